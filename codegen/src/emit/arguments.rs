@@ -1,0 +1,75 @@
+//! How a constructor or a setter takes a value: as loosely as the type allows.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{GenericArgument, PathArguments, Type};
+
+/// Type of an argument, and the expression that turns it into the field's type.
+pub(super) struct Argument {
+    pub(super) ty: TokenStream,
+    pub(super) value: TokenStream,
+}
+
+pub(super) fn argument(field: &Type, name: &proc_macro2::Ident) -> Argument {
+    match (last_segment(field).as_deref(), generics(field).as_slice()) {
+        (Some("bool"), _) => Argument { ty: quote! { bool }, value: quote! { #name } },
+        (Some("Vec"), [item]) => Argument {
+            ty: quote! { impl IntoIterator<Item = impl Into<#item>> },
+            value: quote! { #name.into_iter().map(Into::into).collect() },
+        },
+        (Some("BTreeMap"), [key, value]) => Argument {
+            ty: quote! { impl IntoIterator<Item = (impl Into<#key>, impl Into<#value>)> },
+            value: quote! {
+                #name.into_iter().map(|(key, value)| (key.into(), value.into())).collect()
+            },
+        },
+        (Some("Box"), [inner]) => Argument {
+            ty: quote! { impl Into<#inner> },
+            value: quote! { ::std::boxed::Box::new(#name.into()) },
+        },
+        _ => Argument { ty: quote! { impl Into<#field> }, value: quote! { #name.into() } },
+    }
+}
+
+/// Last word of a type's path: `Vec` of `::std::vec::Vec<T>`.
+pub(super) fn last_segment(ty: &Type) -> Option<String> {
+    match ty {
+        Type::Path(path) => Some(path.path.segments.last()?.ident.to_string()),
+        _ => None,
+    }
+}
+
+/// Type arguments of a path.
+pub(super) fn generics(ty: &Type) -> Vec<&Type> {
+    let Type::Path(path) = ty else { return Vec::new() };
+    let Some(PathArguments::AngleBracketed(arguments)) =
+        path.path.segments.last().map(|segment| &segment.arguments)
+    else {
+        return Vec::new();
+    };
+    let types = arguments.args.iter().filter_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    });
+    types.collect()
+}
+
+/// The type inside an `Option`, or the type itself.
+pub(super) fn without_option(ty: &Type) -> (&Type, bool) {
+    match (last_segment(ty).as_deref(), generics(ty).as_slice()) {
+        (Some("Option"), [inner]) => (inner, true),
+        _ => (ty, false),
+    }
+}
+
+/// A type as text, without the spaces that token streams print.
+pub(super) fn signature(ty: &impl quote::ToTokens) -> String {
+    let text = ty.to_token_stream().to_string();
+    let text: String = text.split_whitespace().collect();
+    text.replace("::std::string::", "")
+        .replace("::std::option::", "")
+        .replace("::std::vec::", "")
+        .replace("::std::collections::", "")
+        .replace("::std::boxed::", "")
+        .replace("::serde_json::", "serde_json::")
+}

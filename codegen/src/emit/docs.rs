@@ -1,0 +1,83 @@
+//! Documentation comments from the document's prose.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use serde_json::Value;
+
+/// A `#[doc]` attribute, or a stand-in if the document has no words for this.
+pub(super) fn attribute(words: Option<&str>, stand_in: &str) -> TokenStream {
+    let text = words.map(clean).filter(|text| !text.is_empty());
+    let text = text.unwrap_or_else(|| stand_in.to_owned());
+    quote! { #[doc = #text] }
+}
+
+pub(super) fn description(schema: &Value) -> Option<&str> {
+    schema.get("description")?.as_str()
+}
+
+/// CommonMark that rustdoc shows as words: nothing is taken for Rust code, for HTML or for a link
+/// to an item.
+pub(super) fn clean(text: &str) -> String {
+    let mut lines = Vec::new();
+    let mut fenced = false;
+    for line in text.lines() {
+        let line = line.trim_end();
+        let trimmed = line.trim_start();
+        if trimmed.starts_with("```") || trimmed.starts_with("~~~") {
+            lines.push(if fenced { "```" } else { "```text" }.to_owned());
+            fenced = !fenced;
+        } else if fenced {
+            lines.push(line.to_owned());
+        } else {
+            let indent = (line.len() - trimmed.len()).min(3);
+            lines.push(format!("{}{}", &"   "[..indent], escape(trimmed)));
+        }
+    }
+    if fenced {
+        lines.push("```".to_owned());
+    }
+    lines.join("\n").trim().to_owned()
+}
+
+/// Escapes what rustdoc would read as markup, outside code spans.
+fn escape(line: &str) -> String {
+    let mut out = String::with_capacity(line.len());
+    let even = line.matches('`').count() % 2 == 0;
+    for (index, part) in line.split('`').enumerate() {
+        if index > 0 {
+            out.push_str(if even { "`" } else { "\\`" });
+        }
+        if index % 2 == 1 && even {
+            out.push_str(part);
+            continue;
+        }
+        for word in part.split_inclusive(' ') {
+            let core = word.trim_end();
+            if core.starts_with("http://") || core.starts_with("https://") {
+                out.push_str(&format!("`{core}`{}", &word[core.len()..]));
+                continue;
+            }
+            for character in word.chars() {
+                if matches!(character, '<' | '>' | '[' | ']' | '\\' | '*' | '_') {
+                    out.push('\\');
+                }
+                out.push(character);
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_taken_for_code_or_links() {
+        assert_eq!(clean("a <b> [c] `d<e>`"), "a \\<b\\> \\[c\\] `d<e>`");
+        assert_eq!(clean("see https://x.example/a_b now"), "see `https://x.example/a_b` now");
+        assert_eq!(clean("```\nlet x;\n"), "```text\nlet x;\n```");
+        assert_eq!(clean("one\n        indented"), "one\n   indented");
+        assert_eq!(clean("a ` b"), "a \\` b");
+    }
+}

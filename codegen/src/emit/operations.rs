@@ -1,0 +1,395 @@
+//! Operations: a request type each, the method that makes it, and the function that turns it into
+//! an HTTP request.
+
+use std::collections::BTreeMap;
+
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+use serde_json::Value;
+use syn::{ImplItemFn, Type, parse_quote};
+
+use super::arguments::{argument, last_segment, signature, without_option};
+use super::wire::{self, Builder};
+use super::{Source, docs};
+use crate::answer::Answer;
+use crate::error::Error;
+use crate::item::Items;
+use crate::lower::note;
+use crate::naming::{ident, pascal, snake};
+use crate::pointer::Pointer;
+use crate::surface::Surface;
+use crate::walk::METHODS;
+
+/// One operation of the lowered document.
+struct Operation<'a> {
+    at: Pointer,
+    path: &'a str,
+    method: &'static str,
+    value: &'a Value,
+}
+
+impl<'a> Operation<'a> {
+    fn text(&self, key: &str) -> &'a str {
+        self.value.get(key).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    fn name(&self) -> &'a str {
+        self.text(note::METHOD_NAME)
+    }
+
+    fn answer(&self) -> Answer {
+        Answer::from_name(self.text(note::ANSWER)).unwrap_or(Answer::Bytes)
+    }
+
+    fn permissions(&self) -> Vec<&'a str> {
+        let list = self.value.get(note::PERMISSIONS).and_then(Value::as_array);
+        list.into_iter().flatten().filter_map(Value::as_str).collect()
+    }
+
+    fn flag(&self, key: &str) -> bool {
+        self.value.get(key) == Some(&Value::Bool(true))
+    }
+
+    /// The parameter that became this Rust name.
+    fn parameter(&self, name: &str) -> Option<&'a Value> {
+        let list = self.value.get("parameters")?.as_array()?;
+        list.iter().find(|parameter| {
+            parameter["name"].as_str().is_some_and(|wire| snake(wire) == name)
+        })
+    }
+}
+
+/// One input of a request.
+struct Input {
+    name: Ident,
+    /// What the request owns.
+    owned: Type,
+    /// What the building function takes.
+    passed: TokenStream,
+    required: bool,
+    secret: bool,
+    docs: TokenStream,
+}
+
+pub(super) fn emit(
+    source: &Source<'_>,
+    methods: Vec<ImplItemFn>,
+    items: &mut Items,
+) -> Result<TokenStream, Error> {
+    let mut methods: BTreeMap<String, ImplItemFn> =
+        methods.into_iter().map(|method| (method.sig.ident.to_string(), method)).collect();
+    let (mut requests, mut constructors, mut functions) =
+        (TokenStream::new(), TokenStream::new(), TokenStream::new());
+    for operation in operations(source) {
+        let method = methods.remove(operation.name()).ok_or_else(|| {
+            Error::new(&operation.at, "no request came of this operation", "report this document")
+        })?;
+        let builder = wire::builder(method)?;
+        let inputs = inputs(source, &operation, &builder);
+        items.add(
+            format!("Client::{}", operation.name()),
+            format!("fn -> {}", signature(&output(&operation, &builder.data))),
+            &operation.at.to_string(),
+        );
+        requests.extend(request(&operation, &builder, &inputs, items));
+        constructors.extend(constructor(source, &operation, &inputs));
+        let function = builder.function;
+        functions.extend(quote! { #function });
+    }
+    Ok(quote! {
+        impl Client { #constructors }
+        #requests
+        /// Builds the requests, as progenitor generated it.
+        #[allow(clippy::all, clippy::pedantic, unused_mut, unused_variables)]
+        mod wire {
+            use super::types;
+            #functions
+        }
+    })
+}
+
+fn operations<'a>(source: &Source<'a>) -> Vec<Operation<'a>> {
+    let mut found = Vec::new();
+    let paths = source.document.get("paths").and_then(Value::as_object);
+    for (path, item) in paths.into_iter().flatten() {
+        for method in METHODS {
+            if let Some(value) = item.get(method) {
+                found.push(Operation { at: Pointer::operation(path, method), path, method, value });
+            }
+        }
+    }
+    found.sort_by_key(|operation| operation.name());
+    found
+}
+
+fn inputs(source: &Source<'_>, operation: &Operation<'_>, builder: &Builder) -> Vec<Input> {
+    builder
+        .parameters
+        .iter()
+        .map(|(name, ty)| {
+            let (inner, optional) = without_option(ty);
+            let (bare, borrowed) = match inner {
+                Type::Reference(reference) => (reference.elem.as_ref(), true),
+                other => (other, false),
+            };
+            let parameter = operation.parameter(&name.to_string());
+            let secret = parameter
+                .and_then(|parameter| parameter["name"].as_str())
+                .is_some_and(|name| source.table.is_secret(name));
+            let body = last_segment(bare).as_deref() == Some("Body");
+            let text = last_segment(bare).as_deref() == Some("str");
+            let owned: Type = match (secret, body, text) {
+                (true, ..) => parse_quote! { crate::Secret },
+                (_, true, _) => parse_quote! { crate::Upload },
+                (_, _, true) => parse_quote! { ::std::string::String },
+                _ => bare.clone(),
+            };
+            let passed = match (secret, body, text, optional, borrowed) {
+                (true, _, _, true, _) => quote! { self.#name.as_ref().map(crate::Secret::expose) },
+                (true, _, _, false, _) => quote! { self.#name.expose() },
+                (_, true, ..) => quote! { self.#name.to_body() },
+                (_, _, true, true, _) => quote! { self.#name.as_deref() },
+                (_, _, true, false, _) => quote! { &self.#name },
+                (_, _, _, true, true) => quote! { self.#name.as_ref() },
+                (_, _, _, false, true) => quote! { &self.#name },
+                (_, _, _, _, false) => quote! { self.#name },
+            };
+            let words = parameter.and_then(|parameter| {
+                docs::description(&parameter["schema"]).or_else(|| docs::description(parameter))
+            });
+            Input {
+                name: name.clone(),
+                owned,
+                passed,
+                required: !optional,
+                secret,
+                docs: docs::attribute(words, &format!("Sets `{name}`.")),
+            }
+        })
+        .collect()
+}
+
+fn output(operation: &Operation<'_>, data: &Type) -> TokenStream {
+    match operation.answer() {
+        Answer::Enveloped | Answer::Bare => quote! { crate::Response<#data> },
+        Answer::Page => quote! { crate::Page<#data> },
+        Answer::Text => quote! { crate::Response<::std::string::String> },
+        Answer::Empty => quote! { crate::Response<()> },
+        Answer::Events | Answer::Bytes => quote! { crate::Download },
+    }
+}
+
+fn finish(operation: &Operation<'_>) -> Ident {
+    ident(match operation.answer() {
+        Answer::Enveloped => "enveloped",
+        Answer::Page => "page",
+        Answer::Bare => "bare",
+        Answer::Text => "text",
+        Answer::Empty => "empty",
+        Answer::Events | Answer::Bytes => "download",
+    })
+}
+
+fn request(
+    operation: &Operation<'_>,
+    builder: &Builder,
+    inputs: &[Input],
+    items: &mut Items,
+) -> TokenStream {
+    let name = ident(&pascal(operation.name()));
+    let origin = operation.at.to_string();
+    items.add(&name, "struct", &origin);
+    let fields = inputs.iter().map(|input| {
+        let (name, owned) = (&input.name, &input.owned);
+        if input.required {
+            quote! { #name: #owned, }
+        } else {
+            quote! { #name: ::std::option::Option<#owned>, }
+        }
+    });
+    let setters: Vec<TokenStream> = inputs
+        .iter()
+        .filter(|input| !input.required)
+        .map(|input| {
+            items.add(format!("{name}::{}", input.name), signature(&input.owned), &origin);
+            setter(input)
+        })
+        .collect();
+    let passed = inputs.iter().map(|input| &input.passed);
+    let body = inputs.iter().find(|input| last_segment(&input.owned).as_deref() == Some("Upload"));
+    let build = ident(operation.name());
+    let built = quote! { wire::#build(self.call.endpoint(), #(#passed),*) };
+    let built = match body {
+        Some(input) => {
+            let body = &input.name;
+            quote! { #built.map(|request| self.#body.describe(request)) }
+        }
+        None => built,
+    };
+    let output = output(operation, &builder.data);
+    let finish = finish(operation);
+    let about = about(operation);
+    let pages = (operation.answer() == Answer::Page).then(|| pages(&name, &builder.data, inputs));
+    let docs = format!("Request of [`Client::{}`]: set what is optional, then `.await` it.", operation.name());
+    quote! {
+        #[doc = #docs]
+        #[must_use = "a request is sent when it is awaited"]
+        #[derive(Clone)]
+        pub struct #name {
+            call: crate::call::Call,
+            #(#fields)*
+        }
+
+        crate::request_options!(#name);
+
+        impl #name {
+            const OPERATION: &'static crate::Operation = &#about;
+
+            #(#setters)*
+
+            fn request(&self) -> ::std::result::Result<::reqwest::Request, crate::call::BuildError> {
+                #built
+            }
+        }
+
+        #pages
+
+        impl ::std::future::IntoFuture for #name {
+            type Output = ::std::result::Result<#output, crate::Error>;
+            type IntoFuture = crate::Pending<#output>;
+
+            fn into_future(self) -> Self::IntoFuture {
+                let request = self.request();
+                self.call.#finish(Self::OPERATION, request)
+            }
+        }
+    }
+}
+
+fn setter(input: &Input) -> TokenStream {
+    let (name, docs) = (&input.name, &input.docs);
+    let argument = argument(&input.owned, name);
+    let (ty, value) = (argument.ty, argument.value);
+    let secrecy = input.secret.then(|| quote! {
+        ///
+        /// Never shown in any formatted output.
+    });
+    quote! {
+        #docs
+        #secrecy
+        pub fn #name(mut self, #name: #ty) -> Self {
+            self.#name = ::std::option::Option::Some(#value);
+            self
+        }
+    }
+}
+
+fn pages(name: &Ident, item: &Type, inputs: &[Input]) -> TokenStream {
+    let Some(cursor) = inputs.iter().find(|input| input.name == "cursor" && !input.required) else {
+        return TokenStream::new();
+    };
+    let cursor = &cursor.name;
+    quote! {
+        impl #name {
+            /// All pages from here on, fetched as they are asked for.
+            pub fn pages(self) -> crate::Pages<#item> {
+                let (call, start) = (self.call.clone(), self.#cursor.clone());
+                crate::Pages::new(call, Self::OPERATION, start, move |cursor| {
+                    let mut next = self.clone();
+                    next.#cursor = cursor.map(::std::borrow::ToOwned::to_owned);
+                    next.request()
+                })
+            }
+
+            /// All items from here on, page after page.
+            pub fn stream(self) -> crate::Items<#item> {
+                self.pages().items()
+            }
+        }
+    }
+}
+
+fn about(operation: &Operation<'_>) -> TokenStream {
+    let id = operation.text(note::ID);
+    let method = operation.method.to_ascii_uppercase();
+    let path = operation.path;
+    let permissions = operation.permissions();
+    let public = operation.flag(note::PUBLIC);
+    let idempotency_key = operation.parameter("idempotency_key").is_some();
+    quote! {
+        crate::Operation {
+            id: #id,
+            method: #method,
+            path: #path,
+            permissions: &[#(#permissions),*],
+            public: #public,
+            idempotency_key: #idempotency_key,
+        }
+    }
+}
+
+fn constructor(source: &Source<'_>, operation: &Operation<'_>, inputs: &[Input]) -> TokenStream {
+    let method = ident(operation.name());
+    let name = ident(&pascal(operation.name()));
+    let parameters = inputs.iter().filter(|input| input.required).map(|input| {
+        let name = &input.name;
+        let ty = argument(&input.owned, name).ty;
+        quote! { #name: #ty }
+    });
+    let values = inputs.iter().map(|input| {
+        let name = &input.name;
+        if input.required {
+            let value = argument(&input.owned, name).value;
+            quote! { #name: #value, }
+        } else if source.surface == Surface::Mailbox && name == "mailbox_id" {
+            quote! { #name: self.default_mailbox_id().map(::std::borrow::ToOwned::to_owned), }
+        } else {
+            quote! { #name: ::std::option::Option::None, }
+        }
+    });
+    let docs = method_docs(operation);
+    quote! {
+        #[doc = #docs]
+        pub fn #method(&self, #(#parameters),*) -> #name {
+            #name { call: self.call(), #(#values)* }
+        }
+    }
+}
+
+fn method_docs(operation: &Operation<'_>) -> String {
+    let mut parts = Vec::new();
+    let summary = docs::clean(operation.text("summary"));
+    let description = docs::clean(operation.text("description"));
+    if summary.is_empty() && description.is_empty() {
+        parts.push(format!("The `{}` operation.", operation.text(note::ID)));
+    }
+    if !summary.is_empty() {
+        parts.push(format!("{}.", summary.trim_end_matches('.')));
+    }
+    if !description.is_empty() {
+        parts.push(description);
+    }
+    if operation.flag("deprecated") {
+        parts.push("The API marks this operation as deprecated.".to_owned());
+    }
+    parts.push(format!(
+        "Sends `{} {}` (operation `{}`).",
+        operation.method.to_ascii_uppercase(),
+        operation.path,
+        operation.text(note::ID)
+    ));
+    let permissions = operation.permissions();
+    parts.push(if operation.flag(note::PUBLIC) {
+        "Sent without the client's credential.".to_owned()
+    } else if permissions.is_empty() {
+        "Any valid credential may call this.".to_owned()
+    } else {
+        format!("Needs the permission `{}`.", permissions.join("`, `"))
+    });
+    parts.push(
+        "# Errors\n\nAwaiting the request fails as [`crate::Error`] describes; in particular with \
+         [`is_permission_denied`](crate::Error::is_permission_denied) where the permission is missing."
+            .to_owned(),
+    );
+    parts.join("\n\n")
+}

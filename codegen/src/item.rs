@@ -1,0 +1,43 @@
+//! The public items that generated code adds to the client.
+
+/// One public item of the client, as a caller would name it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Item {
+    /// Path below the crate, such as `management::types::EmailLog::size_bytes`.
+    pub path: String,
+    /// What a caller's code depends on: kind of item, or its type.
+    pub signature: String,
+    /// JSON pointer to the place in the document that the item comes from.
+    pub origin: String,
+}
+
+/// Items under collection, all of one module.
+#[derive(Debug)]
+pub(crate) struct Items {
+    module: &'static str,
+    list: Vec<Item>,
+}
+
+impl Items {
+    pub(crate) fn new(module: &'static str) -> Self {
+        Self { module, list: Vec::new() }
+    }
+
+    pub(crate) fn add(
+        &mut self,
+        path: impl std::fmt::Display,
+        signature: impl Into<String>,
+        origin: &str,
+    ) {
+        self.list.push(Item {
+            path: format!("{}::{path}", self.module),
+            signature: signature.into(),
+            origin: origin.to_owned(),
+        });
+    }
+
+    pub(crate) fn into_sorted(mut self) -> Vec<Item> {
+        self.list.sort();
+        self.list
+    }
+}

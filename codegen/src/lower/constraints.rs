@@ -1,0 +1,168 @@
+//! Takes limits on values out of the types and into the documentation: the server validates, and
+//! a limit that it widens must not break a caller's build.
+
+use serde_json::{Map, Value};
+
+use super::Context;
+use crate::error::Error;
+use crate::walk;
+
+const DROPPED: [&str; 16] = [
+    "default",
+    "exclusiveMaximum",
+    "exclusiveMinimum",
+    "format",
+    "maxItems",
+    "maxLength",
+    "maxProperties",
+    "maximum",
+    "minItems",
+    "minLength",
+    "minProperties",
+    "minimum",
+    "multipleOf",
+    "pattern",
+    "readOnly",
+    "uniqueItems",
+];
+
+pub(super) fn run(document: &mut Value, _: &Context<'_>) -> Result<(), Error> {
+    walk::schemas_mut(document, &mut |_, node| {
+        if let Value::Object(keywords) = node {
+            let sentence = sentence(keywords);
+            let format = keywords.get("format").cloned();
+            for keyword in DROPPED {
+                keywords.remove(keyword);
+            }
+            if let Some(format) = format.filter(|name| name == "date-time") {
+                keywords.insert("format".to_owned(), format);
+            }
+            plain_values(keywords);
+            document_limits(keywords, &sentence);
+        }
+        Ok(())
+    })
+}
+
+/// Only strings become enums; other fixed values, and lists without a value, are documentation.
+fn plain_values(keywords: &mut Map<String, Value>) {
+    let Some(Value::Array(values)) = keywords.get("enum") else { return };
+    if !values.is_empty() && values.iter().all(Value::is_string) {
+        return;
+    }
+    let kind = match values.first() {
+        Some(Value::Bool(_)) => Some("boolean"),
+        Some(Value::Number(number)) if number.is_f64() => Some("number"),
+        Some(Value::Number(_)) => Some("integer"),
+        Some(Value::String(_)) if values.iter().all(Value::is_string) => Some("string"),
+        _ => None,
+    };
+    let uniform = values
+        .windows(2)
+        .all(|pair| std::mem::discriminant(&pair[0]) == std::mem::discriminant(&pair[1]));
+    keywords.remove("enum");
+    if let (Some(kind), true) = (kind, uniform) {
+        keywords.entry("type").or_insert_with(|| kind.into());
+    }
+}
+
+fn document_limits(keywords: &mut Map<String, Value>, sentence: &str) {
+    if sentence.is_empty() {
+        return;
+    }
+    let text = match keywords.get("description").and_then(Value::as_str) {
+        Some(text) => format!("{}\n\n{sentence}", text.trim_end()),
+        None => sentence.to_owned(),
+    };
+    keywords.insert("description".to_owned(), text.into());
+}
+
+/// The limits in words, such as `Length: 1 to 255. Default: 50.`
+fn sentence(keywords: &Map<String, Value>) -> String {
+    let mut parts = Vec::new();
+    let value = value_range(keywords);
+    if !value.is_empty() {
+        parts.push(format!("Value: {value}."));
+    }
+    for (label, low, high) in [
+        ("Length", "minLength", "maxLength"),
+        ("Number of items", "minItems", "maxItems"),
+        ("Number of entries", "minProperties", "maxProperties"),
+    ] {
+        let range = range(keywords.get(low), keywords.get(high));
+        if !range.is_empty() {
+            parts.push(format!("{label}: {range}."));
+        }
+    }
+    if let Some(pattern) = keywords.get("pattern").and_then(Value::as_str) {
+        if !pattern.contains('`') {
+            parts.push(format!("Pattern: `{pattern}`."));
+        }
+    }
+    if let Some(default) = keywords.get("default") {
+        parts.push(format!("Default: `{default}`."));
+    }
+    parts.join(" ")
+}
+
+fn value_range(keywords: &Map<String, Value>) -> String {
+    let above = keywords.get("exclusiveMinimum").filter(|value| value.is_number());
+    let below = keywords.get("exclusiveMaximum").filter(|value| value.is_number());
+    let inclusive = range(keywords.get("minimum"), keywords.get("maximum"));
+    let mut parts = Vec::new();
+    parts.extend(above.map(|bound| format!("more than {bound}")));
+    parts.extend(below.map(|bound| format!("less than {bound}")));
+    if !inclusive.is_empty() {
+        parts.push(inclusive);
+    }
+    parts.join(", ")
+}
+
+fn range(low: Option<&Value>, high: Option<&Value>) -> String {
+    match (low, high) {
+        (Some(low), Some(high)) => format!("{low} to {high}"),
+        (Some(low), None) => format!("at least {low}"),
+        (None, Some(high)) => format!("at most {high}"),
+        (None, None) => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::lower::testing::on_schemas;
+
+    #[test]
+    fn only_strings_are_enums() {
+        let schemas = json!({
+            "Yes": {"enum": [true]}, "Seven": {"type": "number", "enum": [7]}, "None": {"type": "string", "enum": []},
+            "Mixed": {"enum": ["a", 1]}, "Real": {"enum": ["a"]},
+        });
+        let lowered = on_schemas(run, schemas).unwrap();
+        assert_eq!(
+            lowered,
+            json!({"Yes": {"type": "boolean"}, "Seven": {"type": "number"}, "None": {"type": "string"},
+                   "Mixed": {}, "Real": {"enum": ["a"]}})
+        );
+    }
+
+    #[test]
+    fn limits_move_into_the_documentation() {
+        let schemas = json!({"X": {
+            "type": "integer", "format": "int64", "minimum": 1, "maximum": 100, "default": 25,
+            "description": "Page size."
+        }, "Y": {"type": "string", "format": "date-time", "pattern": "^a", "maxLength": 3}});
+        let lowered = on_schemas(run, schemas).unwrap();
+        assert_eq!(
+            lowered["X"],
+            json!({"type": "integer", "description": "Page size.\n\nValue: 1 to 100. Default: `25`."})
+        );
+        assert_eq!(
+            lowered["Y"],
+            json!({"type": "string", "format": "date-time",
+                   "description": "Length: at most 3. Pattern: `^a`."})
+        );
+    }
+}

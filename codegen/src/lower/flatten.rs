@@ -1,0 +1,262 @@
+//! Replaces every `allOf` by the schema it amounts to.
+
+use serde_json::{Map, Value, json};
+
+use super::Context;
+use crate::error::Error;
+use crate::pointer::Pointer;
+use crate::schema::{self, is_nullable, is_structural, set_nullable, skeleton};
+use crate::walk::{self, MAX_DEPTH};
+
+pub(super) fn run(document: &mut Value, _: &Context<'_>) -> Result<(), Error> {
+    let components = walk::components(document).cloned().unwrap_or_default();
+    walk::schemas_mut(document, &mut |at, node| {
+        let flattener = Flattener { components: &components };
+        flattener.flatten(at, node, &mut Vec::new())
+    })
+}
+
+struct Flattener<'a> {
+    components: &'a Map<String, Value>,
+}
+
+impl Flattener<'_> {
+    /// Flattens one node whose subschemas are flat already. Components met on the way are taken
+    /// as published, so they are flattened here; `open` holds those under way.
+    fn flatten(&self, at: &Pointer, node: &mut Value, open: &mut Vec<String>) -> Result<(), Error> {
+        let Value::Object(keywords) = node else { return Ok(()) };
+        let Some(all) = keywords.remove("allOf") else { return Ok(()) };
+        let Value::Array(members) = all else {
+            return Err(Error::new(at, "`allOf` is not a list", "correct the document"));
+        };
+        let nullable = members.iter().any(is_nullable) || is_nullable(node);
+        let structural: Vec<&Value> = members.iter().filter(|member| !is_any_but_null(member)).collect();
+        let alone = node.as_object().is_none_or(|own| {
+            !own.keys().any(|key| is_structural(key) && key != "nullable")
+        });
+        match structural.as_slice() {
+            [only] if alone => wrap(node, only, &members),
+            _ => self.merge_all(at, node, &members, open)?,
+        }
+        if nullable {
+            set_nullable(node);
+        }
+        Ok(())
+    }
+
+    fn merge_all(
+        &self,
+        at: &Pointer,
+        node: &mut Value,
+        members: &[Value],
+        open: &mut Vec<String>,
+    ) -> Result<(), Error> {
+        let mut merged = node.take();
+        for (index, member) in members.iter().enumerate() {
+            let at = at.child("allOf").child(index);
+            let member = self.written_out(&at, member, open)?;
+            self.merge(&at, &mut merged, &member, open)?;
+        }
+        *node = merged;
+        Ok(())
+    }
+
+    /// The member with its references replaced by flat copies of what they refer to.
+    fn written_out(
+        &self,
+        at: &Pointer,
+        member: &Value,
+        open: &mut Vec<String>,
+    ) -> Result<Value, Error> {
+        let Some((name, component)) = schema::target(Some(self.components), at, member)? else {
+            return Ok(member.clone());
+        };
+        if open.iter().any(|other| other == name) || open.len() >= MAX_DEPTH {
+            return Err(Error::new(
+                at,
+                format!("`allOf` leads back to `{name}`"),
+                "break the cycle of `$ref`",
+            ));
+        }
+        open.push(name.to_owned());
+        let mut copy = component.clone();
+        walk::schema_mut(&Pointer::schema(name), &mut copy, &mut |at, node| {
+            self.flatten(at, node, open)
+        })?;
+        let copy = self.written_out(at, &copy, open)?;
+        open.pop();
+        Ok(copy)
+    }
+
+/// Narrows `into` by what `from` demands.
+fn merge(
+    &self,
+    at: &Pointer,
+    into: &mut Value,
+    from: &Value,
+    open: &mut Vec<String>,
+) -> Result<(), Error> {
+    if is_any_but_null(from) {
+        return Ok(());
+    }
+    if is_any_but_null(into) {
+        *into = from.clone();
+        return Ok(());
+    }
+    if skeleton(into) == skeleton(from) {
+        return Ok(());
+    }
+    if into.get("$ref").is_some() || from.get("$ref").is_some() {
+        *into = self.written_out(at, into, open)?;
+        let from = self.written_out(at, from, open)?;
+        return self.merge(at, into, &from, open);
+    }
+    let conflict = |what: &str| {
+        Error::new(
+            at,
+            format!("the members of `allOf` do not fit together: {what}"),
+            "describe a value that satisfies every member",
+        )
+    };
+    let (Value::Object(target), Value::Object(source)) = (&mut *into, from) else {
+        return Err(conflict("one is not an object"));
+    };
+    for (key, value) in source {
+        let Some(own) = target.get_mut(key) else {
+            target.insert(key.clone(), value.clone());
+            continue;
+        };
+        match (key.as_str(), own, value) {
+            ("properties", Value::Object(own), Value::Object(theirs)) => {
+                for (name, schema) in theirs {
+                    let at = at.child("properties").child(name);
+                    match own.get_mut(name) {
+                        Some(mine) => self.merge(&at, mine, schema, open)?,
+                        None => {
+                            own.insert(name.clone(), schema.clone());
+                        }
+                    }
+                }
+            }
+            ("required", Value::Array(own), Value::Array(theirs)) => {
+                for name in theirs {
+                    if !own.contains(name) {
+                        own.push(name.clone());
+                    }
+                }
+            }
+            ("type", own, theirs) if own != theirs => {
+                return Err(conflict(&format!("{own} and {theirs}")));
+            }
+            ("items" | "additionalProperties", own, theirs) => {
+                self.merge(&at.child(key), own, theirs, open)?;
+            }
+            ("enum", Value::Array(own), Value::Array(theirs)) => {
+                own.retain(|value| theirs.contains(value));
+                if own.is_empty() {
+                    return Err(conflict("no enum value is in all of them"));
+                }
+            }
+            ("nullable", own, _) => *own = Value::Bool(true),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+}
+
+fn is_any_but_null(member: &Value) -> bool {
+    member.as_object().is_some_and(|keywords| {
+        let says = |key: &String| is_structural(key) && key != "nullable";
+        let bare_object = keywords.get("type") == Some(&json!("object"))
+            && !keywords.keys().any(|key| says(key) && key != "type");
+        bare_object || !keywords.keys().any(says)
+    })
+}
+
+/// `allOf` around one schema only adds words, or null.
+fn wrap(node: &mut Value, only: &Value, members: &[Value]) {
+    let mut result = only.clone();
+    if let (Value::Object(result), Value::Object(own)) = (&mut result, &*node) {
+        let words = members.iter().filter_map(Value::as_object).chain([own]);
+        for keywords in words {
+            for (key, value) in keywords.iter().filter(|(key, _)| !is_structural(key)) {
+                result.insert(key.clone(), value.clone());
+            }
+        }
+    }
+    *node = result;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lower::testing::on_schemas;
+
+    fn flattened(schemas: Value) -> Result<Value, Error> {
+        on_schemas(run, schemas)
+    }
+
+    #[test]
+    fn members_are_merged_through_references() {
+        let flat = flattened(json!({
+            "Base": {"type": "object", "properties": {"ok": {"type": "boolean"}, "meta": {}},
+                     "required": ["ok", "meta"]},
+            "Middle": {"allOf": [{"$ref": "#/components/schemas/Base"}]},
+            "X": {"allOf": [
+                {"$ref": "#/components/schemas/Middle"},
+                {"type": "object", "properties": {
+                    "data": {"type": "string"},
+                    "meta": {"$ref": "#/components/schemas/Base"}}, "required": ["data"]},
+            ]},
+        }))
+        .unwrap();
+        assert_eq!(flat["Middle"], json!({"$ref": "#/components/schemas/Base"}));
+        assert_eq!(
+            flat["X"],
+            json!({
+                "type": "object",
+                "properties": {
+                    "ok": {"type": "boolean"},
+                    "meta": {"$ref": "#/components/schemas/Base"},
+                    "data": {"type": "string"},
+                },
+                "required": ["ok", "meta", "data"],
+            })
+        );
+    }
+
+    #[test]
+    fn one_member_with_words_is_that_member() {
+        let flat = flattened(json!({
+            "A": {"type": "object"},
+            "X": {"type": "object", "properties": {
+                "plain": {"allOf": [{"$ref": "#/components/schemas/A"}, {"description": "d"}]},
+                "null": {"allOf": [{"$ref": "#/components/schemas/A"}, {"nullable": true, "type": "object"}]},
+            }},
+        }))
+        .unwrap();
+        let a = "#/components/schemas/A";
+        assert_eq!(flat["X"]["properties"]["plain"], json!({"$ref": a, "description": "d"}));
+        assert_eq!(flat["X"]["properties"]["null"], json!({"$ref": a, "nullable": true}));
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused_with_its_place() {
+        let error = flattened(json!({"X": {"allOf": [
+            {"properties": {"a": {"type": "string"}}},
+            {"properties": {"a": {"type": "integer"}}},
+        ]}}))
+        .unwrap_err();
+        assert_eq!(error.pointer(), "/components/schemas/X/allOf/1/properties/a");
+        let error = flattened(json!({
+            "X": {"allOf": [{"$ref": "#/components/schemas/Y"}, {"properties": {"a": {}}}]},
+            "Y": {"allOf": [{"$ref": "#/components/schemas/X"}, {"properties": {"b": {}}}]},
+        }))
+        .unwrap_err();
+        assert!(error.what().contains("leads back"), "{error}");
+        let error = flattened(json!({"X": {"allOf": [{"$ref": "#/components/schemas/None"}, {"type": "object", "properties": {"a": {}}}]}}))
+            .unwrap_err();
+        assert_eq!(error.pointer(), "/components/schemas/X/allOf/0");
+    }
+}

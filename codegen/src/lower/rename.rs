@@ -1,0 +1,139 @@
+//! Final names of the types: the table's where it has one, else the document's without the words
+//! that the module already says.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value, json};
+
+use super::Context;
+use crate::error::Error;
+use crate::naming::pascal;
+use crate::schema::{enum_values, reference, reference_to, skeleton};
+use crate::special::Special;
+use crate::surface::Surface;
+use crate::walk;
+
+pub(super) fn run(document: &mut Value, context: &Context<'_>) -> Result<(), Error> {
+    let components = walk::components(document).cloned().unwrap_or_default();
+    let renamed = assign(&components, context);
+    if let Some(slot) = walk::components_mut(document) {
+        *slot = collect(components, &renamed);
+    }
+    references(document, &renamed)
+}
+
+/// Replaces the names in every reference.
+pub(super) fn references(
+    document: &mut Value,
+    renamed: &BTreeMap<String, String>,
+) -> Result<(), Error> {
+    walk::schemas_mut(document, &mut |_, node| {
+        if let Some(name) = reference(node).and_then(|name| renamed.get(name)) {
+            node["$ref"] = reference_to(name)["$ref"].clone();
+        }
+        Ok(())
+    })
+}
+
+fn by_rule(surface: Surface, name: &str) -> String {
+    let name = pascal(name);
+    let mut words = name.as_str();
+    if surface == Surface::Mailbox {
+        words = words.strip_prefix("Mailbox").unwrap_or(words);
+    }
+    for ending in ["RequestBody", "Body"] {
+        words = words.strip_suffix(ending).unwrap_or(words);
+    }
+    if words.starts_with(|first: char| first.is_ascii_uppercase()) {
+        words.to_owned()
+    } else {
+        name
+    }
+}
+
+/// The final name of every component. Two may share one only if they are the same type; of
+/// others, the later ones in alphabetical order keep more of their own name.
+fn assign(components: &Map<String, Value>, context: &Context<'_>) -> BTreeMap<String, String> {
+    let mut renamed: BTreeMap<String, String> = BTreeMap::new();
+    let mut owners: BTreeMap<String, &Value> = BTreeMap::new();
+    let tabled = |name: &str| context.table.type_name(context.surface, name);
+    let (first, second): (Vec<_>, Vec<_>) =
+        components.iter().partition(|(name, _)| tabled(name).is_some());
+    for (name, schema) in first.into_iter().chain(second) {
+        let mut candidates = tabled(name).map(str::to_owned).into_iter().collect::<Vec<_>>();
+        candidates.push(by_rule(context.surface, name));
+        candidates.push(pascal(name));
+        candidates.extend((2..=components.len() + 2).map(|number| format!("{}{number}", pascal(name))));
+        let free = |candidate: &String| match owners.get(candidate) {
+            None => Special::ALL.iter().all(|special| special.component() != *candidate),
+            Some(other) => tabled(name) == Some(candidate.as_str()) && same_type(other, schema),
+        };
+        if let Some(chosen) = candidates.into_iter().find(|candidate| free(candidate)) {
+            owners.entry(chosen.clone()).or_insert(schema);
+            renamed.insert(name.clone(), chosen);
+        }
+    }
+    renamed
+}
+
+fn same_type(left: &Value, right: &Value) -> bool {
+    let both_enums = enum_values(left).is_some() && enum_values(right).is_some();
+    both_enums || skeleton(left) == skeleton(right)
+}
+
+/// The components under their final names; enums under one name hold the values of all.
+fn collect(
+    components: Map<String, Value>,
+    renamed: &BTreeMap<String, String>,
+) -> Map<String, Value> {
+    let mut collected: Map<String, Value> = Map::new();
+    for (name, schema) in components {
+        let name = renamed.get(&name).cloned().unwrap_or(name);
+        match collected.get_mut(&name) {
+            None => {
+                collected.insert(name, schema);
+            }
+            Some(other) => {
+                if let (Some(known), Some(more)) = (enum_values(other), enum_values(&schema)) {
+                    let values: BTreeSet<&str> = known.iter().chain(&more).copied().collect();
+                    let mut ordered = known.clone();
+                    ordered.extend(values.into_iter().filter(|value| !known.contains(value)));
+                    let ordered = json!(ordered);
+                    other["enum"] = ordered;
+                }
+            }
+        }
+    }
+    collected
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_module_is_not_repeated() {
+        assert_eq!(by_rule(Surface::Mailbox, "MailboxMessage"), "Message");
+        assert_eq!(by_rule(Surface::Mailbox, "Mailbox"), "Mailbox");
+        assert_eq!(by_rule(Surface::Mailbox, "Mailboxes"), "Mailboxes");
+        assert_eq!(by_rule(Surface::Management, "MailboxDomain"), "MailboxDomain");
+        assert_eq!(by_rule(Surface::Management, "WebhookCreateBody"), "WebhookCreate");
+        assert_eq!(by_rule(Surface::Management, "Body"), "Body");
+    }
+
+    #[test]
+    fn different_types_never_share_a_name() {
+        let components = json!({
+            "foo_bar": {"type": "object", "properties": {"a": {}}},
+            "FooBar": {"type": "object", "properties": {"b": {}}},
+            "FooBarBody": {"type": "object", "properties": {"c": {}}},
+        });
+        let context = Context {
+            surface: Surface::Management,
+            table: crate::naming::table().unwrap(),
+        };
+        let names = assign(components.as_object().unwrap(), &context);
+        let distinct: BTreeSet<_> = names.values().collect();
+        assert_eq!(distinct.len(), 3, "{names:?}");
+    }
+}

@@ -1,0 +1,214 @@
+//! Names: from the document's words to Rust identifiers, with a table for taste.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+use heck::{ToPascalCase, ToSnakeCase};
+use proc_macro2::{Ident, Span};
+use serde::Deserialize;
+
+use crate::error::Error;
+use crate::surface::Surface;
+
+/// Decisions that no rule can make, kept as data in `names.json`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Table {
+    /// Operation id → method name.
+    pub(crate) operations: BTreeMap<String, String>,
+    /// Surface → schema name → Rust type name.
+    types: BTreeMap<String, BTreeMap<String, String>>,
+    /// Union type → name of the component or deciding property → variant.
+    pub(crate) variants: BTreeMap<String, BTreeMap<String, String>>,
+    /// Properties that hold whole numbers although the document may say `number`.
+    pub(crate) counts: BTreeSet<String>,
+    /// Properties below which nothing is a count.
+    pub(crate) fractions: BTreeSet<String>,
+    /// Properties that hold decimal money strings.
+    pub(crate) decimals: BTreeSet<String>,
+    /// Properties that hold a moment, beside all that end in `_at`.
+    pub(crate) timestamps: BTreeSet<String>,
+    /// Properties, parameters and maps that must never be printed.
+    pub(crate) secrets: BTreeSet<String>,
+}
+
+static TABLE: LazyLock<Result<Table, String>> = LazyLock::new(|| {
+    serde_json::from_str(include_str!("../names.json")).map_err(|error| error.to_string())
+});
+
+pub(crate) fn table() -> Result<&'static Table, Error> {
+    TABLE.as_ref().map_err(|error| {
+        Error::new("", format!("names.json cannot be read: {error}"), "fix codegen/names.json")
+    })
+}
+
+impl Table {
+    /// The type name a person would choose for a schema, if the rule does not.
+    pub(crate) fn type_name(&self, surface: Surface, schema: &str) -> Option<&str> {
+        let types = self.types.get(surface.module())?;
+        types.get(schema).map(String::as_str)
+    }
+
+    pub(crate) fn is_secret(&self, name: &str) -> bool {
+        self.secrets.contains(&name.to_ascii_lowercase().replace('-', "_"))
+    }
+}
+
+/// A type name made of the words of `text`; never empty, never a keyword.
+pub(crate) fn pascal(text: &str) -> String {
+    let name: String = ascii_words(text).to_pascal_case();
+    match name.chars().next() {
+        None => "Unnamed".to_owned(),
+        Some(first) if first.is_ascii_digit() => format!("N{name}"),
+        Some(_) if name == "Self" => "SelfValue".to_owned(),
+        Some(_) => name,
+    }
+}
+
+/// A function or field name made of the words of `text`; keywords get a trailing underscore.
+pub(crate) fn snake(text: &str) -> String {
+    let name = ascii_words(text).to_snake_case();
+    let name = match name.chars().next() {
+        None => "unnamed".to_owned(),
+        Some(first) if first.is_ascii_digit() => format!("n{name}"),
+        Some(_) => name,
+    };
+    if syn::parse_str::<Ident>(&name).is_ok() {
+        name
+    } else {
+        format!("{name}_")
+    }
+}
+
+fn ascii_words(text: &str) -> String {
+    let word = |c: char| if c.is_ascii_alphanumeric() { c } else { ' ' };
+    text.chars().map(word).collect()
+}
+
+pub(crate) fn ident(name: &str) -> Ident {
+    Ident::new(name, Span::call_site())
+}
+
+/// Method name of an operation: the table's, else the id without the surface's prefix, else one
+/// made of the HTTP method and the path.
+pub(crate) fn operation(
+    table: &Table,
+    surface: Surface,
+    id: Option<&str>,
+    method: &str,
+    path: &str,
+) -> String {
+    let Some(id) = id.filter(|id| !id.is_empty()) else {
+        return unnamed_operation(method, path);
+    };
+    if let Some(name) = table.operations.get(id) {
+        return name.clone();
+    }
+    let rest = id.strip_prefix(surface.module()).unwrap_or(id);
+    snake(if rest.is_empty() { id } else { rest })
+}
+
+fn unnamed_operation(method: &str, path: &str) -> String {
+    let mut words = vec![method.to_owned()];
+    for segment in path.split('/').filter(|segment| !segment.is_empty()) {
+        if segment.starts_with('{') {
+            words.push("by".to_owned());
+        }
+        words.push(segment.to_owned());
+    }
+    snake(&words.join(" "))
+}
+
+/// Variant name of an enum value. Values that begin with a figure borrow the unit or the name of
+/// the property: `24h` → `Hours24`, `30` of `days` → `Days30`.
+pub(crate) fn variant(property: &str, value: &str) -> String {
+    let figures: String = value.chars().take_while(char::is_ascii_digit).collect();
+    let name = if figures.is_empty() {
+        match value.strip_prefix('-') {
+            Some(rest) => format!("Minus{}", pascal(rest)),
+            None => pascal(value),
+        }
+    } else {
+        let unit = match &value[figures.len()..] {
+            "s" => "Seconds".to_owned(),
+            "m" => "Minutes".to_owned(),
+            "h" => "Hours".to_owned(),
+            "d" => "Days".to_owned(),
+            "w" => "Weeks".to_owned(),
+            "" => pascal(property),
+            rest => pascal(rest),
+        };
+        format!("{unit}{figures}")
+    };
+    if name == "Unknown" {
+        "UnknownValue".to_owned()
+    } else {
+        name
+    }
+}
+
+/// The singular of a plural English property name, for the items of an array.
+pub(crate) fn singular(name: &str) -> String {
+    if name.ends_with("series") {
+        return name.to_owned();
+    }
+    if let Some(stem) = name.strip_suffix("ies") {
+        return format!("{stem}y");
+    }
+    for ending in ["sses", "xes", "ches", "shes"] {
+        if name.ends_with(ending) {
+            return name[..name.len() - 2].to_owned();
+        }
+    }
+    match name.strip_suffix('s') {
+        Some(stem) if !stem.ends_with(['s', 'u', 'i']) && !stem.is_empty() => stem.to_owned(),
+        _ => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_readable() {
+        assert!(table().is_ok());
+    }
+
+    #[test]
+    fn identifiers_are_always_legal() {
+        for text in ["", "type", "24h", "Last-Event-ID", "self", "日本", "a.b", "crate", "_"] {
+            assert!(syn::parse_str::<Ident>(&snake(text)).is_ok(), "{text:?}");
+            assert!(syn::parse_str::<Ident>(&pascal(text)).is_ok(), "{text:?}");
+            assert!(syn::parse_str::<Ident>(&variant("days", text)).is_ok(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn values_become_variants() {
+        let name = |value| variant("days", value);
+        assert_eq!(name("24h"), "Hours24");
+        assert_eq!(name("7"), "Days7");
+        assert_eq!(name("AUTO_TOPUP"), "AutoTopup");
+        assert_eq!(name("message.received.spam"), "MessageReceivedSpam");
+        assert_eq!(name("unknown"), "UnknownValue");
+    }
+
+    #[test]
+    fn operations_without_an_id_are_named_by_method_and_path() {
+        let table = table().unwrap();
+        let name = |id, path| operation(table, Surface::Management, id, "get", path);
+        assert_eq!(name(None, "/emails/logs/{public_id}"), "get_emails_logs_by_public_id");
+        assert_eq!(name(Some("managementGetWidget"), "/w"), "get_widget");
+        assert_eq!(name(Some("managementListBalance"), "/w"), "get_balance");
+    }
+
+    #[test]
+    fn plurals() {
+        assert_eq!(singular("attachments"), "attachment");
+        assert_eq!(singular("identities"), "identity");
+        assert_eq!(singular("mailboxes"), "mailbox");
+        assert_eq!(singular("status"), "status");
+        assert_eq!(singular("added"), "added");
+    }
+}
