@@ -1,1 +1,62 @@
-//! Client.
+//! Typed client of the Sendmux API, generated from its OpenAPI documents.
+
+mod base_url;
+mod call;
+mod client;
+mod core;
+mod credential;
+mod defaults;
+mod download;
+mod envelope;
+mod error;
+mod etag;
+mod head;
+mod idempotency;
+mod meta;
+mod nullable;
+mod number;
+mod open_enum;
+mod operation;
+mod page;
+mod pages;
+mod random;
+mod rate_limit;
+mod response;
+mod retry;
+mod retry_after;
+mod secret;
+mod surface;
+mod timestamp;
+mod tls;
+mod transport;
+mod upload;
+
+#[cfg(feature = "mailbox")]
+pub mod mailbox;
+#[cfg(feature = "management")]
+pub mod management;
+#[cfg(feature = "sending")]
+pub mod sending;
+
+pub(crate) use call::request_options;
+pub(crate) use open_enum::open_enum;
+
+pub use call::Pending;
+pub use client::{Builder, Client};
+pub use credential::{Credential, CredentialWarning};
+pub use download::Download;
+pub use error::{Error, ErrorCode, Issue, Kind};
+pub use etag::ETag;
+pub use meta::Meta;
+pub use nullable::Nullable;
+pub use operation::Operation;
+pub use page::Page;
+pub use pages::{Items, Pages};
+pub use rate_limit::RateLimit;
+pub use response::Response;
+pub use retry::RetryPolicy;
+pub use rust_decimal::Decimal;
+pub use secret::Secret;
+pub use surface::Surface;
+pub use timestamp::{ParseTimestampError, Timestamp};
+pub use upload::Upload;

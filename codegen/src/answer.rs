@@ -38,8 +38,6 @@ impl Answer {
     }
 
     pub(crate) fn from_name(name: &str) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .find_map(|(answer, known)| (*known == name).then_some(*answer))
+        Self::ALL.iter().find_map(|(answer, known)| (*known == name).then_some(*answer))
     }
 }

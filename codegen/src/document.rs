@@ -57,19 +57,14 @@ fn version(root: &Map<String, Value>) -> Result<(), Error> {
         {
             Ok(())
         }
-        Some(other) => Err(Error::new(
-            "/openapi",
-            format!("version {other} is not supported"),
-            REMEDY,
-        )),
+        Some(other) => {
+            Err(Error::new("/openapi", format!("version {other} is not supported"), REMEDY))
+        }
         None => Err(Error::new("/openapi", "the version is missing", REMEDY)),
     }
 }
 
-fn object<'a>(
-    root: &'a Map<String, Value>,
-    key: &str,
-) -> Result<&'a Map<String, Value>, Error> {
+fn object<'a>(root: &'a Map<String, Value>, key: &str) -> Result<&'a Map<String, Value>, Error> {
     root.get(key).and_then(Value::as_object).ok_or_else(|| {
         Error::new(
             format!("/{key}"),

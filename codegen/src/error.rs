@@ -24,11 +24,7 @@ impl Error {
         what: impl Into<String>,
         remedy: impl Into<String>,
     ) -> Self {
-        Self {
-            pointer: pointer.to_string(),
-            what: what.into(),
-            remedy: remedy.into(),
-        }
+        Self { pointer: pointer.to_string(), what: what.into(), remedy: remedy.into() }
     }
 
     /// JSON pointer (RFC 6901) to the place in the document; empty for the document as a whole.

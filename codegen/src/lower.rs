@@ -109,10 +109,7 @@ pub(crate) mod testing {
         run: fn(&mut Value, &Context<'_>) -> Result<(), Error>,
         document: &mut Value,
     ) -> Result<(), Error> {
-        let context = Context {
-            surface: Surface::Management,
-            table: table().unwrap(),
-        };
+        let context = Context { surface: Surface::Management, table: table().unwrap() };
         run(document, &context)
     }
 }

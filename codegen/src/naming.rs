@@ -73,11 +73,7 @@ pub(crate) fn snake(text: &str) -> String {
         Some(first) if first.is_ascii_digit() => format!("n{name}"),
         Some(_) => name,
     };
-    if syn::parse_str::<Ident>(&name).is_ok() {
-        name
-    } else {
-        format!("{name}_")
-    }
+    if syn::parse_str::<Ident>(&name).is_ok() { name } else { format!("{name}_") }
 }
 
 fn ascii_words(text: &str) -> String {
@@ -140,11 +136,7 @@ pub(crate) fn variant(property: &str, value: &str) -> String {
         };
         format!("{unit}{figures}")
     };
-    if name == "Unknown" {
-        "UnknownValue".to_owned()
-    } else {
-        name
-    }
+    if name == "Unknown" { "UnknownValue".to_owned() } else { name }
 }
 
 /// The singular of a plural English property name, for the items of an array.

@@ -68,9 +68,7 @@ fn line(
 ) -> Repair {
     let show = |value: Option<&Value>| value.map_or_else(|| "(none)".to_owned(), excerpt);
     Repair {
-        step,
-        pointer: at.to_string(),
-        what: format!("{key}: {} → {}", show(old), show(new)),
+        step, pointer: at.to_string(), what: format!("{key}: {} → {}", show(old), show(new))
     }
 }
 

@@ -72,11 +72,7 @@ pub(crate) fn resolve<'a>(
             None => return Ok(current),
         }
     }
-    Err(Error::new(
-        at,
-        "references lead back to themselves",
-        "break the cycle of `$ref`",
-    ))
+    Err(Error::new(at, "references lead back to themselves", "break the cycle of `$ref`"))
 }
 
 pub(crate) fn is_nullable(schema: &Value) -> bool {
@@ -94,10 +90,7 @@ pub(crate) fn type_name(schema: &Value) -> Option<&str> {
 }
 
 pub(crate) fn properties(schema: &Value) -> Option<&Map<String, Value>> {
-    schema
-        .get("properties")?
-        .as_object()
-        .filter(|properties| !properties.is_empty())
+    schema.get("properties")?.as_object().filter(|properties| !properties.is_empty())
 }
 
 pub(crate) fn is_required(schema: &Value, property: &str) -> bool {

@@ -6,9 +6,8 @@ use crate::error::Error;
 use crate::pointer::Pointer;
 
 /// Methods an OpenAPI path item can have, in the order of the specification.
-pub(crate) const METHODS: [&str; 8] = [
-    "get", "put", "post", "delete", "options", "head", "patch", "trace",
-];
+pub(crate) const METHODS: [&str; 8] =
+    ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 /// Deepest chain of references or nested schemas that is followed.
 pub(crate) const MAX_DEPTH: usize = 100;
@@ -22,9 +21,7 @@ pub(crate) fn schemas_mut(document: &mut Value, visit: Visit<'_>) -> Result<(), 
             schema_mut(&Pointer::schema(name), schema, visit)?;
         }
     }
-    operations_mut(document, &mut |at, operation| {
-        operation_schemas_mut(at, operation, visit)
-    })
+    operations_mut(document, &mut |at, operation| operation_schemas_mut(at, operation, visit))
 }
 
 /// Calls `visit` on every operation object.
@@ -85,12 +82,7 @@ pub(crate) fn schema_mut(at: &Pointer, schema: &mut Value, visit: Visit<'_>) -> 
     nested(at, schema, visit, 0)
 }
 
-fn nested(
-    at: &Pointer,
-    schema: &mut Value,
-    visit: Visit<'_>,
-    depth: usize,
-) -> Result<(), Error> {
+fn nested(at: &Pointer, schema: &mut Value, visit: Visit<'_>, depth: usize) -> Result<(), Error> {
     if depth > MAX_DEPTH {
         return Err(Error::new(
             at,
@@ -108,9 +100,7 @@ fn nested(
 }
 
 /// The direct subschemas of a schema, each with the pointer tokens that lead to it.
-fn subschemas_mut(
-    keywords: &mut Map<String, Value>,
-) -> Vec<(Vec<String>, &mut Value)> {
+fn subschemas_mut(keywords: &mut Map<String, Value>) -> Vec<(Vec<String>, &mut Value)> {
     let mut found = Vec::new();
     for (keyword, value) in keywords {
         match (keyword.as_str(), value) {

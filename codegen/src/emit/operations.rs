@@ -53,9 +53,8 @@ impl<'a> Operation<'a> {
     /// The parameter that became this Rust name.
     fn parameter(&self, name: &str) -> Option<&'a Value> {
         let list = self.value.get("parameters")?.as_array()?;
-        list.iter().find(|parameter| {
-            parameter["name"].as_str().is_some_and(|wire| snake(wire) == name)
-        })
+        list.iter()
+            .find(|parameter| parameter["name"].as_str().is_some_and(|wire| snake(wire) == name))
     }
 }
 
@@ -230,7 +229,10 @@ fn request(
     let finish = finish(operation);
     let about = about(operation);
     let pages = (operation.answer() == Answer::Page).then(|| pages(&name, &builder.data, inputs));
-    let docs = format!("Request of [`Client::{}`]: set what is optional, then `.await` it.", operation.name());
+    let docs = format!(
+        "Request of [`Client::{}`]: set what is optional, then `.await` it.",
+        operation.name()
+    );
     quote! {
         #[doc = #docs]
         #[must_use = "a request is sent when it is awaited"]
@@ -270,9 +272,11 @@ fn setter(input: &Input) -> TokenStream {
     let (name, docs) = (&input.name, &input.docs);
     let argument = argument(&input.owned, name);
     let (ty, value) = (argument.ty, argument.value);
-    let secrecy = input.secret.then(|| quote! {
-        ///
-        /// Never shown in any formatted output.
+    let secrecy = input.secret.then(|| {
+        quote! {
+            ///
+            /// Never shown in any formatted output.
+        }
     });
     quote! {
         #docs

@@ -33,9 +33,13 @@ pub(super) fn emit(
 ) -> Result<TokenStream, Error> {
     let origin = schema.get(note::ORIGIN).and_then(Value::as_str).unwrap_or_default();
     items.add(format!("types::{name}"), "struct", origin);
-    let members: Vec<Member> = structure.fields.iter().filter_map(|field| member(schema, field)).collect();
+    let members: Vec<Member> =
+        structure.fields.iter().filter_map(|field| member(schema, field)).collect();
     for member in &members {
-        let origin = format!("{origin}/properties/{}", member.wire_name.replace('~', "~0").replace('/', "~1"));
+        let origin = format!(
+            "{origin}/properties/{}",
+            member.wire_name.replace('~', "~0").replace('/', "~1")
+        );
         items.add(format!("types::{name}::{}", member.name), signature(&member.ty()), &origin);
     }
     let docs = docs::attribute(docs::description(schema), &format!("`{name}` of the API."));
@@ -43,7 +47,8 @@ pub(super) fn emit(
     let fields = members.iter().map(Member::declaration);
     let constructor = source.requested.contains(name).then(|| constructor(ident, &members));
     if constructor.is_some() {
-        let required = members.iter().filter(|member| member.required).map(|member| member.name.to_string());
+        let required =
+            members.iter().filter(|member| member.required).map(|member| member.name.to_string());
         let required: Vec<String> = required.collect();
         items.add(format!("types::{name}::new"), format!("fn({})", required.join(",")), origin);
     }

@@ -46,14 +46,17 @@ pub(super) fn emit(
         quote! { #[doc = #words] #label(#ty), }
     });
     let mut seen = BTreeSet::new();
-    let conversions = forms.iter().filter(|(.., ty)| seen.insert(ty.to_string())).map(|(_, label, ty)| {
-        quote! {
-            impl From<#ty> for #name {
-                fn from(value: #ty) -> Self { Self::#label(value) }
+    let conversions =
+        forms.iter().filter(|(.., ty)| seen.insert(ty.to_string())).map(|(_, label, ty)| {
+            quote! {
+                impl From<#ty> for #name {
+                    fn from(value: #ty) -> Self { Self::#label(value) }
+                }
             }
-        }
-    });
-    let text = forms.iter().find(|(.., ty)| ty.to_string() == quote! { ::std::string::String }.to_string());
+        });
+    let text = forms
+        .iter()
+        .find(|(.., ty)| ty.to_string() == quote! { ::std::string::String }.to_string());
     let from_str = text.map(|(_, label, _)| {
         quote! {
             impl From<&str> for #name {

@@ -28,7 +28,8 @@ pub(super) fn builder(mut function: ImplItemFn) -> Result<Builder, Error> {
     let data = data_type(&function.sig.output).ok_or_else(|| unexpected("no answer"))?;
     cut(&mut function.block).ok_or_else(|| unexpected("no end"))?;
     Rewrite.visit_block_mut(&mut function.block);
-    let generic = function.sig.generics.type_params().next().map(|parameter| parameter.ident.clone());
+    let generic =
+        function.sig.generics.type_params().next().map(|parameter| parameter.ident.clone());
     let mut parameters = Vec::new();
     for argument in function.sig.inputs.iter().skip(1) {
         let FnArg::Typed(argument) = argument else { return Err(unexpected("two receivers")) };
@@ -47,7 +48,8 @@ pub(super) fn builder(mut function: ImplItemFn) -> Result<Builder, Error> {
     sig.asyncness = None;
     sig.generics = parse_quote! { <'a> };
     sig.inputs = parse_quote! { #endpoint: &'a crate::call::Endpoint, #(#inputs),* };
-    sig.output = parse_quote! { -> ::std::result::Result<::reqwest::Request, crate::call::BuildError> };
+    sig.output =
+        parse_quote! { -> ::std::result::Result<::reqwest::Request, crate::call::BuildError> };
     function.vis = parse_quote! { pub(super) };
     function.attrs.clear();
     Ok(Builder { function, parameters, data })

@@ -54,7 +54,8 @@ fn write_out(
         node["$ref"] = last["$ref"].clone();
     } else {
         let mut copy = resolved.clone();
-        let mut deeper = |at: &Pointer, inner: &mut Value| write_out(components, at, inner, depth + 1);
+        let mut deeper =
+            |at: &Pointer, inner: &mut Value| write_out(components, at, inner, depth + 1);
         walk::schema_mut(at, &mut copy, &mut deeper)?;
         if let Some(words) = node.get("description") {
             copy["description"] = words.clone();

@@ -208,11 +208,16 @@ mod tests {
             reduced(json!({"200": json_response("Flat"), "404": json_response("Item")})),
             ("enveloped".to_owned(), item.clone())
         );
-        assert_eq!(reduced(json!({"200": json_response("List")})), ("page".to_owned(), item.clone()));
+        assert_eq!(
+            reduced(json!({"200": json_response("List")})),
+            ("page".to_owned(), item.clone())
+        );
         assert_eq!(reduced(json!({"2XX": json_response("Item")})), ("bare".to_owned(), item));
-        let (answer, content) = reduced(json!({"200": {"content": {"application/json": {"schema": {
-            "anyOf": [{"$ref": "#/components/schemas/Flat"}, {"$ref": "#/components/schemas/Flat"}]
-        }}}}}));
+        let (answer, content) = reduced(
+            json!({"200": {"content": {"application/json": {"schema": {
+                "anyOf": [{"$ref": "#/components/schemas/Flat"}, {"$ref": "#/components/schemas/Flat"}]
+            }}}}}),
+        );
         assert_eq!(answer, "enveloped");
         assert_eq!(content["application/json"]["schema"]["anyOf"].as_array().unwrap().len(), 2);
     }

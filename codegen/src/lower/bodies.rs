@@ -14,9 +14,11 @@ pub(super) fn run(document: &mut Value, _: &Context<'_>) -> Result<(), Error> {
         let json_schema = content.and_then(|content| {
             content
                 .iter()
-                .find(|(name, _)| name.split(';').next().is_some_and(|essence| {
-                    essence == "application/json" || essence.ends_with("+json")
-                }))
+                .find(|(name, _)| {
+                    name.split(';').next().is_some_and(|essence| {
+                        essence == "application/json" || essence.ends_with("+json")
+                    })
+                })
                 .map(|(_, media)| media.get("schema").cloned().unwrap_or_else(|| json!({})))
         });
         let content = match json_schema {
@@ -53,7 +55,9 @@ mod tests {
         assert_eq!(content(json.clone()), json);
         let bytes = json!({"application/octet-stream": {
             "schema": {"type": "string", "format": "binary"}}});
-        for media_type in ["image/png", "application/octet-stream", "multipart/form-data", "text/plain"] {
+        for media_type in
+            ["image/png", "application/octet-stream", "multipart/form-data", "text/plain"]
+        {
             assert_eq!(content(json!({ media_type: {"schema": schema} })), bytes, "{media_type}");
         }
     }

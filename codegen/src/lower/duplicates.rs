@@ -26,7 +26,9 @@ pub(super) fn run(document: &mut Value, context: &Context<'_>) -> Result<(), Err
             (untabled, of_operation, name.len(), *name)
         });
         let Some(best) = best.cloned() else { continue };
-        renamed.extend(names.into_iter().filter(|name| *name != best).map(|name| (name, best.clone())));
+        renamed.extend(
+            names.into_iter().filter(|name| *name != best).map(|name| (name, best.clone())),
+        );
     }
     if let Some(components) = walk::components_mut(document) {
         components.retain(|name, _| !renamed.contains_key(name));

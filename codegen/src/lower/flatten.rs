@@ -30,10 +30,11 @@ impl Flattener<'_> {
             return Err(Error::new(at, "`allOf` is not a list", "correct the document"));
         };
         let nullable = members.iter().any(is_nullable) || is_nullable(node);
-        let structural: Vec<&Value> = members.iter().filter(|member| !is_any_but_null(member)).collect();
-        let alone = node.as_object().is_none_or(|own| {
-            !own.keys().any(|key| is_structural(key) && key != "nullable")
-        });
+        let structural: Vec<&Value> =
+            members.iter().filter(|member| !is_any_but_null(member)).collect();
+        let alone = node
+            .as_object()
+            .is_none_or(|own| !own.keys().any(|key| is_structural(key) && key != "nullable"));
         match structural.as_slice() {
             [only] if alone => wrap(node, only, &members),
             _ => self.merge_all(at, node, &members, open)?,
@@ -88,81 +89,81 @@ impl Flattener<'_> {
         Ok(copy)
     }
 
-/// Narrows `into` by what `from` demands.
-fn merge(
-    &self,
-    at: &Pointer,
-    into: &mut Value,
-    from: &Value,
-    open: &mut Vec<String>,
-) -> Result<(), Error> {
-    if is_any_but_null(from) {
-        return Ok(());
-    }
-    if is_any_but_null(into) {
-        *into = from.clone();
-        return Ok(());
-    }
-    if skeleton(into) == skeleton(from) {
-        return Ok(());
-    }
-    if into.get("$ref").is_some() || from.get("$ref").is_some() {
-        *into = self.written_out(at, into, open)?;
-        let from = self.written_out(at, from, open)?;
-        return self.merge(at, into, &from, open);
-    }
-    let conflict = |what: &str| {
-        Error::new(
-            at,
-            format!("the members of `allOf` do not fit together: {what}"),
-            "describe a value that satisfies every member",
-        )
-    };
-    let (Value::Object(target), Value::Object(source)) = (&mut *into, from) else {
-        return Err(conflict("one is not an object"));
-    };
-    for (key, value) in source {
-        let Some(own) = target.get_mut(key) else {
-            target.insert(key.clone(), value.clone());
-            continue;
+    /// Narrows `into` by what `from` demands.
+    fn merge(
+        &self,
+        at: &Pointer,
+        into: &mut Value,
+        from: &Value,
+        open: &mut Vec<String>,
+    ) -> Result<(), Error> {
+        if is_any_but_null(from) {
+            return Ok(());
+        }
+        if is_any_but_null(into) {
+            *into = from.clone();
+            return Ok(());
+        }
+        if skeleton(into) == skeleton(from) {
+            return Ok(());
+        }
+        if into.get("$ref").is_some() || from.get("$ref").is_some() {
+            *into = self.written_out(at, into, open)?;
+            let from = self.written_out(at, from, open)?;
+            return self.merge(at, into, &from, open);
+        }
+        let conflict = |what: &str| {
+            Error::new(
+                at,
+                format!("the members of `allOf` do not fit together: {what}"),
+                "describe a value that satisfies every member",
+            )
         };
-        match (key.as_str(), own, value) {
-            ("properties", Value::Object(own), Value::Object(theirs)) => {
-                for (name, schema) in theirs {
-                    let at = at.child("properties").child(name);
-                    match own.get_mut(name) {
-                        Some(mine) => self.merge(&at, mine, schema, open)?,
-                        None => {
-                            own.insert(name.clone(), schema.clone());
+        let (Value::Object(target), Value::Object(source)) = (&mut *into, from) else {
+            return Err(conflict("one is not an object"));
+        };
+        for (key, value) in source {
+            let Some(own) = target.get_mut(key) else {
+                target.insert(key.clone(), value.clone());
+                continue;
+            };
+            match (key.as_str(), own, value) {
+                ("properties", Value::Object(own), Value::Object(theirs)) => {
+                    for (name, schema) in theirs {
+                        let at = at.child("properties").child(name);
+                        match own.get_mut(name) {
+                            Some(mine) => self.merge(&at, mine, schema, open)?,
+                            None => {
+                                own.insert(name.clone(), schema.clone());
+                            }
                         }
                     }
                 }
-            }
-            ("required", Value::Array(own), Value::Array(theirs)) => {
-                for name in theirs {
-                    if !own.contains(name) {
-                        own.push(name.clone());
+                ("required", Value::Array(own), Value::Array(theirs)) => {
+                    for name in theirs {
+                        if !own.contains(name) {
+                            own.push(name.clone());
+                        }
                     }
                 }
-            }
-            ("type", own, theirs) if own != theirs => {
-                return Err(conflict(&format!("{own} and {theirs}")));
-            }
-            ("items" | "additionalProperties", own, theirs) => {
-                self.merge(&at.child(key), own, theirs, open)?;
-            }
-            ("enum", Value::Array(own), Value::Array(theirs)) => {
-                own.retain(|value| theirs.contains(value));
-                if own.is_empty() {
-                    return Err(conflict("no enum value is in all of them"));
+                ("type", own, theirs) if own != theirs => {
+                    return Err(conflict(&format!("{own} and {theirs}")));
                 }
+                ("items" | "additionalProperties", own, theirs) => {
+                    self.merge(&at.child(key), own, theirs, open)?;
+                }
+                ("enum", Value::Array(own), Value::Array(theirs)) => {
+                    own.retain(|value| theirs.contains(value));
+                    if own.is_empty() {
+                        return Err(conflict("no enum value is in all of them"));
+                    }
+                }
+                ("nullable", own, _) => *own = Value::Bool(true),
+                _ => {}
             }
-            ("nullable", own, _) => *own = Value::Bool(true),
-            _ => {}
         }
+        Ok(())
     }
-    Ok(())
-}
 }
 
 fn is_any_but_null(member: &Value) -> bool {

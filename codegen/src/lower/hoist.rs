@@ -7,7 +7,10 @@ use super::{Context, note};
 use crate::error::Error;
 use crate::naming::{pascal, singular};
 use crate::pointer::Pointer;
-use crate::schema::{branches, enum_values, is_nullable, is_required, properties, reference, reference_to, set_nullable, skeleton, type_name};
+use crate::schema::{
+    branches, enum_values, is_nullable, is_required, properties, reference, reference_to,
+    set_nullable, skeleton, type_name,
+};
 use crate::walk;
 
 /// On a hoisted component: what makes it the same as another one.
@@ -18,11 +21,13 @@ pub(crate) const PROPERTY: &str = "x-property";
 pub(super) const OF_OPERATION: &str = "x-of-operation";
 
 pub(super) fn run(document: &mut Value, _: &Context<'_>) -> Result<(), Error> {
-    let mut hoist = Hoist { found: Map::new(), taken: walk::components(document).cloned().unwrap_or_default() };
+    let mut hoist =
+        Hoist { found: Map::new(), taken: walk::components(document).cloned().unwrap_or_default() };
     if let Some(components) = walk::components_mut(document) {
         for (name, schema) in components {
             let at = Pointer::schema(name);
-            hoist.inside(&Site { owner: pascal(name), at: at.clone(), of_operation: false }, schema);
+            hoist
+                .inside(&Site { owner: pascal(name), at: at.clone(), of_operation: false }, schema);
             schema[note::ORIGIN] = at.to_string().into();
         }
     }
@@ -77,11 +82,15 @@ impl Hoist {
                 self.child(&site, &name, schema);
             }
         }
-        if let Some(schema) = operation.pointer_mut("/requestBody/content/application~1json/schema") {
-            let site = site.below(owner.clone(), &["requestBody", "content", "application/json", "schema"]);
+        if let Some(schema) = operation.pointer_mut("/requestBody/content/application~1json/schema")
+        {
+            let site = site
+                .below(owner.clone(), &["requestBody", "content", "application/json", "schema"]);
             self.child(&site, "body", schema);
         }
-        if let Some(schema) = operation.pointer_mut("/responses/2XX/content/application~1json/schema") {
+        if let Some(schema) =
+            operation.pointer_mut("/responses/2XX/content/application~1json/schema")
+        {
             self.child(&site.below(owner, &["responses"]), "result", schema);
         }
     }
@@ -94,7 +103,8 @@ impl Hoist {
             }
         }
         if let Some(Value::Array(branches)) = schema.get_mut("anyOf") {
-            let labels: Vec<String> = (0..branches.len()).map(|index| branch_label(branches, index)).collect();
+            let labels: Vec<String> =
+                (0..branches.len()).map(|index| branch_label(branches, index)).collect();
             for (index, (branch, label)) in branches.iter_mut().zip(labels).enumerate() {
                 let index = index.to_string();
                 self.child(&site.below(site.owner.clone(), &["anyOf", &index]), &label, branch);
@@ -106,7 +116,10 @@ impl Hoist {
         if reference(schema).is_some() {
             return;
         }
-        if properties(schema).is_some() || enum_values(schema).is_some() || branches(schema).is_some() {
+        if properties(schema).is_some()
+            || enum_values(schema).is_some()
+            || branches(schema).is_some()
+        {
             self.extract(site, property, schema);
         } else if type_name(schema) == Some("array") {
             if let Some(items) = schema.get_mut("items") {
@@ -176,9 +189,11 @@ pub(crate) fn branch_label(branches: &[Value], index: usize) -> String {
     }
     let others = || branches.iter().enumerate().filter(|(other, _)| *other != index);
     let required = branch.get("required").and_then(Value::as_array);
-    let own = required.into_iter().flatten().filter_map(Value::as_str).find(|name| {
-        others().all(|(_, other)| !is_required(other, name))
-    });
+    let own = required
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .find(|name| others().all(|(_, other)| !is_required(other, name)));
     if let Some(name) = own {
         return name.to_owned();
     }
@@ -217,11 +232,21 @@ mod tests {
         let names: Vec<_> = walk::components(&document).unwrap().keys().cloned().collect();
         assert_eq!(
             names,
-            ["ListOrdersResult", "ListOrdersState", "Order", "OrderChoice", "OrderChoiceBlob",
-             "OrderLine", "OrderLineState"]
+            [
+                "ListOrdersResult",
+                "ListOrdersState",
+                "Order",
+                "OrderChoice",
+                "OrderChoiceBlob",
+                "OrderLine",
+                "OrderLineState"
+            ]
         );
         let state = document.pointer("/components/schemas/OrderLine/properties/state").unwrap();
-        assert_eq!(*state, json!({"$ref": "#/components/schemas/OrderLineState", "nullable": true}));
+        assert_eq!(
+            *state,
+            json!({"$ref": "#/components/schemas/OrderLineState", "nullable": true})
+        );
         let origin = document.pointer("/components/schemas/OrderLineState/x-origin").unwrap();
         assert_eq!(origin, "/components/schemas/Order/properties/lines/items/properties/state");
     }

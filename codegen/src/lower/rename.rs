@@ -63,7 +63,8 @@ fn assign(components: &Map<String, Value>, context: &Context<'_>) -> BTreeMap<St
         let mut candidates = tabled(name).map(str::to_owned).into_iter().collect::<Vec<_>>();
         candidates.push(by_rule(context.surface, name));
         candidates.push(pascal(name));
-        candidates.extend((2..=components.len() + 2).map(|number| format!("{}{number}", pascal(name))));
+        candidates
+            .extend((2..=components.len() + 2).map(|number| format!("{}{number}", pascal(name))));
         let free = |candidate: &String| match owners.get(candidate) {
             None => Special::ALL.iter().all(|special| special.component() != *candidate),
             Some(other) => tabled(name) == Some(candidate.as_str()) && same_type(other, schema),
@@ -128,10 +129,8 @@ mod tests {
             "FooBar": {"type": "object", "properties": {"b": {}}},
             "FooBarBody": {"type": "object", "properties": {"c": {}}},
         });
-        let context = Context {
-            surface: Surface::Management,
-            table: crate::naming::table().unwrap(),
-        };
+        let context =
+            Context { surface: Surface::Management, table: crate::naming::table().unwrap() };
         let names = assign(components.as_object().unwrap(), &context);
         let distinct: BTreeSet<_> = names.values().collect();
         assert_eq!(distinct.len(), 3, "{names:?}");

@@ -31,9 +31,8 @@ pub(super) fn run(document: &mut Value, context: &Context<'_>) -> Result<(), Err
 
 /// A signed upload's headers carry its token.
 fn hide_headers(properties: &mut Map<String, Value>) {
-    if let Some(values) = properties
-        .get_mut("headers")
-        .and_then(|headers| headers.get_mut("additionalProperties"))
+    if let Some(values) =
+        properties.get_mut("headers").and_then(|headers| headers.get_mut("additionalProperties"))
     {
         mark(values, Special::Secret);
     }
@@ -107,7 +106,8 @@ mod tests {
         assert_eq!(special("upload_url"), Some("Secret".into()));
         assert_eq!(special("headers/additionalProperties"), Some("Secret".into()));
         assert_eq!(special("subject"), None);
-        let kind = |pointer: &str| lowered.pointer(&format!("/X/properties/{pointer}/type")).cloned();
+        let kind =
+            |pointer: &str| lowered.pointer(&format!("/X/properties/{pointer}/type")).cloned();
         assert_eq!(kind("sent"), Some("integer".into()));
         assert_eq!(kind("percent_used"), Some("number".into()));
         assert_eq!(kind("change_pct/properties/sent"), Some("number".into()));

@@ -116,10 +116,9 @@ fn parameters(
     operation: &Value,
 ) -> Result<Vec<Value>, Error> {
     let mut merged: Vec<Value> = Vec::new();
-    for (holder, at) in [
-        (item, Pointer::root().child("paths").child(path)),
-        (operation, at.clone()),
-    ] {
+    for (holder, at) in
+        [(item, Pointer::root().child("paths").child(path)), (operation, at.clone())]
+    {
         let Some(Value::Array(list)) = holder.get("parameters") else { continue };
         for (index, parameter) in list.iter().enumerate() {
             let at = at.child("parameters").child(index);

@@ -75,14 +75,17 @@ mod tests {
     #[test]
     fn special_types_and_null_survive() {
         let document = json!({"paths": {}, "components": {"schemas": {"X": {
-            "type": "object", "properties": {
-                "at": {"type": "string", note::SPECIAL: "Timestamp", "nullable": true},
-                "y": {"$ref": "#/components/schemas/Y"},
-            }}}}});
+        "type": "object", "properties": {
+            "at": {"type": "string", note::SPECIAL: "Timestamp", "nullable": true},
+            "y": {"$ref": "#/components/schemas/Y"},
+        }}}}});
         let spelled = spell(&document).unwrap();
         let properties = &spelled["components"]["schemas"]["X"]["properties"];
         let timestamp = Special::Timestamp.component();
-        assert_eq!(properties["at"], json!({"allOf": [reference_to(&timestamp)], "nullable": true}));
+        assert_eq!(
+            properties["at"],
+            json!({"allOf": [reference_to(&timestamp)], "nullable": true})
+        );
         assert_eq!(properties["y"], reference_to("Y"));
         assert!(spelled["components"]["schemas"].get(timestamp).is_some());
     }

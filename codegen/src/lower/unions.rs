@@ -56,7 +56,9 @@ fn reduced(branches: &[Value]) -> Option<Value> {
     }
     let types: Vec<&str> = branches
         .iter()
-        .map(|branch| if enum_values(branch).is_some() { Some("string") } else { type_name(branch) })
+        .map(
+            |branch| if enum_values(branch).is_some() { Some("string") } else { type_name(branch) },
+        )
         .collect::<Option<_>>()?;
     if types.iter().all(|name| ["integer", "number"].contains(name)) {
         let whole = types.iter().all(|name| *name == "integer");
@@ -87,7 +89,10 @@ mod tests {
     #[test]
     fn false_choices_go_and_real_ones_stay() {
         let string = json!({"type": "string", "nullable": true});
-        assert_eq!(reduced(json!([{"type": "string"}, {"type": "string", "description": "x"}])), string);
+        assert_eq!(
+            reduced(json!([{"type": "string"}, {"type": "string", "description": "x"}])),
+            string
+        );
         assert_eq!(reduced(json!([{"type": "string", "enum": ["a"]}, {"type": "string"}])), string);
         assert_eq!(
             reduced(json!([{"enum": ["a"], "type": "string"}, {"enum": ["b"], "type": "string"}])),
@@ -100,7 +105,10 @@ mod tests {
         let real = json!([{"type": "string"}, {"type": "array", "items": {"type": "string"}}]);
         assert_eq!(reduced(real.clone()), json!({"anyOf": real, "nullable": true}));
         assert_eq!(
-            reduced(json!([{"anyOf": real}, {"type": "integer"}]))["anyOf"].as_array().unwrap().len(),
+            reduced(json!([{"anyOf": real}, {"type": "integer"}]))["anyOf"]
+                .as_array()
+                .unwrap()
+                .len(),
             3
         );
     }

@@ -1,0 +1,298 @@
+//! The client and how it is set up.
+
+use std::env::{self, VarError};
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::redirect::{Attempt, Policy};
+
+use crate::base_url;
+use crate::call::{Call, Endpoint};
+use crate::core::Core;
+use crate::credential::{Credential, CredentialWarning};
+use crate::defaults;
+use crate::error::{Error, Kind};
+use crate::retry::RetryPolicy;
+use crate::surface::Surface;
+use crate::tls;
+
+/// Environment variable with the credential.
+pub(crate) const KEY_VARIABLE: &str = "SENDMUX_API_KEY";
+/// Environment variable with the base URL.
+pub(crate) const URL_VARIABLE: &str = "SENDMUX_BASE_URL";
+
+/// A client of one surface of the API.
+///
+/// Cloning is cheap, and clones share connections. Each operation is a method that takes what is
+/// required and returns a request; what is optional is set on the request, which is sent when it is
+/// awaited.
+pub struct Client<S: Surface> {
+    core: Arc<Core>,
+    surface: PhantomData<S>,
+}
+
+impl<S: Surface> Client<S> {
+    /// A client with defaults fit for production.
+    ///
+    /// # Errors
+    /// If the credential is empty or has characters that no token has, or if TLS cannot be set up.
+    pub fn new(credential: impl Into<Credential>) -> Result<Self, Error> {
+        Self::builder(credential).build()
+    }
+
+    /// A client from the environment: the credential from `SENDMUX_API_KEY`, the base URL from
+    /// `SENDMUX_BASE_URL` if that is set and not empty.
+    ///
+    /// # Errors
+    /// If the key is missing, empty or not text, or as [`new`](Self::new) says.
+    pub fn from_env() -> Result<Self, Error> {
+        let key = variable(KEY_VARIABLE)?.ok_or_else(|| {
+            let what = format!("{KEY_VARIABLE} is not set or empty; set it to an API key");
+            Error::because(Kind::Configuration, what)
+        })?;
+        let builder = Self::builder(key);
+        match variable(URL_VARIABLE)? {
+            Some(url) => builder.base_url(url).build(),
+            None => builder.build(),
+        }
+    }
+
+    /// A client with settings of its own.
+    pub fn builder(credential: impl Into<Credential>) -> Builder<S> {
+        Builder::new(credential.into())
+    }
+
+    /// A hint that the credential's prefix belongs to another surface, if it does. Worth a line in
+    /// the log; only the server knows for sure.
+    pub fn credential_warning(&self) -> Option<CredentialWarning> {
+        self.core.credential.warning(&S::ABOUT)
+    }
+
+    /// The base URL that calls go to, without a trailing slash.
+    pub fn base_url(&self) -> &str {
+        &self.core.endpoint.baseurl
+    }
+
+    #[allow(dead_code, reason = "a build without any surface has no caller")]
+    pub(crate) fn call(&self) -> Call {
+        Call::new(Arc::clone(&self.core))
+    }
+
+    #[allow(dead_code, reason = "only the mailbox surface has one")]
+    pub(crate) fn default_mailbox_id(&self) -> Option<&str> {
+        self.core.mailbox_id.as_deref()
+    }
+}
+
+impl<S: Surface> Clone for Client<S> {
+    fn clone(&self) -> Self {
+        Self { core: Arc::clone(&self.core), surface: PhantomData }
+    }
+}
+
+impl<S: Surface> fmt::Debug for Client<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("surface", &S::ABOUT.module)
+            .field("base_url", &self.base_url())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A variable's value, if it is set and not blank.
+fn variable(name: &str) -> Result<Option<String>, Error> {
+    match env::var(name) {
+        Ok(value) if value.trim().is_empty() => Ok(None),
+        Ok(value) => Ok(Some(value)),
+        Err(VarError::NotPresent) => Ok(None),
+        Err(VarError::NotUnicode(_)) => {
+            Err(Error::because(Kind::Configuration, format!("{name} is not text (UTF-8)")))
+        }
+    }
+}
+
+/// Settings of a [`Client`].
+///
+/// # Examples
+/// ```
+/// use std::time::Duration;
+/// use sendmux_client::management::Client;
+///
+/// let client = Client::builder("smx_root_example")
+///     .base_url("http://127.0.0.1:8080/api/v1")
+///     .user_agent("nightly-report/2.1")
+///     .attempt_timeout(Duration::from_secs(10))
+///     .build()?;
+/// # Ok::<(), sendmux_client::Error>(())
+/// ```
+#[must_use = "settings do nothing until `build` is called"]
+pub struct Builder<S: Surface> {
+    credential: Credential,
+    base_url: Option<String>,
+    allow_plain_http: bool,
+    user_agent: Option<String>,
+    connect_timeout: Duration,
+    attempt_timeout: Duration,
+    call_timeout: Duration,
+    idle_timeout: Duration,
+    max_response_bytes: usize,
+    retry: RetryPolicy,
+    mailbox_id: Option<String>,
+    http: Option<reqwest::Client>,
+    surface: PhantomData<S>,
+}
+
+impl<S: Surface> Builder<S> {
+    fn new(credential: Credential) -> Self {
+        Self {
+            credential,
+            base_url: None,
+            allow_plain_http: false,
+            user_agent: None,
+            connect_timeout: defaults::CONNECT_TIMEOUT,
+            attempt_timeout: defaults::ATTEMPT_TIMEOUT,
+            call_timeout: defaults::CALL_TIMEOUT,
+            idle_timeout: defaults::IDLE_TIMEOUT,
+            max_response_bytes: defaults::MAX_RESPONSE_BYTES,
+            retry: RetryPolicy::default(),
+            mailbox_id: None,
+            http: None,
+            surface: PhantomData,
+        }
+    }
+
+    /// Where the API is, with or without a trailing slash. Default: the server that the surface's
+    /// document names.
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.base_url = Some(url.into());
+        self
+    }
+
+    /// Allows plain http to hosts other than loopback, which shows the credential to everyone on
+    /// the way. Default: false.
+    pub fn allow_plain_http(mut self, allow: bool) -> Self {
+        self.allow_plain_http = allow;
+        self
+    }
+
+    /// `User-Agent` of every request. Default: `sendmux-client/` and the version.
+    pub fn user_agent(mut self, agent: impl Into<String>) -> Self {
+        self.user_agent = Some(agent.into());
+        self
+    }
+
+    /// Longest time to wait for a connection. Default: 10 s. Without effect on an own
+    /// [`http_client`](Self::http_client).
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = timeout;
+        self
+    }
+
+    /// Longest time for one attempt, from sending to the last byte of the answer. Default: 30 s.
+    /// Downloads and event streams are bounded by [`idle_timeout`](Self::idle_timeout) instead.
+    pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
+        self.attempt_timeout = timeout;
+        self
+    }
+
+    /// Longest time for a call with all its attempts and waits. Default: 120 s.
+    pub fn call_timeout(mut self, timeout: Duration) -> Self {
+        self.call_timeout = timeout;
+        self
+    }
+
+    /// Longest silence on a download or an event stream. Default: 60 s.
+    pub fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.idle_timeout = timeout;
+        self
+    }
+
+    /// Largest answer that is read into memory, in bytes. Default: 128 MiB.
+    pub fn max_response_bytes(mut self, bytes: usize) -> Self {
+        self.max_response_bytes = bytes;
+        self
+    }
+
+    /// When a failed attempt is repeated. Default: [`RetryPolicy::default`].
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
+        self
+    }
+
+    /// The mailbox that mailbox operations mean unless a call names another one. A credential with
+    /// several mailboxes needs it.
+    pub fn mailbox_id(mut self, id: impl Into<String>) -> Self {
+        self.mailbox_id = Some(id.into());
+        self
+    }
+
+    /// An HTTP client with settings of its own: proxies, certificates, pools. It brings its own
+    /// redirect policy; the default client follows redirects only within one origin.
+    pub fn http_client(mut self, client: reqwest::Client) -> Self {
+        self.http = Some(client);
+        self
+    }
+
+    /// The client.
+    ///
+    /// # Errors
+    /// If the credential or the base URL is unusable, or if TLS cannot be set up.
+    pub fn build(self) -> Result<Client<S>, Error> {
+        self.credential.check()?;
+        let url = self.base_url.as_deref().unwrap_or(S::ABOUT.server);
+        let baseurl = base_url::parse(url, self.allow_plain_http)?;
+        let http = match self.http {
+            Some(client) => client,
+            None => http_client(self.connect_timeout, self.idle_timeout)?,
+        };
+        let agent = self
+            .user_agent
+            .unwrap_or_else(|| concat!("sendmux-client/", env!("CARGO_PKG_VERSION")).to_owned());
+        let user_agent = agent.parse().map_err(|_| {
+            Error::because(Kind::Configuration, "the user agent cannot stand in a header")
+        })?;
+        Ok(Client {
+            core: Arc::new(Core {
+                endpoint: Endpoint { baseurl, client: http },
+                credential: self.credential,
+                user_agent,
+                attempt_timeout: self.attempt_timeout,
+                call_timeout: self.call_timeout,
+                max_response_bytes: self.max_response_bytes,
+                retry: self.retry,
+                mailbox_id: self.mailbox_id,
+            }),
+            surface: PhantomData,
+        })
+    }
+}
+
+impl<S: Surface> fmt::Debug for Builder<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder").field("surface", &S::ABOUT.module).finish_non_exhaustive()
+    }
+}
+
+fn http_client(connect: Duration, idle: Duration) -> Result<reqwest::Client, Error> {
+    let builder = reqwest::Client::builder()
+        .connect_timeout(connect)
+        .read_timeout(idle)
+        .redirect(Policy::custom(within_origin));
+    tls::configure(builder)?.build().map_err(|error| {
+        Error::because(Kind::Configuration, "the HTTP client could not be set up")
+            .with_source(Box::new(error.without_url()))
+    })
+}
+
+/// Another origin gets neither the credential nor the request: the redirect itself is the answer.
+fn within_origin(attempt: Attempt<'_>) -> reqwest::redirect::Action {
+    let same =
+        attempt.previous().last().is_some_and(|from| from.origin() == attempt.url().origin());
+    if same && attempt.previous().len() <= defaults::MAX_REDIRECTS {
+        attempt.follow()
+    } else {
+        attempt.stop()
+    }
+}

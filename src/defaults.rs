@@ -1,0 +1,42 @@
+//! Every number the client behaves by, with its reason.
+
+use std::time::Duration;
+
+/// Long enough for a TCP and TLS handshake across the world with one lost packet each.
+pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// One attempt, from sending to the last byte of the answer. The slowest operation the API
+/// describes (a mail of 25 MB) fits at 1 MB/s.
+pub(crate) const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// One call with all its attempts and waits: one rate-limit window of 60 s and two attempts.
+pub(crate) const CALL_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// Silence on a download or an event stream after which the connection counts as dead.
+pub(crate) const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Attempts of one call, the first included.
+pub(crate) const MAX_ATTEMPTS: u32 = 4;
+
+/// Upper bound of the first random wait; doubles with each attempt.
+pub(crate) const BACKOFF_BASE: Duration = Duration::from_millis(250);
+
+/// Upper bound of any random wait.
+pub(crate) const BACKOFF_CAP: Duration = Duration::from_secs(8);
+
+/// Longest wait that is taken for the server's asking; one rate-limit window (60 s) and a margin
+/// for clocks that differ. Beyond it the error is returned with the delay.
+pub(crate) const MAX_SERVER_WAIT: Duration = Duration::from_secs(65);
+
+/// Largest answer that is read into memory. The API's largest are bodies of 1,000,000 characters,
+/// up to 100 at a time; a broken proxy must not take more.
+pub(crate) const MAX_RESPONSE_BYTES: usize = 128 * 1024 * 1024;
+
+/// What an error keeps of a body that is no error envelope.
+pub(crate) const MAX_ERROR_BODY_BYTES: usize = 4 * 1024;
+
+/// Largest error body that is read for its envelope.
+pub(crate) const MAX_ERROR_READ_BYTES: usize = 1024 * 1024;
+
+/// Redirects followed within one origin.
+pub(crate) const MAX_REDIRECTS: usize = 5;

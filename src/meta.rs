@@ -1,0 +1,101 @@
+//! The `meta` object of an envelope.
+
+use std::fmt;
+
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
+
+/// Everything that `meta` held.
+///
+/// Every answer has a request id there; some mailbox lists add tokens to synchronise by.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Meta {
+    request_id: Option<Box<str>>,
+    more: Map<String, Value>,
+}
+
+impl Meta {
+    /// Id of the request, the same as in the `X-Request-Id` header.
+    pub fn request_id(&self) -> Option<&str> {
+        self.request_id.as_deref()
+    }
+
+    /// Any other member.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.more.get(name)
+    }
+
+    /// All other members.
+    pub fn members(&self) -> &Map<String, Value> {
+        &self.more
+    }
+
+    /// State to give to the message change feeds as `since_state`.
+    pub fn sync_state(&self) -> Option<&str> {
+        self.text("sync_state")
+    }
+
+    /// State to give to the query change feeds as `since_query_state`.
+    pub fn query_state(&self) -> Option<&str> {
+        self.text("query_state")
+    }
+
+    /// State of the identities.
+    pub fn identity_state(&self) -> Option<&str> {
+        self.text("identity_state")
+    }
+
+    /// Thread that a list of messages belongs to.
+    pub fn thread_id(&self) -> Option<&str> {
+        self.text("thread_id")
+    }
+
+    fn text(&self, name: &str) -> Option<&str> {
+        self.more.get(name)?.as_str()
+    }
+}
+
+impl<'de> Deserialize<'de> for Meta {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members;
+
+        impl<'de> Visitor<'de> for Members {
+            type Value = Meta;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a meta object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Meta, A::Error> {
+                let mut meta = Meta::default();
+                while let Some(name) = map.next_key::<std::borrow::Cow<'de, str>>()? {
+                    if name == "request_id" {
+                        meta.request_id = map.next_value::<Option<Box<str>>>()?;
+                    } else {
+                        meta.more.insert(name.into_owned(), map.next_value()?);
+                    }
+                }
+                Ok(meta)
+            }
+        }
+
+        deserializer.deserialize_map(Members)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_lost() {
+        let meta: Meta =
+            serde_json::from_str(r#"{"request_id":"req_1","sync_state":"s1","states":{"a":1}}"#)
+                .unwrap();
+        assert_eq!(meta.request_id(), Some("req_1"));
+        assert_eq!(meta.sync_state(), Some("s1"));
+        assert_eq!(meta.get("states"), Some(&serde_json::json!({"a": 1})));
+        assert_eq!(meta.members().len(), 2);
+    }
+}

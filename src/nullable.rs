@@ -1,0 +1,87 @@
+//! Absent, null or a value.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A field that may be left out, be null, or hold a value, where the three mean different things.
+///
+/// In a PATCH body, [`Absent`](Self::Absent) keeps what is there, [`Null`](Self::Null) clears it
+/// and [`Value`](Self::Value) sets it (RFC 7396).
+///
+/// # Examples
+/// ```
+/// use sendmux_client::Nullable;
+///
+/// let keep = Nullable::<String>::default();
+/// let clear: Nullable<String> = None.into();
+/// let set: Nullable<String> = "ops".into();
+/// assert!(keep.is_absent() && clear.is_null());
+/// assert_eq!(set.value().map(String::as_str), Some("ops"));
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Nullable<T> {
+    /// The field is left out.
+    #[default]
+    Absent,
+    /// The field is null.
+    Null,
+    /// The field holds a value.
+    Value(T),
+}
+
+impl<T> Nullable<T> {
+    /// True if the field is left out.
+    pub fn is_absent(&self) -> bool {
+        matches!(self, Self::Absent)
+    }
+
+    /// True if the field is there and null.
+    pub fn is_null(&self) -> bool {
+        matches!(self, Self::Null)
+    }
+
+    /// The value, if there is one.
+    pub fn value(&self) -> Option<&T> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Absent | Self::Null => None,
+        }
+    }
+
+    /// The value, if there is one.
+    pub fn into_value(self) -> Option<T> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Absent | Self::Null => None,
+        }
+    }
+}
+
+impl<T> From<T> for Nullable<T> {
+    fn from(value: T) -> Self {
+        Self::Value(value)
+    }
+}
+
+impl<T> From<Option<T>> for Nullable<T> {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Self::Value)
+    }
+}
+
+impl From<&str> for Nullable<String> {
+    fn from(value: &str) -> Self {
+        Self::Value(value.to_owned())
+    }
+}
+
+impl<T: Serialize> Serialize for Nullable<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.value().serialize(serializer)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Nullable<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Option::deserialize(deserializer).map(Self::from)
+    }
+}

@@ -1,0 +1,119 @@
+//! Numbers as the API writes them: JSON has one kind, so a count may come as `3.0`, and a fraction
+//! of `3` must go out as `3`.
+
+use std::fmt;
+
+use serde::de::{self, Deserializer, Visitor};
+use serde::{Deserialize, Serializer};
+
+/// Largest magnitude below which every whole number has an exact double.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
+pub(crate) fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    deserializer.deserialize_i64(Whole)
+}
+
+pub(crate) fn whole_or_none<'de, D>(deserializer: D) -> Result<Option<i64>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    Option::<Wrapped>::deserialize(deserializer).map(|value| value.map(|wrapped| wrapped.0))
+}
+
+struct Wrapped(i64);
+
+impl<'de> Deserialize<'de> for Wrapped {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        whole(deserializer).map(Wrapped)
+    }
+}
+
+struct Whole;
+
+impl Visitor<'_> for Whole {
+    type Value = i64;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a whole number")
+    }
+
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<i64, E> {
+        Ok(value)
+    }
+
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<i64, E> {
+        i64::try_from(value).map_err(|_| E::custom("a number beyond 64 bits"))
+    }
+
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<i64, E> {
+        exact(value).ok_or_else(|| E::invalid_value(de::Unexpected::Float(value), &self))
+    }
+}
+
+fn exact(value: f64) -> Option<i64> {
+    #[expect(clippy::cast_possible_truncation, reason = "checked to be whole and in range")]
+    (value.fract() == 0.0 && value.abs() <= EXACT).then_some(value as i64)
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+pub(crate) fn shortest<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    match exact(*value) {
+        Some(whole) => serializer.serialize_i64(whole),
+        None => serializer.serialize_f64(*value),
+    }
+}
+
+#[expect(clippy::ref_option, reason = "serde's signature")]
+pub(crate) fn shortest_or_none<S>(value: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error>
+where
+    S: Serializer,
+{
+    match value {
+        Some(value) => shortest(value, serializer),
+        None => serializer.serialize_none(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::{Deserialize, Serialize};
+    use serde_json::json;
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Sample {
+        #[serde(deserialize_with = "super::whole")]
+        count: i64,
+        #[serde(default, deserialize_with = "super::whole_or_none")]
+        size: Option<i64>,
+        #[serde(serialize_with = "super::shortest")]
+        ratio: f64,
+    }
+
+    fn read(value: serde_json::Value) -> Result<Sample, serde_json::Error> {
+        serde_json::from_str(&value.to_string())
+    }
+
+    #[test]
+    fn both_spellings_of_a_whole_number_are_read() {
+        for count in [json!(3), json!(3.0)] {
+            let sample = read(json!({"count": count, "size": count, "ratio": 3})).unwrap();
+            assert_eq!((sample.count, sample.size), (3, Some(3)));
+        }
+        assert_eq!(read(json!({"count": 1, "size": null, "ratio": 1})).unwrap().size, None);
+        assert_eq!(read(json!({"count": -2, "ratio": 1})).unwrap().count, -2);
+    }
+
+    #[test]
+    fn what_is_no_whole_number_is_refused() {
+        for count in [json!(3.5), json!("3"), json!(1e300), json!(u64::MAX)] {
+            assert!(read(json!({"count": count, "ratio": 1})).is_err(), "{count}");
+        }
+    }
+
+    #[test]
+    fn fractions_are_written_as_they_came() {
+        let text = |ratio| serde_json::to_string(&Sample { count: 1, size: None, ratio }).unwrap();
+        assert_eq!(text(3.0), r#"{"count":1,"size":null,"ratio":3}"#);
+        assert_eq!(text(0.25), r#"{"count":1,"size":null,"ratio":0.25}"#);
+    }
+}

@@ -1,0 +1,52 @@
+//! Text that is never shown.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A secret: an API key, a password, a webhook secret, a signed URL.
+///
+/// No formatting shows it; [`expose`](Self::expose) is the one way to it. Serialising it writes it
+/// out, since that is how it reaches the API.
+///
+/// # Examples
+/// ```
+/// use sendmux_client::Secret;
+///
+/// let secret = Secret::new("smx_root_example");
+/// assert_eq!(format!("{secret:?}"), "Secret(…)");
+/// assert_eq!(secret.expose(), "smx_root_example");
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(Box<str>);
+
+impl Secret {
+    /// Takes a text into safekeeping.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into().into_boxed_str())
+    }
+
+    /// The text itself. Keep it out of logs.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+impl From<&str> for Secret {
+    fn from(text: &str) -> Self {
+        Self::new(text)
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self::new(text)
+    }
+}
