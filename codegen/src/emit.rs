@@ -77,8 +77,12 @@ fn requested(document: &Value, components: &Map<String, Value>) -> BTreeSet<Stri
     found
 }
 
-/// The module of one surface, and the public items in it.
-pub(crate) fn emit(source: &Source<'_>) -> Result<(TokenStream, Vec<Item>), Error> {
+/// The module of one surface, and the public items in it, which point into the document as
+/// published.
+pub(crate) fn emit(
+    source: &Source<'_>,
+    published: &Value,
+) -> Result<(TokenStream, Vec<Item>), Error> {
     let generated = generator::run(source)?;
     let mut items = Items::new(source.surface.module());
     let mut types = TokenStream::new();
@@ -104,5 +108,5 @@ pub(crate) fn emit(source: &Source<'_>) -> Result<(TokenStream, Vec<Item>), Erro
             #types
         }
     };
-    Ok((tokens, items.into_sorted()))
+    Ok((tokens, items.into_sorted(published)))
 }

@@ -1,5 +1,7 @@
 //! The public items that generated code adds to the client.
 
+use serde_json::Value;
+
 /// One public item of the client, as a caller would name it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Item {
@@ -36,7 +38,15 @@ impl Items {
         });
     }
 
-    pub(crate) fn into_sorted(mut self) -> Vec<Item> {
+    /// The items, each with the nearest place that the published document has: `allOf` leaves
+    /// properties where no pointer of the merged schema leads.
+    pub(crate) fn into_sorted(mut self, published: &Value) -> Vec<Item> {
+        for item in &mut self.list {
+            while published.pointer(&item.origin).is_none() {
+                let end = item.origin.rfind('/').unwrap_or_default();
+                item.origin.truncate(end);
+            }
+        }
         self.list.sort();
         self.list
     }

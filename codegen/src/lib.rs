@@ -82,9 +82,10 @@ pub fn generate(document: &str, surface: Surface) -> Result<Generated, Error> {
 fn generate_here(document: &str, surface: Surface) -> Result<Generated, Error> {
     let table = naming::table()?;
     let context = lower::Context { surface, table };
-    let (lowered, repairs) = lower::lower(document::parse(document)?, &context)?;
+    let published = document::parse(document)?;
+    let (lowered, repairs) = lower::lower(published.clone(), &context)?;
     let source = emit::Source::new(surface, table, &lowered);
-    let (tokens, items) = emit::emit(&source)?;
+    let (tokens, items) = emit::emit(&source, &published)?;
     Ok(Generated {
         source: tokens.to_string(),
         operations: items.iter().filter(|item| item.path.contains("::Client::")).count(),

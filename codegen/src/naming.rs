@@ -56,7 +56,15 @@ impl Table {
 
 /// A type name made of the words of `text`; never empty, never a keyword.
 pub(crate) fn pascal(text: &str) -> String {
-    let name: String = ascii_words(text).to_pascal_case();
+    // Until it stays the same, since typify capitalises once more: `f-o-o` → `FOO` → `Foo`.
+    let mut name = ascii_words(text).to_pascal_case();
+    loop {
+        let again = name.to_pascal_case();
+        if again == name {
+            break;
+        }
+        name = again;
+    }
     match name.chars().next() {
         None => "Unnamed".to_owned(),
         Some(first) if first.is_ascii_digit() => format!("N{name}"),

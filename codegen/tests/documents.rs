@@ -1,20 +1,264 @@
-//! Scratch.
-use sendmux_client_codegen::{Surface, generate};
+//! What holds for both vendored documents, however their prose and envelopes are written.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sendmux_client_codegen::{Generated, Surface, generate};
+use serde_json::{Map, Value, json};
+use syn::visit::Visit;
+
+fn document(surface: Surface) -> String {
+    let path = format!("{}/../{}", env!("CARGO_MANIFEST_DIR"), surface.document());
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+fn generated(surface: Surface) -> Generated {
+    generate(&document(surface), surface).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn operations_in(document: &Value, surface: Surface) -> usize {
+    let covers = |path: &str| match surface {
+        Surface::Management => !path.starts_with("/mailbox/"),
+        Surface::Mailbox => path.starts_with("/mailbox/"),
+        Surface::Sending => true,
+    };
+    let paths = document["paths"].as_object().unwrap();
+    let items = paths.iter().filter(|(path, _)| covers(path)).map(|(_, item)| item);
+    items.map(|item| item.as_object().unwrap().len()).sum()
+}
+
 #[test]
-fn dump() {
-    for s in Surface::ALL {
-        let t = std::fs::read_to_string(format!("../{}", s.document())).unwrap();
-        let g = generate(&t, s).unwrap_or_else(|e| panic!("{e}"));
-        let f = syn::parse_file(g.source()).unwrap();
-        std::fs::write(format!("/tmp/gen-{}.rs", s.module()), prettyplease::unparse(&f)).unwrap();
-        std::fs::write(
-            format!("/tmp/items-{}.txt", s.module()),
-            g.items
-                .iter()
-                .map(|i| format!("{}\t{}\t{}\n", i.path, i.signature, i.origin))
-                .collect::<String>(),
-        )
-        .unwrap();
-        println!("{} {} ops", s.module(), g.operations);
+fn every_operation_has_a_method_and_a_request_type() {
+    for surface in Surface::ALL {
+        let generated = generated(surface);
+        let document = serde_json::from_str(&document(surface)).unwrap();
+        let expected = operations_in(&document, surface);
+        assert!(expected > 0);
+        assert_eq!(generated.operations, expected, "{surface:?}");
+        let requests = generated.items.iter().filter(|item| {
+            item.signature == "struct" && item.path.matches("::").count() == 1
+        });
+        assert_eq!(requests.count(), expected, "{surface:?}");
     }
+}
+
+#[derive(Default)]
+struct Inventory {
+    types: Vec<String>,
+    faults: Vec<String>,
+}
+
+impl<'ast> Visit<'ast> for Inventory {
+    fn visit_item_struct(&mut self, item: &'ast syn::ItemStruct) {
+        self.types.push(item.ident.to_string());
+        if item.attrs.iter().any(|attribute| tokens(attribute).contains("deny_unknown_fields")) {
+            self.faults.push(format!("{} denies unknown fields", item.ident));
+        }
+    }
+
+    fn visit_item_enum(&mut self, item: &'ast syn::ItemEnum) {
+        self.types.push(item.ident.to_string());
+        if item.variants.is_empty() {
+            self.faults.push(format!("{} has no variant", item.ident));
+        }
+        for variant in &item.variants {
+            let name = variant.ident.to_string();
+            if name.starts_with("Variant") || name.starts_with("Subtype") {
+                self.faults.push(format!("{}::{name}", item.ident));
+            }
+        }
+    }
+
+    fn visit_item_macro(&mut self, item: &'ast syn::ItemMacro) {
+        let text = item.mac.tokens.to_string();
+        if let Some((_, rest)) = text.split_once("pub enum ") {
+            self.types.extend(rest.split_whitespace().next().map(str::to_owned));
+            if !rest.contains('=') {
+                self.faults.push(format!("an open enum without values: {text}"));
+            }
+        }
+    }
+}
+
+fn tokens(node: &impl quote::ToTokens) -> String {
+    node.to_token_stream().to_string()
+}
+
+#[test]
+fn no_type_is_silently_wrong_or_there_twice() {
+    for surface in Surface::ALL {
+        let file = syn::parse_file(generated(surface).source()).unwrap();
+        let mut inventory = Inventory::default();
+        let types = file.items.iter().find_map(|item| match item {
+            syn::Item::Mod(module) if module.ident == "types" => module.content.as_ref(),
+            _ => None,
+        });
+        for item in &types.unwrap().1 {
+            inventory.visit_item(item);
+        }
+        assert_eq!(inventory.faults, [""; 0], "{surface:?}");
+        let distinct: BTreeSet<_> = inventory.types.iter().collect();
+        assert_eq!(distinct.len(), inventory.types.len(), "{surface:?}");
+        assert!(distinct.len() > 20, "{surface:?}");
+    }
+}
+
+#[test]
+fn structures_are_not_repeated_under_generated_names() {
+    for surface in Surface::ALL {
+        let mut fields: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for item in generated(surface).items {
+            let parts: Vec<&str> = item.path.split("::").collect();
+            if let [_, "types", name, field] = parts[..] {
+                if !item.signature.starts_with("variant") && field != "new" {
+                    fields.entry(name.to_owned()).or_default().push(format!("{field} {}", item.signature));
+                }
+            }
+        }
+        let numbered = |name: &str| name.ends_with(|last: char| last.is_ascii_digit());
+        let odd: Vec<_> = fields.keys().filter(|name| numbered(name)).collect();
+        assert!(odd.is_empty(), "{surface:?}: {odd:?}");
+    }
+}
+
+#[test]
+fn output_is_deterministic() {
+    for surface in Surface::ALL {
+        let (first, second) = (generated(surface), generated(surface));
+        assert_eq!(first.source(), second.source());
+        assert_eq!(first.items, second.items);
+        assert_eq!(first.repairs, second.repairs);
+    }
+}
+
+/// Calls `change` on every object that is not a map of properties, schemas or paths.
+fn each_object(value: &mut Value, names: bool, change: &mut impl FnMut(&mut Map<String, Value>)) {
+    match value {
+        Value::Object(members) => {
+            if !names {
+                change(members);
+            }
+            for (key, child) in members {
+                let maps = ["properties", "schemas", "paths", "content", "responses", "headers"];
+                each_object(child, !names && maps.contains(&key.as_str()), change);
+            }
+        }
+        Value::Array(items) => {
+            for item in items {
+                each_object(item, false, change);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn items_without_origin(generated: Generated) -> Vec<(String, String)> {
+    generated.items.into_iter().map(|item| (item.path, item.signature)).collect()
+}
+
+#[test]
+fn prose_decides_nothing() {
+    for surface in Surface::ALL {
+        let mut other: Value = serde_json::from_str(&document(surface)).unwrap();
+        each_object(&mut other, false, &mut |object| {
+            for key in ["description", "summary", "title"] {
+                if object.get(key).is_some_and(Value::is_string) {
+                    object.insert(key.to_owned(), "Variant0 <b> [x] ```rust\nfn main() {}".into());
+                }
+            }
+            object.remove("examples");
+            object.remove("example");
+            if object.contains_key("type") {
+                object.insert("title".to_owned(), "Another Title".into());
+            }
+        });
+        let changed = generate(&other.to_string(), surface).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(
+            items_without_origin(changed),
+            items_without_origin(generated(surface)),
+            "{surface:?}"
+        );
+    }
+}
+
+/// Writes every envelope as one object, the way the vendor sometimes does.
+fn flat(document: &mut Value) {
+    let base = document["components"]["schemas"]["SuccessEnvelope"].clone();
+    let schemas = document["components"]["schemas"].as_object_mut().unwrap();
+    for schema in schemas.values_mut() {
+        let Some(members) = schema.get("allOf").and_then(Value::as_array) else { continue };
+        if members[0]["$ref"] != "#/components/schemas/SuccessEnvelope" {
+            continue;
+        }
+        let mut merged = base.clone();
+        let own = members[1]["properties"].as_object().unwrap().clone();
+        merged["properties"].as_object_mut().unwrap().extend(own);
+        let required = members[1].get("required").and_then(Value::as_array).cloned();
+        merged["required"].as_array_mut().unwrap().extend(required.unwrap_or_default());
+        *schema = merged;
+    }
+    schemas.remove("SuccessEnvelope");
+}
+
+#[test]
+fn flat_envelopes_generate_the_same_code() {
+    for surface in Surface::ALL {
+        let mut other: Value = serde_json::from_str(&document(surface)).unwrap();
+        flat(&mut other);
+        // One response writes its envelope in the operation.
+        if let Some(schema) = other.pointer_mut(
+            "/paths/~1webhooks~1{public_id}~1test/post/responses/200/content/application~1json/schema",
+        ) {
+            *schema = json!({"type": "object", "properties": {
+                "ok": {"type": "boolean"}, "data": {"$ref": "#/components/schemas/WebhookTestResponse"},
+                "meta": {"type": "object"}}, "required": ["ok", "data", "meta"]});
+        }
+        let changed = generate(&other.to_string(), surface).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(changed.source(), generated(surface).source(), "{surface:?}");
+    }
+}
+
+#[test]
+fn other_spellings_of_null_generate_the_same_code() {
+    for surface in Surface::ALL {
+        let mut other: Value = serde_json::from_str(&document(surface)).unwrap();
+        each_object(&mut other, false, &mut |object| {
+            let Some(Value::Array(types)) = object.get("type") else { return };
+            if types.len() != 2 || types[1] != "null" {
+                return;
+            }
+            let mut inner = std::mem::take(object);
+            inner.insert("type".to_owned(), inner["type"][0].clone());
+            if let Some(Value::Array(values)) = inner.get_mut("enum") {
+                values.retain(|value| !value.is_null());
+            }
+            let words = inner.remove("description");
+            object.extend(words.map(|words| ("description".to_owned(), words)));
+            object.insert("anyOf".to_owned(), json!([inner, {"type": "null"}]));
+        });
+        let changed = generate(&other.to_string(), surface).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(
+            items_without_origin(changed),
+            items_without_origin(generated(surface)),
+            "{surface:?}"
+        );
+    }
+}
+
+#[test]
+fn every_item_points_into_the_document() {
+    for surface in Surface::ALL {
+        let document: Value = serde_json::from_str(&document(surface)).unwrap();
+        for item in generated(surface).items {
+            assert!(document.pointer(&item.origin).is_some(), "{} {}", item.path, item.origin);
+        }
+    }
+}
+
+#[test]
+fn repairs_name_their_step_and_place() {
+    let repairs = generated(Surface::Management).repairs;
+    for step in ["closed", "dialect", "constraints", "flatten", "answers", "hoist", "rename"] {
+        assert!(repairs.iter().any(|repair| repair.step == step), "{step}");
+    }
+    assert!(repairs.iter().all(|repair| !repair.what.is_empty()));
 }

@@ -1,0 +1,223 @@
+//! Documents that try to break the generator: each ends in an error with a place, or in code.
+
+use std::fmt::Write;
+
+use sendmux_client_codegen::{Error, Generated, Surface, generate};
+use serde_json::{Value, json};
+
+fn with_schemas(schemas: Value, used: &str) -> Value {
+    json!({
+        "openapi": "3.1.0",
+        "info": {"title": "t", "version": "1"},
+        "components": {"schemas": schemas},
+        "paths": {"/things": {"get": {"operationId": "listThings", "responses": {"200": {
+            "content": {"application/json": {"schema": {"$ref": format!("#/components/schemas/{used}")}}}
+        }}}}},
+    })
+}
+
+fn with_operation(path: &str, operation: Value) -> Value {
+    json!({"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {path: {"post": operation}}})
+}
+
+fn run(document: &Value) -> Result<Generated, Error> {
+    let generated = generate(&document.to_string(), Surface::Management)?;
+    syn::parse_file(generated.source()).unwrap_or_else(|error| panic!("{error}: {document}"));
+    Ok(generated)
+}
+
+fn pointer(document: &Value) -> String {
+    run(document).unwrap_err().pointer().to_owned()
+}
+
+fn signature(generated: &Generated, path: &str) -> String {
+    let found = generated.items.iter().find(|item| item.path == path);
+    found.unwrap_or_else(|| panic!("no {path} in {:#?}", generated.items)).signature.clone()
+}
+
+fn object(properties: Value) -> Value {
+    json!({"type": "object", "properties": properties})
+}
+
+fn to(name: &str) -> Value {
+    json!({"$ref": format!("#/components/schemas/{name}")})
+}
+
+#[test]
+fn references_that_lead_nowhere_or_back() {
+    assert_eq!(pointer(&with_schemas(json!({"A": to("None")}), "A")), "/components/schemas/A");
+    assert_eq!(
+        pointer(&with_schemas(json!({"A": object(json!({"b": to("None")}))}), "A")),
+        "/components/schemas/A/properties/b"
+    );
+    assert!(run(&with_schemas(json!({"A": to("B"), "B": to("A")}), "A")).is_err());
+    assert!(run(&with_schemas(json!({"A": {"allOf": [to("A"), object(json!({"x": {}}))]}}), "A")).is_err());
+    assert!(run(&with_schemas(json!({"A": {"type": "array", "items": to("A")}}), "A")).is_err());
+    assert!(run(&with_schemas(json!({"A": {"anyOf": [to("A"), {"type": "string"}]}}), "A")).is_ok());
+    let outside = json!({"A": {"$ref": "other.json#/A"}});
+    assert_eq!(pointer(&with_schemas(outside, "A")), "/components/schemas/A");
+}
+
+#[test]
+fn types_that_contain_themselves_are_boxed() {
+    let tree = json!({
+        "Node": {"type": "object", "required": ["left"], "properties": {
+            "left": to("Node"), "children": {"type": "array", "items": to("Node")}}},
+    });
+    let generated = run(&with_schemas(tree, "Node")).unwrap();
+    assert!(signature(&generated, "management::types::Node::left").contains("Box<"));
+    let through_union = json!({
+        "Expression": {"anyOf": [{"type": "string"}, to("Call")]},
+        "Call": {"type": "object", "required": ["argument"], "properties": {"argument": to("Expression")}},
+    });
+    let generated = run(&with_schemas(through_union, "Call")).unwrap();
+    assert!(signature(&generated, "management::types::Expression::Call").contains("Box<"));
+}
+
+#[test]
+fn members_that_do_not_fit() {
+    let schemas = json!({"A": {"allOf": [{"type": "string"}, {"type": "integer"}]}});
+    assert_eq!(pointer(&with_schemas(schemas, "A")), "/components/schemas/A/allOf/1");
+    let schemas = json!({"A": {"allOf": "x"}});
+    assert!(run(&with_schemas(schemas, "A")).is_err());
+    let schemas = json!({"A": {"anyOf": []}});
+    assert_eq!(pointer(&with_schemas(schemas, "A")), "/components/schemas/A");
+    let schemas = json!({"A": "text"});
+    assert_eq!(pointer(&with_schemas(schemas, "A")), "/components/schemas/A");
+}
+
+#[test]
+fn names_that_rust_cannot_have() {
+    let properties = json!({
+        "type": {"type": "string"}, "self": {"type": "string"}, "Self": {"type": "string"},
+        "24h": {"type": "integer"}, "a.b": {"type": "string"}, "a-b": {"type": "string"},
+        "": {"type": "string"}, "日本": {"type": "string"}, "crate": {"type": "boolean"},
+    });
+    run(&with_schemas(json!({"Odd": object(properties)}), "Odd")).unwrap();
+    let schemas = json!({
+        "foo": object(json!({"a": {"type": "string"}})), "Foo": object(json!({"b": to("foo")})),
+        "f-o-o": object(json!({"c": to("Foo")})), "Self": object(json!({"d": to("f-o-o")})),
+        "Option": object(json!({"e": to("Self"), "f": to("String")})),
+        "String": object(json!({"g": {"type": "string"}})),
+    });
+    run(&with_schemas(schemas, "Option")).unwrap();
+    let values = json!({"A": object(json!({"v": {"type": "string",
+        "enum": ["", "a", "A", "a.", "1", "-1", "Self", "unknown", "日本", "\"", "`"]}}))});
+    run(&with_schemas(values, "A")).unwrap();
+    let parameters = json!([
+        {"in": "query", "name": "type", "schema": {"type": "string"}},
+        {"in": "query", "name": "request", "schema": {"type": "string"}},
+        {"in": "query", "name": "endpoint", "schema": {"type": "string"}},
+        {"in": "query", "name": "call", "schema": {"type": "string"}},
+        {"in": "query", "name": "url", "schema": {"type": "string"}},
+        {"in": "query", "name": "body", "schema": {"type": "string"}},
+        {"in": "query", "name": "timeout", "schema": {"type": "string"}},
+        {"in": "query", "name": "retry", "schema": {"type": "string"}},
+        {"in": "query", "name": "header", "schema": {"type": "string"}},
+        {"in": "query", "name": "self", "schema": {"type": "string"}},
+        {"in": "query", "name": "await", "required": true, "schema": {"type": "string"}},
+        {"in": "query", "name": "pages", "schema": {"type": "string"}},
+    ]);
+    let operation = json!({"operationId": "fn", "parameters": parameters, "responses": {"204": {}},
+        "requestBody": {"content": {"application/json": {"schema": object(json!({"a": {}}))}}}});
+    run(&with_operation("/x", operation)).unwrap();
+}
+
+#[test]
+fn operations_that_collide() {
+    let document = json!({"openapi": "3.1.0", "paths": {
+        "/a": {"get": {"operationId": "same", "responses": {}}},
+        "/b": {"get": {"operationId": "same", "responses": {}}},
+    }});
+    let error = run(&document).unwrap_err();
+    assert_eq!(error.pointer(), "/paths/~1b/get");
+    assert!(error.to_string().contains("/paths/~1a/get"), "{error}");
+}
+
+#[test]
+fn bodies_are_never_unit() {
+    for content in [json!({}), json!({"image/png": {}}), json!({"application/pdf": {"schema": {}}})] {
+        let operation = json!({"operationId": "get", "responses": {"200": {"content": content}}});
+        let generated = run(&with_operation("/x", operation)).unwrap();
+        assert_eq!(signature(&generated, "management::Client::get"), "fn -> crate::Download");
+    }
+    let operation = json!({"operationId": "get", "responses": {"204": {}}});
+    let generated = run(&with_operation("/x", operation)).unwrap();
+    assert_eq!(signature(&generated, "management::Client::get"), "fn -> crate::Response<()>");
+    let form = json!({"operationId": "put", "responses": {"204": {}},
+        "requestBody": {"content": {"multipart/form-data": {"schema": {"type": "object"}}}}});
+    let generated = run(&with_operation("/x", form)).unwrap();
+    assert!(generated.source().contains("Upload"));
+}
+
+#[test]
+fn version_3_0_is_read_as_well() {
+    let document = json!({
+        "openapi": "3.0.3",
+        "info": {"title": "t", "version": "1"},
+        "components": {"schemas": {"A": {"type": "object", "required": ["n"], "properties": {
+            "n": {"type": "string", "nullable": true},
+            "m": {"type": "integer", "minimum": 0, "exclusiveMinimum": true}}}}},
+        "paths": {"/a": {"get": {"responses": {"200": {"description": "", "content": {
+            "application/json": {"schema": {"$ref": "#/components/schemas/A"}}}}}}}},
+    });
+    let generated = run(&document).unwrap();
+    assert_eq!(signature(&generated, "management::types::A::n"), "Option<String>");
+    assert_eq!(signature(&generated, "management::types::A::m"), "Option<i64>");
+    assert_eq!(signature(&generated, "management::Client::get_a"), "fn -> crate::Response<types::A>");
+}
+
+#[test]
+fn every_mixture_of_null_and_absence_has_its_type() {
+    let schemas = json!({"A": {"type": "object", "required": ["r", "rn"], "properties": {
+        "r": {"type": "string"}, "rn": {"type": ["string", "null"]},
+        "o": {"type": "array", "items": {"type": "string"}}, "on": {"type": ["array", "null"], "items": {"type": "string"}},
+        "m": {"type": "object", "additionalProperties": {"type": "boolean"}}, "any": {}}}});
+    let generated = run(&with_schemas(schemas, "A")).unwrap();
+    let ty = |field: &str| signature(&generated, &format!("management::types::A::{field}"));
+    assert_eq!(ty("r"), "String");
+    assert_eq!(ty("rn"), "Option<String>");
+    assert_eq!(ty("o"), "Option<Vec<String>>");
+    assert_eq!(ty("on"), "crate::Nullable<Vec<String>>");
+    assert_eq!(ty("m"), "Option<BTreeMap<String,bool>>");
+    assert_eq!(ty("any"), "Option<serde_json::Value>");
+}
+
+#[test]
+fn yaml_html_and_broken_json_are_told_apart() {
+    let what = |text: &str| generate(text, Surface::Management).unwrap_err().to_string();
+    assert!(what("openapi: 3.1.0").contains("YAML"));
+    assert!(what("<html>").contains("HTML"));
+    assert!(what("{\"openapi\": ").contains("JSON"));
+}
+
+#[test]
+fn nesting_without_end_neither_hangs_nor_overflows() {
+    let deep = |open: &str, close: &str, times: usize| {
+        format!("{{\"openapi\":\"3.1.0\",\"paths\":{}1{}}}", open.repeat(times), close.repeat(times))
+    };
+    assert!(generate(&deep("{\"a\":", "}", 5_000_000), Surface::Management).is_err());
+    assert!(generate(&"[".repeat(20_000_000), Surface::Management).is_err());
+    let mut chain = String::from("{\"openapi\":\"3.1.0\",\"components\":{\"schemas\":{");
+    for index in 0..20_000 {
+        let _ = write!(chain, "\"S{index}\":{{\"$ref\":\"#/components/schemas/S{}\"}},", index + 1);
+    }
+    chain.push_str("\"S20000\":{\"type\":\"string\"}}},\"paths\":{\"/a\":{\"get\":{\"responses\":{\"200\":{\"content\":{\"application/json\":{\"schema\":{\"$ref\":\"#/components/schemas/S0\"}}}}}}}}}");
+    assert!(generate(&chain, Surface::Management).is_err());
+}
+
+#[test]
+fn prose_cannot_smuggle_code_or_break_the_build() {
+    let words = "\"#] mod evil {} ```\nfn main() { panic!() }\n```\n    indented\n<script> [link] */ /** \u{0}";
+    let document = json!({
+        "openapi": "3.1.0", "info": {"title": words, "version": words},
+        "components": {"schemas": {"A": {"type": "object", "description": words, "properties": {
+            "f": {"type": "string", "description": words, "pattern": "`\"*/"}}}}},
+        "paths": {"/a": {"get": {"summary": words, "description": words, "operationId": "a",
+            "parameters": [{"in": "query", "name": "q", "schema": {"type": "string", "description": words}}],
+            "responses": {"200": {"content": {"application/json": {"schema": to("A")}}}}}}},
+    });
+    let generated = run(&document).unwrap();
+    let file = syn::parse_file(generated.source()).unwrap();
+    assert!(!file.items.iter().any(|item| matches!(item, syn::Item::Mod(module) if module.ident == "evil")));
+}
