@@ -10,6 +10,7 @@ mod closed;
 mod constraints;
 mod dialect;
 mod duplicates;
+mod endless;
 mod flatten;
 pub(crate) mod hoist;
 mod parameters;
@@ -61,6 +62,7 @@ const STEPS: &[Step] = &[
     Step { name: "dialect", run: dialect::run },
     Step { name: "constraints", run: constraints::run },
     Step { name: "flatten", run: flatten::run },
+    Step { name: "endless", run: endless::run },
     Step { name: "parameters", run: parameters::run },
     Step { name: "bodies", run: bodies::run },
     Step { name: "answers", run: answers::run },

@@ -66,13 +66,17 @@ pub(crate) fn resolve<'a>(
     schema: &'a Value,
 ) -> Result<&'a Value, Error> {
     let mut current = schema;
+    let mut place = at.clone();
     for _ in 0..MAX_DEPTH {
-        match target(components, at, current)? {
-            Some((_, component)) => current = component,
+        match target(components, &place, current)? {
+            Some((name, component)) => {
+                current = component;
+                place = Pointer::schema(name);
+            }
             None => return Ok(current),
         }
     }
-    Err(Error::new(at, "references lead back to themselves", "break the cycle of `$ref`"))
+    Err(Error::new(place, "references lead back to themselves", "break the cycle of `$ref`"))
 }
 
 pub(crate) fn is_nullable(schema: &Value) -> bool {

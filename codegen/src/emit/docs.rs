@@ -42,7 +42,7 @@ pub(super) fn clean(text: &str) -> String {
 /// Escapes what rustdoc would read as markup, outside code spans.
 fn escape(line: &str) -> String {
     let mut out = String::with_capacity(line.len());
-    let even = line.matches('`').count() % 2 == 0;
+    let even = line.matches('`').count().is_multiple_of(2);
     for (index, part) in line.split('`').enumerate() {
         if index > 0 {
             out.push_str(if even { "`" } else { "\\`" });

@@ -94,10 +94,9 @@ fn sentence(keywords: &Map<String, Value>) -> String {
             parts.push(format!("{label}: {range}."));
         }
     }
-    if let Some(pattern) = keywords.get("pattern").and_then(Value::as_str) {
-        if !pattern.contains('`') {
-            parts.push(format!("Pattern: `{pattern}`."));
-        }
+    let pattern = keywords.get("pattern").and_then(Value::as_str);
+    if let Some(pattern) = pattern.filter(|pattern| !pattern.contains('`')) {
+        parts.push(format!("Pattern: `{pattern}`."));
     }
     if let Some(default) = keywords.get("default") {
         parts.push(format!("Default: `{default}`."));
