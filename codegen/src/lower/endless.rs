@@ -2,36 +2,54 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::Context;
 use crate::error::Error;
 use crate::pointer::Pointer;
 use crate::schema::{branches, reference};
-use crate::walk;
+use crate::walk::{self, MAX_DEPTH};
 
 pub(super) fn run(document: &mut Value, _: &Context<'_>) -> Result<(), Error> {
     let Some(components) = walk::components(document) else { return Ok(()) };
-    for name in components.keys() {
-        let mut pending = vec![name.as_str()];
-        let mut seen = BTreeSet::new();
-        while let Some(schema) = pending.pop().and_then(|next| components.get(next)) {
-            let inner = branches(schema).into_iter().flatten().chain([schema]);
-            for next in inner.filter_map(reference) {
-                if next == name {
-                    return Err(Error::new(
-                        Pointer::schema(name),
-                        "a choice of which one branch is the choice itself",
-                        "leave that branch out",
-                    ));
-                }
-                if seen.insert(next) {
-                    pending.push(next);
-                }
+    let mut finished = BTreeSet::new();
+    for start in components.keys() {
+        // Depth first, without recursion: each entry is a component and the branches left in it.
+        let mut open = vec![(start.as_str(), leads_to(components, start))];
+        while let Some((name, branches)) = open.last_mut() {
+            let name = *name;
+            let Some(next) = branches.pop() else {
+                finished.insert(name);
+                open.pop();
+                continue;
+            };
+            if open.iter().any(|(other, _)| *other == next) {
+                return Err(Error::new(
+                    Pointer::schema(next),
+                    "a choice of which one branch is the choice itself",
+                    "leave that branch out",
+                ));
+            }
+            if open.len() > MAX_DEPTH {
+                return Err(Error::new(
+                    Pointer::schema(start),
+                    format!("more than {MAX_DEPTH} references lead on from here"),
+                    "refer to the schema itself",
+                ));
+            }
+            if !finished.contains(next) {
+                open.push((next, leads_to(components, next)));
             }
         }
     }
     Ok(())
+}
+
+/// The components that a value of this one may be.
+fn leads_to<'a>(components: &'a Map<String, Value>, name: &str) -> Vec<&'a str> {
+    let schema = components.get(name).into_iter();
+    let branches = schema.clone().filter_map(branches).flatten();
+    schema.chain(branches).filter_map(reference).collect()
 }
 
 #[cfg(test)]
