@@ -109,7 +109,7 @@ pub(crate) fn operation(
         return name.clone();
     }
     let rest = id.strip_prefix(surface.module()).unwrap_or(id);
-    snake(if rest.is_empty() { id } else { rest })
+    free_method(snake(if rest.is_empty() { id } else { rest }))
 }
 
 fn unnamed_operation(method: &str, path: &str) -> String {
@@ -121,6 +121,42 @@ fn unnamed_operation(method: &str, path: &str) -> String {
         words.push(segment.to_owned());
     }
     snake(&words.join(" "))
+}
+
+/// Methods that every client has.
+const CLIENT_METHODS: [&str; 9] = [
+    "base_url",
+    "builder",
+    "call",
+    "clone",
+    "credential_warning",
+    "default_mailbox_id",
+    "from_env",
+    "new",
+    "request",
+];
+
+/// Fields and methods that every request has.
+const REQUEST_MEMBERS: [&str; 9] =
+    ["call", "clone", "header", "into_future", "pages", "request", "retry", "stream", "timeout"];
+
+/// Types that every surface's module has.
+const MODULE_TYPES: [&str; 4] = ["About", "Builder", "Client", "Surface"];
+
+/// Name of an operation's method, apart from those that every client has.
+fn free_method(name: String) -> String {
+    if CLIENT_METHODS.contains(&name.as_str()) { format!("{name}_operation") } else { name }
+}
+
+/// Name of an input on the request type, apart from the members that every request has.
+pub(crate) fn free_input(name: &str) -> String {
+    if REQUEST_MEMBERS.contains(&name) { format!("{name}_value") } else { name.to_owned() }
+}
+
+/// Name of an operation's request type.
+pub(crate) fn request_type(operation: &str) -> String {
+    let name = pascal(operation);
+    if MODULE_TYPES.contains(&name.as_str()) { format!("{name}Request") } else { name }
 }
 
 /// Variant name of an enum value. Values that begin with a figure borrow the unit or the name of

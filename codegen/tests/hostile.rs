@@ -119,7 +119,6 @@ fn names_that_rust_cannot_have() {
         {"in": "query", "name": "endpoint", "schema": {"type": "string"}},
         {"in": "query", "name": "call", "schema": {"type": "string"}},
         {"in": "query", "name": "url", "schema": {"type": "string"}},
-        {"in": "query", "name": "body", "schema": {"type": "string"}},
         {"in": "query", "name": "timeout", "schema": {"type": "string"}},
         {"in": "query", "name": "retry", "schema": {"type": "string"}},
         {"in": "query", "name": "header", "schema": {"type": "string"}},
@@ -129,7 +128,11 @@ fn names_that_rust_cannot_have() {
     ]);
     let operation = json!({"operationId": "fn", "parameters": parameters, "responses": {"204": {}},
         "requestBody": {"content": {"application/json": {"schema": object(json!({"a": {}}))}}}});
-    run(&with_operation("/x", operation)).unwrap();
+    let generated = run(&with_operation("/x", operation.clone())).unwrap();
+    assert_eq!(signature(&generated, "management::Fn::timeout_value"), "String");
+    let mut twice = operation;
+    twice["parameters"] = json!([{"in": "query", "name": "body", "schema": {"type": "string"}}]);
+    assert_eq!(pointer(&with_operation("/x", twice)), "/paths/~1x/post");
 }
 
 #[test]

@@ -14,20 +14,23 @@ pub(super) fn argument(field: &Type, name: &proc_macro2::Ident) -> Argument {
     match (last_segment(field).as_deref(), generics(field).as_slice()) {
         (Some("bool"), _) => Argument { ty: quote! { bool }, value: quote! { #name } },
         (Some("Vec"), [item]) => Argument {
-            ty: quote! { impl IntoIterator<Item = impl Into<#item>> },
-            value: quote! { #name.into_iter().map(Into::into).collect() },
+            ty: quote! { impl ::std::iter::IntoIterator<Item = impl ::std::convert::Into<#item>> },
+            value: quote! { #name.into_iter().map(::std::convert::Into::into).collect() },
         },
         (Some("BTreeMap"), [key, value]) => Argument {
-            ty: quote! { impl IntoIterator<Item = (impl Into<#key>, impl Into<#value>)> },
+            ty: quote! { impl ::std::iter::IntoIterator<Item = (impl ::std::convert::Into<#key>, impl ::std::convert::Into<#value>)> },
             value: quote! {
                 #name.into_iter().map(|(key, value)| (key.into(), value.into())).collect()
             },
         },
         (Some("Box"), [inner]) => Argument {
-            ty: quote! { impl Into<#inner> },
+            ty: quote! { impl ::std::convert::Into<#inner> },
             value: quote! { ::std::boxed::Box::new(#name.into()) },
         },
-        _ => Argument { ty: quote! { impl Into<#field> }, value: quote! { #name.into() } },
+        _ => Argument {
+            ty: quote! { impl ::std::convert::Into<#field> },
+            value: quote! { #name.into() },
+        },
     }
 }
 

@@ -15,7 +15,7 @@ use crate::answer::Answer;
 use crate::error::Error;
 use crate::item::Items;
 use crate::lower::note;
-use crate::naming::{ident, pascal, snake};
+use crate::naming::{free_input, ident, request_type, snake};
 use crate::pointer::Pointer;
 use crate::surface::Surface;
 use crate::walk::METHODS;
@@ -83,7 +83,7 @@ pub(super) fn emit(
         let method = methods.remove(operation.name()).ok_or_else(|| {
             Error::new(&operation.at, "no request came of this operation", "report this document")
         })?;
-        let builder = wire::builder(method)?;
+        let builder = wire::builder(&operation.at, method)?;
         let inputs = inputs(source, &operation, &builder);
         items.add(
             format!("Client::{}", operation.name()),
@@ -143,6 +143,7 @@ fn inputs(source: &Source<'_>, operation: &Operation<'_>, builder: &Builder) -> 
                 (_, _, true) => parse_quote! { ::std::string::String },
                 _ => bare.clone(),
             };
+            let name = ident(&free_input(&name.to_string()));
             let passed = match (secret, body, text, optional, borrowed) {
                 (true, _, _, true, _) => quote! { self.#name.as_ref().map(crate::Secret::expose) },
                 (true, _, _, false, _) => quote! { self.#name.expose() },
@@ -157,12 +158,12 @@ fn inputs(source: &Source<'_>, operation: &Operation<'_>, builder: &Builder) -> 
                 docs::description(&parameter["schema"]).or_else(|| docs::description(parameter))
             });
             Input {
-                name: name.clone(),
+                docs: docs::attribute(words, &format!("Sets `{name}`.")),
+                name,
                 owned,
                 passed,
                 required: !optional,
                 secret,
-                docs: docs::attribute(words, &format!("Sets `{name}`.")),
             }
         })
         .collect()
@@ -195,7 +196,7 @@ fn request(
     inputs: &[Input],
     items: &mut Items,
 ) -> TokenStream {
-    let name = ident(&pascal(operation.name()));
+    let name = ident(&request_type(operation.name()));
     let origin = operation.at.to_string();
     items.add(&name, "struct", &origin);
     let fields = inputs.iter().map(|input| {
@@ -334,7 +335,7 @@ fn about(operation: &Operation<'_>) -> TokenStream {
 
 fn constructor(source: &Source<'_>, operation: &Operation<'_>, inputs: &[Input]) -> TokenStream {
     let method = ident(operation.name());
-    let name = ident(&pascal(operation.name()));
+    let name = ident(&request_type(operation.name()));
     let parameters = inputs.iter().filter(|input| input.required).map(|input| {
         let name = &input.name;
         let ty = argument(&input.owned, name).ty;

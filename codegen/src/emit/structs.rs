@@ -150,7 +150,7 @@ impl Member {
                 ///
                 /// `None` sends null, which clears the value.
                 #[must_use]
-                pub fn #name(mut self, #name: impl Into<crate::Nullable<#value>>) -> Self {
+                pub fn #name(mut self, #name: impl ::std::convert::Into<crate::Nullable<#value>>) -> Self {
                     self.#name = #name.into();
                     self
                 }
@@ -175,7 +175,7 @@ fn constructor(ident: &Ident, members: &[Member]) -> TokenStream {
         let name = &member.name;
         let ty = if member.nullable {
             let value = &member.value;
-            quote! { impl Into<::std::option::Option<#value>> }
+            quote! { impl ::std::convert::Into<::std::option::Option<#value>> }
         } else {
             argument(&member.value, name).ty
         };

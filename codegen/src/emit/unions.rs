@@ -49,7 +49,7 @@ pub(super) fn emit(
     let conversions =
         forms.iter().filter(|(.., ty)| seen.insert(ty.to_string())).map(|(_, label, ty)| {
             quote! {
-                impl From<#ty> for #name {
+                impl ::std::convert::From<#ty> for #name {
                     fn from(value: #ty) -> Self { Self::#label(value) }
                 }
             }
@@ -59,7 +59,7 @@ pub(super) fn emit(
         .find(|(.., ty)| ty.to_string() == quote! { ::std::string::String }.to_string());
     let from_str = text.map(|(_, label, _)| {
         quote! {
-            impl From<&str> for #name {
+            impl ::std::convert::From<&str> for #name {
                 fn from(value: &str) -> Self { Self::#label(value.to_owned()) }
             }
         }

@@ -10,6 +10,7 @@ use syn::{
 };
 
 use crate::error::Error;
+use crate::pointer::Pointer;
 
 /// A function that builds a request, and what the answer's data is.
 pub(super) struct Builder {
@@ -18,19 +19,22 @@ pub(super) struct Builder {
     pub(super) data: Type,
 }
 
-const ENDPOINT: &str = "endpoint";
+const ENDPOINT: &str = "sendmux_endpoint";
 
-pub(super) fn builder(mut function: ImplItemFn) -> Result<Builder, Error> {
+/// Names that progenitor uses inside the function.
+const TAKEN: [&str; 2] = ["header_map", ENDPOINT];
+
+pub(super) fn builder(at: &Pointer, mut function: ImplItemFn) -> Result<Builder, Error> {
     let name = function.sig.ident.to_string();
     let unexpected = |what: &str| {
-        Error::new("", format!("the request of `{name}` has {what}"), "report this document")
+        Error::new(at, format!("the request of `{name}` has {what}"), "report this document")
     };
     let data = data_type(&function.sig.output).ok_or_else(|| unexpected("no answer"))?;
     cut(&mut function.block).ok_or_else(|| unexpected("no end"))?;
     Rewrite.visit_block_mut(&mut function.block);
     let generic =
         function.sig.generics.type_params().next().map(|parameter| parameter.ident.clone());
-    let mut parameters = Vec::new();
+    let mut parameters: Vec<(Ident, Type)> = Vec::new();
     for argument in function.sig.inputs.iter().skip(1) {
         let FnArg::Typed(argument) = argument else { return Err(unexpected("two receivers")) };
         let Pat::Ident(pattern) = argument.pat.as_ref() else {
@@ -40,7 +44,17 @@ pub(super) fn builder(mut function: ImplItemFn) -> Result<Builder, Error> {
         if generic.as_ref().is_some_and(|generic| is_ident(&ty, generic)) {
             ty = parse_quote! { ::reqwest::Body };
         }
-        parameters.push((pattern.ident.clone(), ty));
+        let ident = &pattern.ident;
+        if parameters.iter().any(|(other, _)| other == ident)
+            || TAKEN.iter().any(|name| ident == name)
+        {
+            return Err(Error::new(
+                at,
+                format!("two inputs of the operation are called `{ident}` in Rust"),
+                "rename the parameter",
+            ));
+        }
+        parameters.push((ident.clone(), ty));
     }
     let endpoint = Ident::new(ENDPOINT, Span::call_site());
     let inputs = parameters.iter().map(|(name, ty)| quote! { #name: #ty });

@@ -26,8 +26,8 @@ pub(super) fn run(document: &mut Value, _: &Context<'_>) -> Result<(), Error> {
             if open.iter().any(|(other, _)| *other == next) {
                 return Err(Error::new(
                     Pointer::schema(next),
-                    "a choice of which one branch is the choice itself",
-                    "leave that branch out",
+                    "the schema is itself, or a choice of which one branch is itself",
+                    "leave that branch or reference out",
                 ));
             }
             if open.len() > MAX_DEPTH {
