@@ -104,6 +104,7 @@ pub(crate) fn emit(
         #operations
 
         /// Types of requests and answers.
+        #[allow(clippy::all)]
         pub mod types {
             #types
         }
