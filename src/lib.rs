@@ -1,4 +1,5 @@
-//! Typed client of the Sendmux API, generated from its OpenAPI documents.
+#![doc = include_str!("../docs/front-page.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod base_url;
 mod call;
@@ -38,6 +39,7 @@ pub mod management;
 #[cfg(feature = "sending")]
 pub mod sending;
 
+#[allow(unused_imports, reason = "used by generated code, which a build may have none of")]
 pub(crate) use call::request_options;
 pub(crate) use open_enum::open_enum;
 
