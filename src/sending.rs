@@ -10,7 +10,7 @@
 //! let client = Client::from_env()?;
 //! let from = Address::new("shop@example.com").name("Shop");
 //! let to = Address::new("ada@example.org");
-//! let sent = client.send_email(EmailSend::new(from, "<p>Thanks!</p>", "Your order", to)).await?;
+//! let sent = client.send_email(EmailSend::new(from, to, "Your order", "<p>Thanks!</p>")).await?;
 //! println!("{}", sent.message_id);
 //! # Ok(())
 //! # }

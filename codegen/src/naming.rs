@@ -20,6 +20,8 @@ pub(crate) struct Table {
     types: BTreeMap<String, BTreeMap<String, String>>,
     /// Union type → name of the component or deciding property → variant.
     pub(crate) variants: BTreeMap<String, BTreeMap<String, String>>,
+    /// Type → the order in which its constructor takes what is required.
+    pub(crate) constructors: BTreeMap<String, Vec<String>>,
     /// Properties that hold whole numbers although the document may say `number`.
     pub(crate) counts: BTreeSet<String>,
     /// Properties below which nothing is a count.

@@ -45,13 +45,12 @@ pub(super) fn emit(
     let docs = docs::attribute(docs::description(schema), &format!("`{name}` of the API."));
     let ident = &structure.ident;
     let fields = members.iter().map(Member::declaration);
-    let constructor = source.requested.contains(name).then(|| constructor(ident, &members));
-    if constructor.is_some() {
-        let required =
-            members.iter().filter(|member| member.required).map(|member| member.name.to_string());
-        let required: Vec<String> = required.collect();
-        items.add(format!("types::{name}::new"), format!("fn({})", required.join(",")), origin);
-    }
+    let constructor = source.requested.contains(name).then(|| {
+        let arguments = arguments(source, name, &members);
+        let words: Vec<String> = arguments.iter().map(|member| member.name.to_string()).collect();
+        items.add(format!("types::{name}::new"), format!("fn({})", words.join(",")), origin);
+        constructor(ident, &members, &arguments)
+    });
     Ok(quote! {
         #docs
         #[derive(Clone, Debug, PartialEq, ::serde::Serialize, ::serde::Deserialize)]
@@ -94,6 +93,11 @@ fn renamed(attributes: &[Attribute]) -> Option<String> {
 }
 
 impl Member {
+    /// Whether there is no value without the caller's: neither absence nor null will do.
+    fn must_be_given(&self) -> bool {
+        self.required && !self.nullable
+    }
+
     /// The field's type: a value, a value or null, a value or nothing, or all three.
     fn ty(&self) -> TokenStream {
         let value = &self.value;
@@ -168,23 +172,30 @@ impl Member {
     }
 }
 
-/// What is required goes into `new`, everything else has a setter.
-fn constructor(ident: &Ident, members: &[Member]) -> TokenStream {
-    let required: Vec<&Member> = members.iter().filter(|member| member.required).collect();
-    let parameters = required.iter().map(|member| {
+/// What the constructor takes: what must have a value, in the table's order where it has one.
+fn arguments<'a>(source: &Source<'_>, name: &str, members: &'a [Member]) -> Vec<&'a Member> {
+    let order = source.table.constructors.get(name).map(Vec::as_slice).unwrap_or_default();
+    let place = |member: &&Member| {
+        let listed = order.iter().position(|field| member.name == field);
+        listed.unwrap_or(order.len())
+    };
+    let mut arguments: Vec<&Member> =
+        members.iter().filter(|member| member.must_be_given()).collect();
+    arguments.sort_by_key(place);
+    arguments
+}
+
+/// What must be given goes into `new`, everything else has a setter.
+fn constructor(ident: &Ident, members: &[Member], arguments: &[&Member]) -> TokenStream {
+    let parameters = arguments.iter().map(|member| {
         let name = &member.name;
-        let ty = if member.nullable {
-            let value = &member.value;
-            quote! { impl ::std::convert::Into<::std::option::Option<#value>> }
-        } else {
-            argument(&member.value, name).ty
-        };
+        let ty = argument(&member.value, name).ty;
         quote! { #name: #ty }
     });
     let values = members.iter().map(|member| {
         let name = &member.name;
         match (member.required, member.nullable) {
-            (true, true) => quote! { #name: #name.into() },
+            (true, true) => quote! { #name: ::std::option::Option::None },
             (true, false) => {
                 let value = argument(&member.value, name).value;
                 quote! { #name: #value }
@@ -193,8 +204,8 @@ fn constructor(ident: &Ident, members: &[Member]) -> TokenStream {
             (false, false) => quote! { #name: ::std::option::Option::None },
         }
     });
-    let setters = members.iter().filter(|member| !member.required).map(Member::setter);
-    let default = required.is_empty().then(|| {
+    let setters = members.iter().filter(|member| !member.must_be_given()).map(Member::setter);
+    let default = arguments.is_empty().then(|| {
         quote! {
             impl ::std::default::Default for #ident {
                 fn default() -> Self { Self::new() }
@@ -203,7 +214,8 @@ fn constructor(ident: &Ident, members: &[Member]) -> TokenStream {
     });
     quote! {
         impl #ident {
-            /// A value with what the API requires; everything else is left out until it is set.
+            /// A value with what the API requires; everything else is null or left out until it
+            /// is set.
             #[must_use]
             pub fn new(#(#parameters),*) -> Self {
                 Self { #(#values),* }
