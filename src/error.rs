@@ -351,6 +351,17 @@ fn retryable_status(status: StatusCode) -> bool {
     status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error()
 }
 
+/// Text of the server's on one line of bearable length.
+fn one_line(text: &str) -> String {
+    const LONGEST: usize = 300;
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control());
+    let line = words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inner = &self.0;
@@ -358,7 +369,7 @@ impl fmt::Display for Error {
             write!(f, "{} {}: ", operation.method, operation.path)?;
         }
         match (&inner.api, &inner.what) {
-            (Some(api), _) => write!(f, "{}", api.message.trim())?,
+            (Some(api), _) => f.write_str(&one_line(&api.message))?,
             (None, Some(what)) => f.write_str(what)?,
             (None, None) => f.write_str(inner.kind.phrase())?,
         }
@@ -369,15 +380,15 @@ impl fmt::Display for Error {
         if let Some(status) = self.status() {
             notes.push(status.as_str().to_owned());
         }
-        notes.extend(self.code().map(|code| code.as_str().to_owned()));
-        notes.extend(self.param().map(|param| format!("param {param}")));
+        notes.extend(self.code().map(|code| one_line(code.as_str())));
+        notes.extend(self.param().map(|param| format!("param {}", one_line(param))));
         if !self.missing_permissions().is_empty() {
             notes.push(format!("needs {}", self.missing_permissions().join(", ")));
         }
         if inner.attempts > 1 {
             notes.push(format!("after {} attempts", inner.attempts));
         }
-        notes.extend(self.request_id().map(|id| format!("request {id}")));
+        notes.extend(self.request_id().map(|id| format!("request {}", one_line(id))));
         if !notes.is_empty() {
             write!(f, " ({})", notes.join(", "))?;
         }
