@@ -1,6 +1,6 @@
 //! One call: a request under construction, and what becomes of it.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -142,7 +142,7 @@ impl Call {
     ) -> Pending<Download> {
         Box::pin(async move {
             let (head, response) = transport::open(&self, operation, request).await?;
-            Ok(Download::new(operation, head, response, self.core.max_response_bytes))
+            Ok(Download::new(self.core, operation, head, response))
         })
     }
 }
@@ -228,15 +228,29 @@ impl fmt::Display for BuildError {
     }
 }
 
-/// An id as one segment of a path. URL parsers resolve `.` and `..` even when they are
+/// An id as one segment of a path: all but the unreserved characters (RFC 3986, section 2.3) are
+/// percent-encoded, since URL parsers read even a backslash as a slash. They resolve `.` and `..` even when they are
 /// percent-encoded (WHATWG URL, section 4.4), so no encoding can carry them.
 #[allow(dead_code, reason = "a build without any surface has no caller")]
 pub(crate) fn path_segment(id: &str) -> Result<String, BuildError> {
     match id {
         "" => Err(BuildError::Segment("an id in the path is empty")),
         "." | ".." => Err(BuildError::Segment("an id in the path is `.` or `..`")),
-        id => Ok(progenitor_client::encode_path(id)),
+        id => Ok(percent_encode(id)),
     }
+}
+
+fn percent_encode(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            encoded.push(char::from(byte));
+        } else {
+            // Writing to a string cannot fail.
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    encoded
 }
 
 #[cfg(test)]

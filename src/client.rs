@@ -6,10 +6,13 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
+use reqwest::StatusCode;
 use reqwest::redirect::{Attempt, Policy};
 
 use crate::base_url;
+use crate::budget::Budget;
 use crate::call::{Call, Endpoint};
+use crate::clock::{Clock, System};
 use crate::core::Core;
 use crate::credential::{Credential, CredentialWarning};
 use crate::defaults;
@@ -141,6 +144,7 @@ pub struct Builder<S: Surface> {
     retry: RetryPolicy,
     mailbox_id: Option<String>,
     http: Option<reqwest::Client>,
+    clock: Arc<dyn Clock>,
     surface: PhantomData<S>,
 }
 
@@ -159,6 +163,7 @@ impl<S: Surface> Builder<S> {
             retry: RetryPolicy::default(),
             mailbox_id: None,
             http: None,
+            clock: Arc::new(System),
             surface: PhantomData,
         }
     }
@@ -203,7 +208,8 @@ impl<S: Surface> Builder<S> {
         self
     }
 
-    /// Longest silence on a download or an event stream. Default: 60 s.
+    /// Longest silence on a download or an event stream, before the answer or within it. Default:
+    /// 60 s.
     pub fn idle_timeout(mut self, timeout: Duration) -> Self {
         self.idle_timeout = timeout;
         self
@@ -229,9 +235,16 @@ impl<S: Surface> Builder<S> {
     }
 
     /// An HTTP client with settings of its own: proxies, certificates, pools. It brings its own
-    /// redirect policy; the default client follows redirects only within one origin.
+    /// redirect policy; the default client follows redirects (307 and 308) only within one origin.
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
         self.http = Some(client);
+        self
+    }
+
+    /// Takes time and randomness from elsewhere: for tests, which then need not wait. Default: the
+    /// system's.
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
         self
     }
 
@@ -245,7 +258,12 @@ impl<S: Surface> Builder<S> {
         let baseurl = base_url::parse(url, self.allow_plain_http)?;
         let http = match self.http {
             Some(client) => client,
-            None => http_client(self.connect_timeout, self.idle_timeout)?,
+            None => {
+                // Only loopback may be plain then. A proxy would be shown the credential that was
+                // meant to stay on this machine.
+                let direct = baseurl.starts_with("http://") && !self.allow_plain_http;
+                http_client(self.connect_timeout, direct)?
+            }
         };
         let agent = self
             .user_agent
@@ -260,8 +278,11 @@ impl<S: Surface> Builder<S> {
                 user_agent,
                 attempt_timeout: self.attempt_timeout,
                 call_timeout: self.call_timeout,
+                idle_timeout: self.idle_timeout,
                 max_response_bytes: self.max_response_bytes,
                 retry: self.retry,
+                budget: Budget::new(),
+                clock: self.clock,
                 mailbox_id: self.mailbox_id,
             }),
             surface: PhantomData,
@@ -275,11 +296,14 @@ impl<S: Surface> fmt::Debug for Builder<S> {
     }
 }
 
-fn http_client(connect: Duration, idle: Duration) -> Result<reqwest::Client, Error> {
-    let builder = reqwest::Client::builder()
+fn http_client(connect: Duration, direct: bool) -> Result<reqwest::Client, Error> {
+    let mut builder = reqwest::Client::builder()
         .connect_timeout(connect)
-        .read_timeout(idle)
+        .referer(false)
         .redirect(Policy::custom(within_origin));
+    if direct {
+        builder = builder.no_proxy();
+    }
     tls::configure(builder)?.build().map_err(|error| {
         Error::because(Kind::Configuration, "the HTTP client could not be set up")
             .with_source(Box::new(error.without_url()))
@@ -287,10 +311,14 @@ fn http_client(connect: Duration, idle: Duration) -> Result<reqwest::Client, Err
 }
 
 /// Another origin gets neither the credential nor the request: the redirect itself is the answer.
+/// So it is where following would turn a write into a GET, whose success would mean nothing (RFC
+/// 9110, section 15.4).
 fn within_origin(attempt: Attempt<'_>) -> reqwest::redirect::Action {
     let same =
         attempt.previous().last().is_some_and(|from| from.origin() == attempt.url().origin());
-    if same && attempt.previous().len() <= defaults::MAX_REDIRECTS {
+    let unchanged =
+        matches!(attempt.status(), StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT);
+    if same && unchanged && attempt.previous().len() <= defaults::MAX_REDIRECTS {
         attempt.follow()
     } else {
         attempt.stop()

@@ -1,10 +1,13 @@
 //! What the clones of a client share.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::HeaderValue;
 
+use crate::budget::Budget;
 use crate::call::Endpoint;
+use crate::clock::Clock;
 use crate::credential::Credential;
 use crate::retry::RetryPolicy;
 
@@ -14,7 +17,10 @@ pub(crate) struct Core {
     pub(crate) user_agent: HeaderValue,
     pub(crate) attempt_timeout: Duration,
     pub(crate) call_timeout: Duration,
+    pub(crate) idle_timeout: Duration,
     pub(crate) max_response_bytes: usize,
     pub(crate) retry: RetryPolicy,
+    pub(crate) budget: Budget,
+    pub(crate) clock: Arc<dyn Clock>,
     pub(crate) mailbox_id: Option<String>,
 }

@@ -28,12 +28,33 @@ pub(crate) const BACKOFF_CAP: Duration = Duration::from_secs(8);
 /// for clocks that differ. Beyond it the error is returned with the delay.
 pub(crate) const MAX_SERVER_WAIT: Duration = Duration::from_secs(65);
 
+/// What the clones of a client can spend on repeats before calls succeed again: a hundred quick
+/// failures. Enough for a rolling restart behind a busy program, little against an outage.
+pub(crate) const RETRY_BUDGET: u32 = 500;
+
+/// Price of a repeat after a refusal.
+pub(crate) const RETRY_COST: u32 = 5;
+
+/// Price of a repeat after silence, twice as much: the server may work on both attempts at once.
+pub(crate) const SILENCE_COST: u32 = 10;
+
+/// What a call that succeeds at its first attempt brings back, so that in the long run one call in
+/// five may be repeated.
+pub(crate) const SUCCESS_REFUND: u32 = 1;
+
+/// Longest time to the end of a rate-limit window that is believed. The API's windows have 60 s;
+/// the margin is for clocks that differ.
+pub(crate) const MAX_WINDOW: Duration = Duration::from_secs(65);
+
 /// Largest answer that is read into memory. The API's largest are bodies of 1,000,000 characters,
 /// up to 100 at a time; a broken proxy must not take more.
 pub(crate) const MAX_RESPONSE_BYTES: usize = 128 * 1024 * 1024;
 
 /// What an error keeps of a body that is no error envelope.
 pub(crate) const MAX_ERROR_BODY_BYTES: usize = 4 * 1024;
+
+/// Largest buffer that is set aside on the word of a `Content-Length`.
+pub(crate) const MAX_TRUSTED_LENGTH: usize = 1024 * 1024;
 
 /// Largest error body that is read for its envelope.
 pub(crate) const MAX_ERROR_READ_BYTES: usize = 1024 * 1024;

@@ -1,31 +1,34 @@
 //! Bytes as they arrive.
 
 use std::fmt;
+use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 
+use crate::body;
+use crate::clock::Deadline;
+use crate::core::Core;
 use crate::error::{Error, Kind};
 use crate::head::{Head, head_accessors};
 use crate::operation::Operation;
-use crate::transport;
 
 /// An answer whose body is bytes, read as they arrive.
 pub struct Download {
+    core: Arc<Core>,
     operation: &'static Operation,
     head: Head,
     response: Option<reqwest::Response>,
-    max_bytes: usize,
 }
 
 impl Download {
     #[allow(dead_code, reason = "the management surface downloads nothing")]
     pub(crate) fn new(
+        core: Arc<Core>,
         operation: &'static Operation,
         head: Head,
         response: Option<reqwest::Response>,
-        max_bytes: usize,
     ) -> Self {
-        Self { operation, head, response, max_bytes }
+        Self { core, operation, head, response }
     }
 
     head_accessors!();
@@ -48,33 +51,43 @@ impl Download {
     /// The next bytes; `None` at the end.
     ///
     /// # Errors
-    /// If the connection breaks or falls silent.
+    /// If the connection breaks, or is silent for the client's `idle_timeout`; once, and then there
+    /// are no more bytes.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
         let Some(response) = &mut self.response else { return Ok(None) };
-        let chunk = response.chunk().await;
-        chunk.map_err(|error| {
-            transport::cut_off(error).with_operation(self.operation).with_head(self.head.clone())
-        })
+        let mut silence = Deadline::after(&*self.core.clock, self.core.idle_timeout);
+        let error = match silence.bound(response.chunk()).await {
+            Some(Ok(Some(chunk))) => return Ok(Some(chunk)),
+            Some(Ok(None)) => {
+                self.response = None;
+                return Ok(None);
+            }
+            Some(Err(error)) => body::cut_off(error),
+            None => Error::because(Kind::Timeout, "the download fell silent").sent(),
+        };
+        self.response = None;
+        Err(self.place(error))
     }
 
     /// All bytes at once.
     ///
     /// # Errors
-    /// If the connection breaks or falls silent, or if there are more bytes than the client's
+    /// As [`chunk`](Self::chunk) says, or if there are more bytes than the client's
     /// `max_response_bytes`.
     pub async fn bytes(mut self) -> Result<Bytes, Error> {
+        let limit = self.core.max_response_bytes;
         let mut all = BytesMut::new();
         while let Some(chunk) = self.chunk().await? {
-            if all.len() + chunk.len() > self.max_bytes {
-                let what = format!("the answer is larger than {} bytes", self.max_bytes);
-                return Err(Error::because(Kind::TooLarge, what)
-                    .with_operation(self.operation)
-                    .with_head(self.head)
-                    .sent());
+            if all.len() + chunk.len() > limit {
+                return Err(self.place(body::too_large(limit)));
             }
             all.extend_from_slice(&chunk);
         }
         Ok(all.freeze())
+    }
+
+    fn place(&self, error: Error) -> Error {
+        error.with_operation(self.operation).with_head(self.head.clone())
     }
 }
 

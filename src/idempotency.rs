@@ -11,28 +11,72 @@ const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 /// The server ignores longer keys, and empty ones, without a word.
 const MAX_LENGTH: usize = 255;
 
-/// Checks the caller's key, or makes one if the operation takes one; returns what is sent.
+/// Checks the caller's key, or makes one if the operation takes one; returns the key that the
+/// server will heed. Other operations ignore the header, so there it protects nothing.
 pub(crate) fn settle(
     operation: &'static Operation,
     headers: &mut HeaderMap,
 ) -> Result<Option<Box<str>>, Error> {
-    if let Some(given) = headers.get(&HEADER) {
-        let key =
-            given.to_str().ok().map(str::trim).filter(|key| (1..=MAX_LENGTH).contains(&key.len()));
-        let refused = "an idempotency key has 1 to 255 visible ASCII characters";
-        return match key {
-            Some(key) => Ok(Some(key.into())),
-            None => Err(Error::because(Kind::Request, refused)),
-        };
-    }
     if !operation.idempotency_key {
         return Ok(None);
     }
-    let key = random::key();
-    let value = HeaderValue::try_from(key.as_str()).map_err(|error| {
-        Error::because(Kind::Request, "no idempotency key could be made")
-            .with_source(Box::new(error))
-    })?;
-    headers.insert(HEADER, value);
-    Ok(Some(key.into_boxed_str()))
+    let refused = "an idempotency key has 1 to 255 visible ASCII characters";
+    let refuse = || Error::because(Kind::Request, refused);
+    let key: Box<str> = match headers.get(&HEADER) {
+        Some(given) => given.to_str().map_err(|_| refuse())?.trim().into(),
+        None => random::key().into(),
+    };
+    if !(1..=MAX_LENGTH).contains(&key.len()) {
+        return Err(refuse());
+    }
+    headers.insert(HEADER, HeaderValue::try_from(&*key).map_err(|_| refuse())?);
+    Ok(Some(key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TAKES_KEY: Operation = Operation {
+        id: "create",
+        method: "POST",
+        path: "/things",
+        permissions: &[],
+        public: false,
+        idempotency_key: true,
+    };
+    const TAKES_NONE: Operation = Operation { idempotency_key: false, ..TAKES_KEY };
+
+    fn given(key: &str) -> HeaderMap {
+        HeaderMap::from_iter([(HEADER, key.parse().unwrap())])
+    }
+
+    #[test]
+    fn a_key_is_made_once_and_sent() {
+        let mut headers = HeaderMap::new();
+        let key = settle(&TAKES_KEY, &mut headers).unwrap().unwrap();
+        assert_eq!(headers[HEADER], *key);
+        assert_eq!(settle(&TAKES_KEY, &mut headers).unwrap(), Some(key.clone()));
+        assert_ne!(settle(&TAKES_KEY, &mut HeaderMap::new()).unwrap(), Some(key));
+    }
+
+    #[test]
+    fn the_callers_key_is_checked() {
+        let mut headers = given(" order-17 ");
+        assert_eq!(settle(&TAKES_KEY, &mut headers).unwrap().as_deref(), Some("order-17"));
+        assert_eq!(headers[HEADER], "order-17");
+        assert!(settle(&TAKES_KEY, &mut given(&"k".repeat(255))).is_ok());
+        for bad in [String::new(), " ".into(), "k".repeat(256), "ключ".into()] {
+            let error = settle(&TAKES_KEY, &mut given(&bad)).unwrap_err();
+            assert_eq!(error.kind(), Kind::Request, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_the_server_ignores_protects_nothing() {
+        assert_eq!(settle(&TAKES_NONE, &mut given("order-17")).unwrap(), None);
+        let mut headers = HeaderMap::new();
+        assert_eq!(settle(&TAKES_NONE, &mut headers).unwrap(), None);
+        assert!(headers.is_empty());
+    }
 }

@@ -2,8 +2,11 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod base_url;
+mod body;
+mod budget;
 mod call;
 mod client;
+mod clock;
 mod core;
 mod credential;
 mod defaults;
@@ -45,6 +48,7 @@ pub(crate) use open_enum::open_enum;
 
 pub use call::Pending;
 pub use client::{Builder, Client};
+pub use clock::Clock;
 pub use credential::{Credential, CredentialWarning};
 pub use download::Download;
 pub use error::{Error, ErrorCode, Issue, Kind};

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
 
+use crate::budget::Cost;
 use crate::defaults::{BACKOFF_BASE, BACKOFF_CAP, MAX_ATTEMPTS, MAX_SERVER_WAIT};
 use crate::error::ErrorCode;
 
@@ -12,6 +13,9 @@ use crate::error::ErrorCode;
 /// An attempt is only ever repeated where that is harmless: GET always, PUT and DELETE unless they
 /// carry `If-Match`, everything else with an `Idempotency-Key` or if the request certainly never
 /// left. The API's own word on whether a repeat can help counts more than the status.
+///
+/// Clones of a client also share a budget for repeats: when most calls fail, it runs dry, and errors
+/// are returned at once until calls succeed again, so that an outage is not made worse.
 ///
 /// # Examples
 /// ```
@@ -80,12 +84,63 @@ pub(crate) enum Outcome<'a> {
     Unanswered,
     Answered {
         status: StatusCode,
+        /// False if the answer came from something in front of the API.
+        by_api: bool,
         code: Option<&'a ErrorCode>,
         /// The body's word.
         retryable: Option<bool>,
         /// The server's asking.
         wait: Option<Duration>,
     },
+    /// It ended in a way that no repeat can better.
+    Final,
+}
+
+impl Outcome<'_> {
+    /// What a repeat takes from the shared budget.
+    pub(crate) fn cost(&self) -> Cost {
+        match *self {
+            Self::NotSent | Self::Final => Cost::Refusal,
+            Self::Unanswered => Cost::Silence,
+            Self::Answered { status, wait, .. } => {
+                let invited = status == StatusCode::TOO_MANY_REQUESTS && wait.is_some();
+                if invited { Cost::Invited } else { Cost::Refusal }
+            }
+        }
+    }
+
+    /// Why a repeat is due, for the log.
+    pub(crate) fn reason(&self) -> &'static str {
+        match *self {
+            Self::NotSent => "no connection",
+            Self::Unanswered => "no answer",
+            Self::Answered { status: StatusCode::TOO_MANY_REQUESTS, .. } => "rate limit",
+            Self::Answered { status: StatusCode::CONFLICT, .. } => "first attempt still running",
+            Self::Answered { .. } => "server error",
+            Self::Final => "no repeat",
+        }
+    }
+
+    /// Whether the server may be at work on the attempt still. A gateway's error says nothing of
+    /// the API behind it.
+    pub(crate) fn may_still_run(&self) -> bool {
+        match *self {
+            Self::Unanswered => true,
+            Self::Answered { status, by_api, .. } => !by_api && status.is_server_error(),
+            Self::NotSent | Self::Final => false,
+        }
+    }
+
+    /// Whether the server is in a state to answer calls.
+    pub(crate) fn shows_health(&self) -> bool {
+        match *self {
+            Self::Answered { status, .. } => {
+                status != StatusCode::TOO_MANY_REQUESTS && !status.is_server_error()
+            }
+            Self::Final => true,
+            Self::NotSent | Self::Unanswered => false,
+        }
+    }
 }
 
 /// Everything the decision depends on.
@@ -121,8 +176,8 @@ pub(crate) fn decide(policy: &RetryPolicy, facts: &Facts<'_>) -> Option<Duration
     let asked = match facts.outcome {
         Outcome::NotSent => None,
         Outcome::Unanswered if facts.repeatable => None,
-        Outcome::Unanswered => return None,
-        Outcome::Answered { status, code, retryable, wait } => {
+        Outcome::Unanswered | Outcome::Final => return None,
+        Outcome::Answered { status, code, retryable, wait, .. } => {
             if !facts.repeatable || !can_help(status, code, retryable, facts.earlier_unanswered) {
                 return None;
             }
@@ -132,7 +187,9 @@ pub(crate) fn decide(policy: &RetryPolicy, facts: &Facts<'_>) -> Option<Duration
     if asked.is_some_and(|wait| wait > policy.max_server_wait) {
         return None;
     }
-    let wait = backoff(policy, facts.attempts, facts.random).max(asked.unwrap_or_default());
+    // The random part comes on top, so that all who were told the same moment do not meet there.
+    let random = backoff(policy, facts.attempts, facts.random);
+    let wait = asked.unwrap_or_default().saturating_add(random);
     (wait < facts.time_left).then_some(wait)
 }
 
@@ -183,7 +240,7 @@ mod tests {
         wait: Option<Duration>,
     ) -> Outcome<'_> {
         let status = StatusCode::from_u16(status).unwrap();
-        Outcome::Answered { status, code, retryable, wait }
+        Outcome::Answered { status, by_api: true, code, retryable, wait }
     }
 
     fn wait(facts: &Facts<'_>) -> Option<Duration> {
@@ -228,10 +285,33 @@ mod tests {
     #[test]
     fn the_server_is_never_asked_early() {
         let asked = |seconds| facts(answered(429, None, Some(true), Some(seconds * SECOND)));
-        assert_eq!(wait(&asked(60)), Some(60 * SECOND));
+        assert_eq!(wait(&Facts { random: 0.0, ..asked(60) }), Some(60 * SECOND));
+        assert_eq!(wait(&asked(60)), Some(60 * SECOND + BACKOFF_BASE));
         assert_eq!(wait(&asked(66)), None);
         assert_eq!(wait(&Facts { time_left: 30 * SECOND, ..asked(30) }), None);
         assert_eq!(wait(&Facts { random: 0.0, ..asked(0) }), Some(Duration::ZERO));
+    }
+
+    #[test]
+    fn repeats_have_their_price() {
+        assert_eq!(Outcome::NotSent.cost(), Cost::Refusal);
+        assert_eq!(Outcome::Unanswered.cost(), Cost::Silence);
+        assert_eq!(answered(429, None, None, Some(SECOND)).cost(), Cost::Invited);
+        assert_eq!(answered(429, None, None, None).cost(), Cost::Refusal);
+        assert_eq!(answered(503, None, None, Some(SECOND)).cost(), Cost::Refusal);
+    }
+
+    #[test]
+    fn silence_and_gateways_leave_the_first_attempt_running() {
+        let gateway = |status| {
+            let status = StatusCode::from_u16(status).unwrap();
+            Outcome::Answered { status, by_api: false, code: None, retryable: None, wait: None }
+        };
+        assert!(Outcome::Unanswered.may_still_run());
+        assert!(gateway(504).may_still_run());
+        assert!(!gateway(429).may_still_run());
+        assert!(!answered(503, None, None, None).may_still_run());
+        assert!(!Outcome::NotSent.may_still_run());
     }
 
     #[test]

@@ -1,12 +1,39 @@
-//! `Retry-After` in every form that servers write.
+//! How long the server asks to wait.
 
 use std::time::{Duration, SystemTime};
 
-use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::StatusCode;
+use reqwest::header::{DATE, HeaderMap, HeaderName, RETRY_AFTER};
 
-/// The wait that the headers ask for; zero if the moment has passed.
+use crate::RateLimit;
+use crate::defaults::MAX_WINDOW;
+
+/// The wait that `Retry-After` asks for, or, if the rate limit is used up, the end of its window.
+pub(crate) fn asked(headers: &HeaderMap, status: StatusCode, now: SystemTime) -> Option<Duration> {
+    let limited = status == StatusCode::TOO_MANY_REQUESTS;
+    from_headers(headers, now).or_else(|| window_end(headers, now).filter(|_| limited))
+}
+
+/// The wait that `Retry-After` asks for; zero if the moment has passed.
 pub(crate) fn from_headers(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
-    parse(headers.get(RETRY_AFTER)?.to_str().ok()?, now)
+    parse(headers.get(RETRY_AFTER)?.to_str().ok()?, server_time(headers).unwrap_or(now))
+}
+
+/// The time to the end of the rate-limit window, unless it is past or too far to be one.
+fn window_end(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+    let end = SystemTime::from(RateLimit::from_headers(headers)?.reset?);
+    let wait = end.duration_since(server_time(headers).unwrap_or(now)).ok()?;
+    (!wait.is_zero() && wait <= MAX_WINDOW).then_some(wait)
+}
+
+/// The server's clock at the time of the answer. Dates of one answer are to be measured by it:
+/// the client's clock may be wrong.
+pub(crate) fn server_time(headers: &HeaderMap) -> Option<SystemTime> {
+    date(headers, &DATE)
+}
+
+fn date(headers: &HeaderMap, name: &HeaderName) -> Option<SystemTime> {
+    httpdate::parse_http_date(headers.get(name)?.to_str().ok()?.trim()).ok()
 }
 
 /// Seconds, decimals, or an HTTP-date (RFC 9110, sections 5.6.7 and 10.2.3).
@@ -27,19 +54,60 @@ fn parse(text: &str, now: SystemTime) -> Option<Duration> {
 mod tests {
     use super::*;
 
+    const NOW: u64 = 784_111_777;
+
+    fn at(seconds: u64) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
+    }
+
+    fn headers(lines: &[(&str, &str)]) -> HeaderMap {
+        let line = |(name, value): &(&str, &str)| -> (HeaderName, _) {
+            (name.parse().unwrap(), value.parse().unwrap())
+        };
+        lines.iter().map(line).collect()
+    }
+
     #[test]
     fn every_form_is_understood() {
-        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
-        let wait = |text| parse(text, now);
+        let wait = |text| parse(text, at(NOW));
         assert_eq!(wait("30"), Some(Duration::from_secs(30)));
         assert_eq!(wait(" 1.5 "), Some(Duration::from_millis(1500)));
         assert_eq!(wait("-3"), Some(Duration::ZERO));
         assert_eq!(wait("1e300"), Some(Duration::MAX));
+        assert_eq!(wait("inf"), Some(Duration::MAX));
         assert_eq!(wait("Sun, 06 Nov 1994 08:49:47 GMT"), Some(Duration::from_secs(10)));
         assert_eq!(wait("Sun, 06 Nov 1994 08:00:00 GMT"), Some(Duration::ZERO));
         assert_eq!(wait("Sunday, 06-Nov-94 08:49:47 GMT"), Some(Duration::from_secs(10)));
-        for nonsense in ["", "soon", "NaN"] {
+        assert_eq!(wait("Sun Nov  6 08:49:47 1994"), Some(Duration::from_secs(10)));
+        for nonsense in ["", "soon", "NaN", "1 second"] {
             assert_eq!(wait(nonsense), None, "{nonsense}");
         }
+    }
+
+    #[test]
+    fn a_date_is_measured_by_the_servers_clock() {
+        let lines = headers(&[
+            ("date", "Sun, 06 Nov 1994 08:49:37 GMT"),
+            ("retry-after", "Sun, 06 Nov 1994 08:49:47 GMT"),
+        ]);
+        for skew in [0, NOW, 2 * NOW] {
+            assert_eq!(from_headers(&lines, at(skew)), Some(Duration::from_secs(10)));
+        }
+    }
+
+    #[test]
+    fn the_end_of_the_window_stands_in() {
+        let wait = |status: u16, reset: u64| {
+            let lines = headers(&[("x-ratelimit-reset", &reset.to_string())]);
+            asked(&lines, StatusCode::from_u16(status).unwrap(), at(NOW))
+        };
+        assert_eq!(wait(429, NOW + 30), Some(Duration::from_secs(30)));
+        assert_eq!(wait(503, NOW + 30), None);
+        for senseless in [0, NOW - 1, NOW, NOW + 3600] {
+            assert_eq!(wait(429, senseless), None, "{senseless}");
+        }
+        let both = headers(&[("x-ratelimit-reset", "784111807"), ("retry-after", "2")]);
+        let limited = StatusCode::TOO_MANY_REQUESTS;
+        assert_eq!(asked(&both, limited, at(NOW)), Some(Duration::from_secs(2)));
     }
 }

@@ -1,12 +1,14 @@
 //! The one place where a request leaves the process.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::SystemTime;
 
 use bytes::{Bytes, BytesMut};
-use reqwest::header::{AUTHORIZATION, IF_MATCH, USER_AGENT};
+use reqwest::header::{AUTHORIZATION, HeaderValue, IF_MATCH, USER_AGENT};
 use reqwest::{Request, StatusCode};
 
+use crate::body;
 use crate::call::{BuildError, Call};
+use crate::clock::Deadline;
 use crate::defaults::MAX_ERROR_READ_BYTES;
 use crate::error::{Error, Kind};
 use crate::head::Head;
@@ -58,54 +60,12 @@ async fn run(
     request: Result<Request, BuildError>,
     mode: Mode,
 ) -> Result<(Head, Body), Error> {
-    let request = request.map_err(Error::from);
-    let mut request = request.map_err(|error| error.with_operation(operation))?;
-    let key =
-        dress(call, operation, &mut request).map_err(|error| error.with_operation(operation))?;
-    let policy = call.options.retry.unwrap_or(call.core.retry);
-    let limit = call.options.timeout.unwrap_or(call.core.call_timeout);
-    let conditional = request.headers().contains_key(IF_MATCH);
-    let repeatable = retry::is_repeatable(request.method(), key.is_some(), conditional);
-    let started = Instant::now();
-    let mut unanswered = false;
-    let mut next = Some(request);
-    let mut attempts = 0;
-    loop {
-        let Some(mut request) = next.take() else {
-            return Err(Error::new(Kind::Request).with_operation(operation));
-        };
-        next = request.try_clone();
-        if !operation.public {
-            let credential = call.core.credential.header().await;
-            let credential = credential.map_err(|error| error.with_operation(operation))?;
-            request.headers_mut().insert(AUTHORIZATION, credential);
-        }
-        attempts += 1;
-        let time_left = limit.saturating_sub(started.elapsed());
-        let attempt = attempt(call, operation, request, mode, time_left);
-        let error = match attempt.await {
-            Ok((mut head, body)) => {
-                head.attempts = attempts;
-                head.idempotency_key = key;
-                return Ok((head, body));
-            }
-            Err(error) => error.with_attempts(attempts, key.as_deref()),
-        };
-        let error = error.with_operation(operation).after_silence(unanswered);
-        let facts = Facts {
-            repeatable,
-            outcome: outcome(&error),
-            attempts,
-            earlier_unanswered: unanswered,
-            time_left: limit.saturating_sub(started.elapsed()),
-            random: crate::random::fraction(),
-        };
-        unanswered |= matches!(facts.outcome, Outcome::Unanswered);
-        match retry::decide(&policy, &facts) {
-            Some(wait) if next.is_some() => tokio::time::sleep(wait).await,
-            _ => return Err(error),
-        }
-    }
+    let prepared = request.map_err(Error::from).and_then(|mut request| {
+        let key = dress(call, operation, &mut request)?;
+        Ok((request, key))
+    });
+    let (request, key) = prepared.map_err(|error| error.with_operation(operation))?;
+    repeat(call, operation, request, key, mode).await
 }
 
 /// Adds what every request has; returns the idempotency key if there is one.
@@ -126,32 +86,107 @@ fn dress(
     idempotency::settle(operation, headers)
 }
 
+/// Makes attempts until one succeeds or another one is of no use.
+async fn repeat(
+    call: &Call,
+    operation: &'static Operation,
+    mut request: Request,
+    key: Option<Box<str>>,
+    mode: Mode,
+) -> Result<(Head, Body), Error> {
+    let core = &*call.core;
+    let clock = &*core.clock;
+    let policy = call.options.retry.unwrap_or(core.retry);
+    let end = clock.elapsed().saturating_add(call.options.timeout.unwrap_or(core.call_timeout));
+    let conditional = request.headers().contains_key(IF_MATCH);
+    let repeatable = retry::is_repeatable(request.method(), key.is_some(), conditional);
+    let attempt_limit = match mode {
+        Mode::Whole => core.attempt_timeout,
+        Mode::Open => core.idle_timeout,
+    };
+    let mut attempts = 0;
+    let mut unanswered = false;
+    let mut paid = None;
+    loop {
+        let time_left = end.saturating_sub(clock.elapsed());
+        let mut deadline = Deadline::after(clock, attempt_limit.min(time_left));
+        let place = |error: Error, attempts| {
+            error
+                .with_operation(operation)
+                .with_attempts(attempts, key.as_deref())
+                .after_silence(unanswered)
+        };
+        let credential = credential(call, operation, &mut deadline).await;
+        let credential = credential.map_err(|error| place(error, attempts))?;
+        // Cloned before the credential comes in: the next attempt asks for one of its own.
+        let next = if attempts + 1 < policy.max_attempts { request.try_clone() } else { None };
+        if let Some(credential) = credential {
+            request.headers_mut().insert(AUTHORIZATION, credential);
+        }
+        attempts += 1;
+        let error = match attempt(call, operation, request, mode, &mut deadline).await {
+            Ok((mut head, body)) => {
+                core.budget.refund(paid);
+                head.attempts = attempts;
+                head.idempotency_key = key;
+                return Ok((head, body));
+            }
+            Err(error) => place(error, attempts),
+        };
+        drop(deadline);
+        let facts = Facts {
+            repeatable,
+            outcome: outcome(&error, clock.wall()),
+            attempts,
+            earlier_unanswered: unanswered,
+            time_left: end.saturating_sub(clock.elapsed()),
+            random: clock.fraction(),
+        };
+        let decided = retry::decide(&policy, &facts);
+        let (Some(wait), Some(again)) = (decided, next) else {
+            if facts.outcome.shows_health() {
+                core.budget.refund(paid);
+            }
+            return Err(error);
+        };
+        let cost = facts.outcome.cost();
+        if !core.budget.take(cost) {
+            return Err(error);
+        }
+        paid = Some(cost);
+        unanswered |= facts.outcome.may_still_run();
+        clock.sleep(wait).await;
+        request = again;
+    }
+}
+
+async fn credential(
+    call: &Call,
+    operation: &Operation,
+    deadline: &mut Deadline,
+) -> Result<Option<HeaderValue>, Error> {
+    if operation.public {
+        return Ok(None);
+    }
+    match deadline.bound(call.core.credential.header()).await {
+        Some(credential) => credential.map(Some),
+        None => {
+            Err(Error::because(Kind::Credential, "the credential provider took longer than a call"))
+        }
+    }
+}
+
+/// Sends the request once.
 async fn attempt(
     call: &Call,
     operation: &'static Operation,
     request: Request,
     mode: Mode,
-    time_left: Duration,
+    deadline: &mut Deadline,
 ) -> Result<(Head, Body), Error> {
-    let limit = call.core.attempt_timeout.min(time_left);
-    match mode {
-        Mode::Whole => {
-            let exchange = send(call, operation, request, mode);
-            let timed = tokio::time::timeout(limit, exchange).await;
-            timed.unwrap_or_else(|_| Err(Error::new(Kind::Timeout).sent()))
-        }
-        // The body has no time limit but silence, which the HTTP client watches.
-        Mode::Open => send(call, operation, request, mode).await,
-    }
-}
-
-async fn send(
-    call: &Call,
-    operation: &'static Operation,
-    request: Request,
-    mode: Mode,
-) -> Result<(Head, Body), Error> {
-    let mut response = call.core.endpoint.client.execute(request).await.map_err(broken)?;
+    let late = || Error::new(Kind::Timeout).sent();
+    let answer = deadline.bound(call.core.endpoint.client.execute(request)).await;
+    let mut response = answer.ok_or_else(late)?.map_err(broken)?;
     let head = Head {
         status: response.status(),
         headers: std::mem::take(response.headers_mut()),
@@ -162,57 +197,19 @@ async fn send(
         return match mode {
             Mode::Open => Ok((head, Body::Open(response))),
             Mode::Whole => {
-                let length = response.content_length();
-                let body = read(response, call.core.max_response_bytes, length).await;
-                let body =
-                    body.map_err(|error| error.with_operation(operation).with_head(head.clone()))?;
-                Ok((head, Body::Whole(body)))
+                let body = body::whole(response, call.core.max_response_bytes);
+                match deadline.bound(body).await.unwrap_or_else(|| Err(late())) {
+                    Ok(body) => Ok((head, Body::Whole(body))),
+                    Err(error) => Err(error.with_head(head)),
+                }
             }
         };
     }
-    if head.status == StatusCode::NOT_MODIFIED {
-        return Err(Error::from_answer(operation, head, b""));
+    let mut body = BytesMut::new();
+    if head.status != StatusCode::NOT_MODIFIED {
+        let _ = deadline.bound(body::prefix(response, MAX_ERROR_READ_BYTES, &mut body)).await;
     }
-    // A refusal stands even if its body does not arrive whole.
-    let length = response.content_length();
-    let body = read(response, MAX_ERROR_READ_BYTES, length).await.unwrap_or_default();
     Err(Error::from_answer(operation, head, &body))
-}
-
-/// Reads a body up to a limit.
-async fn read(
-    mut response: reqwest::Response,
-    limit: usize,
-    announced: Option<u64>,
-) -> Result<Bytes, Error> {
-    let announced = announced.and_then(|length| usize::try_from(length).ok());
-    if announced.is_some_and(|length| length > limit) {
-        return Err(too_large(limit));
-    }
-    let Some(first) = response.chunk().await.map_err(cut_off)? else {
-        return Ok(Bytes::new());
-    };
-    let Some(second) = response.chunk().await.map_err(cut_off)? else {
-        return within(first, limit);
-    };
-    let mut body = BytesMut::with_capacity(announced.unwrap_or(first.len() + second.len()));
-    body.extend_from_slice(&first);
-    body.extend_from_slice(&second);
-    while let Some(chunk) = response.chunk().await.map_err(cut_off)? {
-        if body.len() + chunk.len() > limit {
-            return Err(too_large(limit));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    within(body.freeze(), limit)
-}
-
-fn within(body: Bytes, limit: usize) -> Result<Bytes, Error> {
-    if body.len() > limit { Err(too_large(limit)) } else { Ok(body) }
-}
-
-fn too_large(limit: usize) -> Error {
-    Error::because(Kind::TooLarge, format!("the answer is larger than {limit} bytes")).sent()
 }
 
 /// The error of an attempt that got no answer.
@@ -228,30 +225,18 @@ fn broken(error: reqwest::Error) -> Error {
     Error::new(kind).with_source(Box::new(error)).sent()
 }
 
-/// The error of an answer that broke off.
-pub(crate) fn cut_off(error: reqwest::Error) -> Error {
-    let kind = if error.is_timeout() { Kind::Timeout } else { Kind::Interrupted };
-    Error::new(kind).with_source(Box::new(error.without_url())).sent()
-}
-
-fn outcome(error: &Error) -> Outcome<'_> {
+fn outcome(error: &Error, now: SystemTime) -> Outcome<'_> {
     match (error.kind(), error.status()) {
         (Kind::Connect, _) => Outcome::NotSent,
         (Kind::Timeout | Kind::Interrupted, _) => Outcome::Unanswered,
-        (Kind::Api | Kind::UnexpectedStatus, Some(status)) => Outcome::Answered {
+        (kind @ (Kind::Api | Kind::UnexpectedStatus), Some(status)) => Outcome::Answered {
             status,
+            by_api: kind == Kind::Api,
             code: error.code(),
             retryable: error.retryable_flag(),
-            wait: error
-                .headers()
-                .and_then(|headers| retry_after::from_headers(headers, SystemTime::now())),
+            wait: error.headers().and_then(|headers| retry_after::asked(headers, status, now)),
         },
         // Nothing that an attempt ends with otherwise gets better by repeating it.
-        (_, status) => Outcome::Answered {
-            status: status.unwrap_or(StatusCode::BAD_REQUEST),
-            code: None,
-            retryable: Some(false),
-            wait: None,
-        },
+        _ => Outcome::Final,
     }
 }
