@@ -22,6 +22,7 @@ mod number;
 mod open_enum;
 mod operation;
 mod page;
+mod pacer;
 mod pages;
 mod random;
 mod rate_limit;
@@ -39,6 +40,8 @@ mod upload;
 pub mod mailbox;
 #[cfg(feature = "management")]
 pub mod management;
+#[cfg(feature = "mock")]
+pub mod mock;
 #[cfg(feature = "sending")]
 pub mod sending;
 

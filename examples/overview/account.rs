@@ -15,22 +15,22 @@ use serde_json::{Value, json};
 use crate::problem::Problem;
 
 /// One group of the picture: what it holds, or why it cannot be shown.
-pub type Group<T> = Result<T, Problem>;
+pub(crate) type Group<T> = Result<T, Problem>;
 
-pub struct Account {
-    pub connection: Connection,
-    pub providers: Group<(Vec<Provider>, ProviderUsage)>,
-    pub metrics: Group<EmailMetrics>,
-    pub failures: Group<Failures>,
-    pub billing: Group<(Balance, SpendSummary)>,
+pub(crate) struct Account {
+    pub(crate) connection: Connection,
+    pub(crate) providers: Group<(Vec<Provider>, ProviderUsage)>,
+    pub(crate) metrics: Group<EmailMetrics>,
+    pub(crate) failures: Group<Failures>,
+    pub(crate) billing: Group<(Balance, SpendSummary)>,
 }
 
 /// Failed e-mails of the last 30 days.
-pub struct Failures {
-    pub latest: Vec<EmailLog>,
-    pub total: usize,
+pub(crate) struct Failures {
+    pub(crate) latest: Vec<EmailLog>,
+    pub(crate) total: usize,
     /// Reasons with their counts, most frequent first.
-    pub reasons: Vec<(String, usize)>,
+    pub(crate) reasons: Vec<(String, usize)>,
 }
 
 const LATEST: usize = 8;
@@ -43,20 +43,25 @@ impl Account {
         let connection = client.get_connection().await.map_err(|error| Problem::from(&error))?;
         let (providers, metrics, failures, billing) = tokio::join!(
             providers(client),
-            client.get_email_metrics().window(MetricsWindow::Days30).granularity(Granularity::Daily),
+            client
+                .get_email_metrics()
+                .window(MetricsWindow::Days30)
+                .granularity(Granularity::Daily),
             failures(client),
             billing(client),
         );
         Ok(Self {
             connection: connection.into_data(),
             providers: providers.map_err(|error| Problem::from(&error)),
-            metrics: metrics.map(|answer| answer.into_data()).map_err(|error| Problem::from(&error)),
+            metrics: metrics
+                .map(|answer| answer.into_data())
+                .map_err(|error| Problem::from(&error)),
             failures: failures.map_err(|error| Problem::from(&error)),
             billing: billing.map_err(|error| Problem::from(&error)),
         })
     }
 
-    pub fn exit_code(&self) -> ExitCode {
+    pub(crate) fn exit_code(&self) -> ExitCode {
         let whole = self.providers.is_ok()
             && self.metrics.is_ok()
             && self.failures.is_ok()
@@ -64,7 +69,7 @@ impl Account {
         ExitCode::from(if whole { 0 } else { 3 })
     }
 
-    pub fn to_json(&self) -> Value {
+    pub(crate) fn to_json(&self) -> Value {
         fn group<T>(group: &Group<T>, show: impl Fn(&T) -> Value) -> Value {
             match group {
                 Ok(value) => show(value),

@@ -8,7 +8,7 @@ const HEIGHT: i64 = 6;
 const EIGHTHS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 
 /// Volume as bars, and below them the failure rate of each day.
-pub fn render(points: &[MetricsPoint], style: &Style) -> String {
+pub(crate) fn render(points: &[MetricsPoint], style: &Style) -> String {
     let highest = points.iter().map(|point| point.total).max().unwrap_or_default();
     if highest == 0 {
         return "  no e-mail in this period\n".to_owned();

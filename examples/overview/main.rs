@@ -69,7 +69,10 @@ fn arguments() -> Result<Option<bool>, String> {
 async fn run(json: bool) -> Result<ExitCode, Problem> {
     let (client, demo) = client().map_err(|error| Problem::settings(&error))?;
     if demo.is_some() && !json {
-        println!("SENDMUX_API_KEY is not set: this is a made-up account at {}.\n", client.base_url());
+        println!(
+            "SENDMUX_API_KEY is not set: this is a made-up account at {}.\n",
+            client.base_url()
+        );
     }
     if let Some(warning) = client.credential_warning() {
         eprintln!("overview: {warning}");

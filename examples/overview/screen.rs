@@ -10,7 +10,7 @@ use crate::style::Style;
 use crate::table::{self, Align, Cell};
 use crate::{chart, problem::Problem};
 
-pub fn draw(account: &Account, style: &Style) -> String {
+pub(crate) fn draw(account: &Account, style: &Style) -> String {
     let mut text = who(&account.connection, style);
     section(&mut text, style, "Sending accounts", &account.providers, |(list, usage)| {
         providers(list, usage, style)
@@ -51,7 +51,11 @@ fn who(connection: &Connection, style: &Style) -> String {
     format!(
         "{} {}\n",
         style.heading(&connection.team.name),
-        style.faint(&format!("({} “{name}”, {} permissions)", credential.type_, connection.permissions.len()))
+        style.faint(&format!(
+            "({} “{name}”, {} permissions)",
+            credential.type_,
+            connection.permissions.len()
+        ))
     )
 }
 
@@ -72,7 +76,9 @@ fn providers(list: &[Provider], usage: &ProviderUsage, style: &Style) -> String 
             Cell::from(figure(use_of.map(|item| item.sent_today))),
             Cell::from(figure(use_of.map(|item| item.sent_7d))),
             Cell::from(figure(use_of.map(|item| item.failed_7d + item.rejected_7d))),
-            Cell::from(provider.percentage.map_or_else(|| "–".to_owned(), |share| format!("{share} %"))),
+            Cell::from(
+                provider.percentage.map_or_else(|| "–".to_owned(), |share| format!("{share} %")),
+            ),
             Cell::from(provider.status_reason.as_deref().unwrap_or_default()),
         ]
     });
@@ -119,12 +125,18 @@ fn latest(failures: &Failures, style: &Style) -> String {
     let left = Align::Left;
     let header = [("when", left), ("to", left), ("through", left), ("reason", left)];
     let reasons = failures.reasons.iter().take(5).map(|(reason, count)| {
-        [Cell::from(grouped(i64::try_from(*count).unwrap_or(i64::MAX))), Cell::from(reason.as_str())]
+        [
+            Cell::from(grouped(i64::try_from(*count).unwrap_or(i64::MAX))),
+            Cell::from(reason.as_str()),
+        ]
     });
     format!(
         "{}\n{}",
         table::render(header, rows.collect()),
-        table::render([("count", Align::Right), ("most frequent reasons", left)], reasons.collect())
+        table::render(
+            [("count", Align::Right), ("most frequent reasons", left)],
+            reasons.collect()
+        )
     ) + &style.faint(&format!("  {} failures in all\n", failures.total))
 }
 
@@ -140,8 +152,14 @@ fn billing(balance: &Balance, spend: &SpendSummary) -> String {
     };
     let rows = vec![
         [Cell::from("balance"), Cell::from(money(balance.balance))],
-        [Cell::from(format!("spent in {} days", spend.period_days)), Cell::from(money(spend.total_consumed))],
-        [Cell::from(format!("bought in {} days", spend.period_days)), Cell::from(money(spend.total_purchased))],
+        [
+            Cell::from(format!("spent in {} days", spend.period_days)),
+            Cell::from(money(spend.total_consumed)),
+        ],
+        [
+            Cell::from(format!("bought in {} days", spend.period_days)),
+            Cell::from(money(spend.total_purchased)),
+        ],
         [Cell::from("automatic top-up"), Cell::from(topup)],
     ];
     table::render([("", Align::Left), ("", Align::Left)], rows).trim_start_matches('\n').to_owned()

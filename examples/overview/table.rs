@@ -2,13 +2,13 @@
 
 /// How a column is aligned.
 #[derive(Clone, Copy)]
-pub enum Align {
+pub(crate) enum Align {
     Left,
     Right,
 }
 
 /// One cell: the text that counts for the width, and how it is painted.
-pub struct Cell {
+pub(crate) struct Cell {
     text: String,
     painted: Option<String>,
 }
@@ -26,7 +26,7 @@ impl From<String> for Cell {
 }
 
 impl Cell {
-    pub fn painted(text: String, painted: String) -> Self {
+    pub(crate) fn painted(text: String, painted: String) -> Self {
         Self { text, painted: Some(painted) }
     }
 
@@ -36,7 +36,7 @@ impl Cell {
 }
 
 /// The rows under a header, two blanks between columns.
-pub fn render<const N: usize>(header: [(&str, Align); N], rows: Vec<[Cell; N]>) -> String {
+pub(crate) fn render<const N: usize>(header: [(&str, Align); N], rows: Vec<[Cell; N]>) -> String {
     let mut widths = header.map(|(title, _)| title.chars().count());
     for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
@@ -51,7 +51,11 @@ pub fn render<const N: usize>(header: [(&str, Align); N], rows: Vec<[Cell; N]>) 
     text
 }
 
-fn line<const N: usize>(header: &[(&str, Align); N], widths: &[usize; N], cells: &[Cell; N]) -> String {
+fn line<const N: usize>(
+    header: &[(&str, Align); N],
+    widths: &[usize; N],
+    cells: &[Cell; N],
+) -> String {
     let mut line = String::from(" ");
     for (index, cell) in cells.iter().enumerate() {
         let blanks = " ".repeat(widths[index] - cell.width());
