@@ -13,6 +13,8 @@ static ALLOCATOR: allocations::Counting = allocations::Counting;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
+    // The peers' reqwest is built with rustls and no provider, so the program chooses one.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words[..] {
