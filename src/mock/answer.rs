@@ -45,6 +45,11 @@ impl Answer {
         Self::error(403, "insufficient_permissions", message)
     }
 
+    pub(super) fn read_only() -> Self {
+        let message = "The demo key may only read";
+        Self::error(403, "insufficient_permissions", message)
+    }
+
     pub(super) fn invalid(param: &'static str) -> Self {
         Self::Error {
             status: 400,

@@ -5,6 +5,18 @@ use serde_json::{Value, json};
 use super::world::{DAY, Email, Micros, Provider, Received, Transaction, World, received_price};
 use crate::Timestamp;
 
+/// What the account's key may do: read everything.
+const PERMISSIONS: [&str; 8] = [
+    "analytics.read",
+    "billing.read",
+    "domain.read",
+    "logs.read",
+    "mailbox.admin.read",
+    "provider.read",
+    "team.read",
+    "webhook.read",
+];
+
 pub(super) fn time(at: i64) -> String {
     Timestamp::from_unix_seconds(at).map(|time| time.to_string()).unwrap_or_default()
 }
@@ -99,11 +111,10 @@ pub(super) fn provider_detail(world: &World, item: &Provider) -> Value {
 }
 
 pub(super) fn connection() -> Value {
-    let permissions = super::routes::PERMISSIONS;
     json!({
         "team": {"id": "team_demo", "name": "Example Shop"},
         "credential": {"id": "smx_demo", "type": "api_key", "name": "Demo key"},
-        "label": "Example Shop", "permissions": permissions, "mailboxes": [],
+        "label": "Example Shop", "permissions": PERMISSIONS, "mailboxes": [],
     })
 }
 
