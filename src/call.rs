@@ -78,9 +78,9 @@ impl Call {
         T: DeserializeOwned + Send + 'static,
     {
         Box::pin(async move {
-            let (head, body) = transport::exchange(&self, operation, request).await?;
-            let Envelope { data, meta, .. } = envelope::open(operation, &head, &body)?;
-            Ok(Response::new(data, meta, head))
+            let open = |head: &_, body: &_| envelope::open::<Envelope<T>>(operation, head, body);
+            let (head, envelope) = transport::exchange(&self, operation, request, open).await?;
+            Ok(Response::new(envelope.data, envelope.meta, head))
         })
     }
 
@@ -100,8 +100,8 @@ impl Call {
         T: DeserializeOwned + Send + 'static,
     {
         Box::pin(async move {
-            let (head, body) = transport::exchange(&self, operation, request).await?;
-            let data = envelope::bare(operation, &head, &body)?;
+            let bare = |head: &_, body: &_| envelope::bare(operation, head, body);
+            let (head, data) = transport::exchange(&self, operation, request, bare).await?;
             Ok(Response::new(data, Meta::default(), head))
         })
     }
@@ -112,15 +112,9 @@ impl Call {
         request: Built,
     ) -> Pending<Response<String>> {
         Box::pin(async move {
-            let (head, body) = transport::exchange(&self, operation, request).await?;
-            match String::from_utf8(body.to_vec()) {
-                Ok(text) => Ok(Response::new(text, Meta::default(), head)),
-                Err(error) => Err(Error::because(Kind::Decode, "the answer is not UTF-8 text")
-                    .with_operation(operation)
-                    .with_head(head)
-                    .with_source(Box::new(error.utf8_error()))
-                    .sent()),
-            }
+            let text = |head: &_, body: &_| envelope::text(operation, head, body);
+            let (head, text) = transport::exchange(&self, operation, request, text).await?;
+            Ok(Response::new(text, Meta::default(), head))
         })
     }
 
@@ -130,7 +124,8 @@ impl Call {
         request: Built,
     ) -> Pending<Response<()>> {
         Box::pin(async move {
-            let (head, _) = transport::exchange(&self, operation, request).await?;
+            let nothing = |_: &_, _: &_| Ok(());
+            let (head, ()) = transport::exchange(&self, operation, request, nothing).await?;
             Ok(Response::new((), Meta::default(), head))
         })
     }

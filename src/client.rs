@@ -17,6 +17,7 @@ use crate::core::Core;
 use crate::credential::{Credential, CredentialWarning};
 use crate::defaults;
 use crate::error::{Error, Kind};
+use crate::pacer::Pacer;
 use crate::retry::RetryPolicy;
 use crate::surface::Surface;
 use crate::tls;
@@ -142,6 +143,7 @@ pub struct Builder<S: Surface> {
     idle_timeout: Duration,
     max_response_bytes: usize,
     retry: RetryPolicy,
+    pacing: bool,
     mailbox_id: Option<String>,
     http: Option<reqwest::Client>,
     clock: Arc<dyn Clock>,
@@ -161,6 +163,7 @@ impl<S: Surface> Builder<S> {
             idle_timeout: defaults::IDLE_TIMEOUT,
             max_response_bytes: defaults::MAX_RESPONSE_BYTES,
             retry: RetryPolicy::default(),
+            pacing: true,
             mailbox_id: None,
             http: None,
             clock: Arc::new(System),
@@ -227,6 +230,17 @@ impl<S: Surface> Builder<S> {
         self
     }
 
+    /// Whether requests are held back so that the rate limit is not reached. Default: true.
+    ///
+    /// Clones share the pacing. It goes by the figures that the server sends with its answers, so
+    /// other programs with the same key are allowed for, and without figures nothing is held back.
+    /// Nor is it while more than half of a window's allowance is left; what is left then is spread
+    /// over the rest of the window.
+    pub fn pacing(mut self, pacing: bool) -> Self {
+        self.pacing = pacing;
+        self
+    }
+
     /// The mailbox that mailbox operations mean unless a call names another one. A credential with
     /// several mailboxes needs it.
     pub fn mailbox_id(mut self, id: impl Into<String>) -> Self {
@@ -282,6 +296,7 @@ impl<S: Surface> Builder<S> {
                 max_response_bytes: self.max_response_bytes,
                 retry: self.retry,
                 budget: Budget::new(),
+                pacer: self.pacing.then(Pacer::new),
                 clock: self.clock,
                 mailbox_id: self.mailbox_id,
             }),

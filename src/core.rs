@@ -9,6 +9,7 @@ use crate::budget::Budget;
 use crate::call::Endpoint;
 use crate::clock::Clock;
 use crate::credential::Credential;
+use crate::pacer::Pacer;
 use crate::retry::RetryPolicy;
 
 pub(crate) struct Core {
@@ -21,6 +22,7 @@ pub(crate) struct Core {
     pub(crate) max_response_bytes: usize,
     pub(crate) retry: RetryPolicy,
     pub(crate) budget: Budget,
+    pub(crate) pacer: Option<Pacer>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) mailbox_id: Option<String>,
 }

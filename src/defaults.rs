@@ -46,6 +46,20 @@ pub(crate) const SUCCESS_REFUND: u32 = 1;
 /// the margin is for clocks that differ.
 pub(crate) const MAX_WINDOW: Duration = Duration::from_secs(65);
 
+/// Part of the rate limit below which requests are spread over the rest of the window. Above it a
+/// short burst runs free.
+pub(crate) const PACED_BELOW: f64 = 0.5;
+
+/// Part of the rate limit that is left for others who use the key: their requests may be on the way
+/// already.
+pub(crate) const PACER_HOLD: f64 = 0.01;
+
+/// Part of the rate limit below which no burst is allowed at all.
+pub(crate) const PACER_RESERVE: f64 = 0.02;
+
+/// How often a request that is held back looks whether the figures have changed.
+pub(crate) const PACER_RECHECK: Duration = Duration::from_secs(1);
+
 /// Largest answer that is read into memory. The API's largest are bodies of 1,000,000 characters,
 /// up to 100 at a time; a broken proxy must not take more.
 pub(crate) const MAX_RESPONSE_BYTES: usize = 128 * 1024 * 1024;

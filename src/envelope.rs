@@ -81,6 +81,21 @@ pub(crate) fn bare<T: DeserializeOwned>(
     serde_json::from_slice(body).map_err(|_| decode_error::<T>(operation, head, body))
 }
 
+/// Decodes plain text.
+pub(crate) fn text(
+    operation: &'static Operation,
+    head: &Head,
+    body: &Bytes,
+) -> Result<String, Error> {
+    std::str::from_utf8(body).map(str::to_owned).map_err(|source| {
+        Error::because(Kind::Decode, "the answer is not UTF-8 text")
+            .with_operation(operation)
+            .with_head(head.clone())
+            .with_source(Box::new(source))
+            .sent()
+    })
+}
+
 fn says_failure(body: &[u8]) -> bool {
     #[derive(Deserialize)]
     struct Says {

@@ -1,6 +1,7 @@
 #![doc = include_str!("../docs/front-page.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod attempt;
 mod base_url;
 mod body;
 mod budget;
@@ -31,6 +32,7 @@ mod retry;
 mod retry_after;
 mod secret;
 mod surface;
+mod telemetry;
 mod timestamp;
 mod tls;
 mod transport;

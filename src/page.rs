@@ -92,8 +92,9 @@ pub(crate) async fn fetch<T: DeserializeOwned>(
     operation: &'static Operation,
     request: Result<reqwest::Request, BuildError>,
 ) -> Result<Page<T>, Error> {
-    let (head, body) = transport::exchange(call, operation, request).await?;
-    let ListEnvelope { data, pagination, meta, .. } = envelope::open(operation, &head, &body)?;
+    let open = |head: &_, body: &_| envelope::open::<ListEnvelope<T>>(operation, head, body);
+    let (head, envelope) = transport::exchange(call, operation, request, open).await?;
+    let ListEnvelope { data, pagination, meta, .. } = envelope;
     Ok(Page {
         items: data,
         has_more: pagination.has_more,

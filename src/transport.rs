@@ -1,33 +1,34 @@
 //! The one place where a request leaves the process.
 
-use std::time::SystemTime;
+use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
-use reqwest::header::{AUTHORIZATION, HeaderValue, IF_MATCH, USER_AGENT};
-use reqwest::{Request, StatusCode};
+use bytes::Bytes;
+use reqwest::header::{AUTHORIZATION, IF_MATCH, USER_AGENT};
+use reqwest::{Request, Response, StatusCode};
 
-use crate::body;
+use crate::attempt::{self, Body, Mode};
 use crate::call::{BuildError, Call};
 use crate::clock::Deadline;
-use crate::defaults::MAX_ERROR_READ_BYTES;
-use crate::error::{Error, Kind};
+use crate::error::{Error, ErrorCode, Kind};
 use crate::head::Head;
 use crate::idempotency;
 use crate::operation::Operation;
-use crate::retry::{self, Facts, Outcome};
-use crate::retry_after;
+use crate::pacer::Ticket;
+use crate::retry::{self, Facts, Outcome, RetryPolicy};
+use crate::telemetry::Span;
 
-/// Sends a request, as often as it takes, and reads the whole answer.
-pub(crate) async fn exchange(
+/// Sends a request, as often as it takes, and makes something of the whole answer.
+pub(crate) async fn exchange<T>(
     call: &Call,
     operation: &'static Operation,
     request: Result<Request, BuildError>,
-) -> Result<(Head, Bytes), Error> {
-    let (head, body) = run(call, operation, request, Mode::Whole).await?;
-    match body {
-        Body::Whole(bytes) => Ok((head, bytes)),
-        Body::Open(_) => Ok((head, Bytes::new())),
-    }
+    read: impl FnOnce(&Head, &Bytes) -> Result<T, Error>,
+) -> Result<(Head, T), Error> {
+    run(call, operation, request, Mode::Whole, |head, body| match body {
+        Body::Whole(bytes) => read(head, &bytes),
+        Body::Open(_) => read(head, &Bytes::new()),
+    })
+    .await
 }
 
 /// Sends a request, as often as it takes, and hands over the answer with its body unread.
@@ -35,37 +36,38 @@ pub(crate) async fn open(
     call: &Call,
     operation: &'static Operation,
     request: Result<Request, BuildError>,
-) -> Result<(Head, Option<reqwest::Response>), Error> {
-    let (head, body) = run(call, operation, request, Mode::Open).await?;
-    match body {
-        Body::Open(response) => Ok((head, Some(response))),
-        Body::Whole(_) => Ok((head, None)),
-    }
+) -> Result<(Head, Option<Response>), Error> {
+    run(call, operation, request, Mode::Open, |_, body| match body {
+        Body::Open(response) => Ok(Some(response)),
+        Body::Whole(_) => Ok(None),
+    })
+    .await
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Mode {
-    Whole,
-    Open,
-}
-
-enum Body {
-    Whole(Bytes),
-    Open(reqwest::Response),
-}
-
-async fn run(
+async fn run<T>(
     call: &Call,
     operation: &'static Operation,
     request: Result<Request, BuildError>,
     mode: Mode,
-) -> Result<(Head, Body), Error> {
+    read: impl FnOnce(&Head, Body) -> Result<T, Error>,
+) -> Result<(Head, T), Error> {
     let prepared = request.map_err(Error::from).and_then(|mut request| {
         let key = dress(call, operation, &mut request)?;
         Ok((request, key))
     });
     let (request, key) = prepared.map_err(|error| error.with_operation(operation))?;
-    repeat(call, operation, request, key, mode).await
+    let span = Span::new(operation, request.url());
+    let work = async {
+        let (head, body) = Attempts::new(call, operation, &request, key, mode).run(request).await?;
+        let answer = read(&head, body)?;
+        Ok((head, answer))
+    };
+    let result = span.clone().enclose(work).await;
+    match &result {
+        Ok((head, _)) => span.answered(head),
+        Err(error) => span.failed(error),
+    }
+    result
 }
 
 /// Adds what every request has; returns the idempotency key if there is one.
@@ -86,157 +88,162 @@ fn dress(
     idempotency::settle(operation, headers)
 }
 
-/// Makes attempts until one succeeds or another one is of no use.
-async fn repeat(
-    call: &Call,
+/// The attempts of one call.
+struct Attempts<'a> {
+    call: &'a Call,
     operation: &'static Operation,
-    mut request: Request,
+    mode: Mode,
     key: Option<Box<str>>,
-    mode: Mode,
-) -> Result<(Head, Body), Error> {
-    let core = &*call.core;
-    let clock = &*core.clock;
-    let policy = call.options.retry.unwrap_or(core.retry);
-    let end = clock.elapsed().saturating_add(call.options.timeout.unwrap_or(core.call_timeout));
-    let conditional = request.headers().contains_key(IF_MATCH);
-    let repeatable = retry::is_repeatable(request.method(), key.is_some(), conditional);
-    let attempt_limit = match mode {
-        Mode::Whole => core.attempt_timeout,
-        Mode::Open => core.idle_timeout,
-    };
-    let mut attempts = 0;
-    let mut unanswered = false;
-    let mut paid = None;
-    loop {
-        let time_left = end.saturating_sub(clock.elapsed());
-        let mut deadline = Deadline::after(clock, attempt_limit.min(time_left));
-        let place = |error: Error, attempts| {
-            error
-                .with_operation(operation)
-                .with_attempts(attempts, key.as_deref())
-                .after_silence(unanswered)
-        };
-        let credential = credential(call, operation, &mut deadline).await;
-        let credential = credential.map_err(|error| place(error, attempts))?;
-        // Cloned before the credential comes in: the next attempt asks for one of its own.
-        let next = if attempts + 1 < policy.max_attempts { request.try_clone() } else { None };
-        if let Some(credential) = credential {
-            request.headers_mut().insert(AUTHORIZATION, credential);
-        }
-        attempts += 1;
-        let error = match attempt(call, operation, request, mode, &mut deadline).await {
-            Ok((mut head, body)) => {
-                core.budget.refund(paid);
-                head.attempts = attempts;
-                head.idempotency_key = key;
-                return Ok((head, body));
-            }
-            Err(error) => place(error, attempts),
-        };
-        drop(deadline);
-        let facts = Facts {
-            repeatable,
-            outcome: outcome(&error, clock.wall()),
-            attempts,
-            earlier_unanswered: unanswered,
-            time_left: end.saturating_sub(clock.elapsed()),
-            random: clock.fraction(),
-        };
-        let decided = retry::decide(&policy, &facts);
-        let (Some(wait), Some(again)) = (decided, next) else {
-            if facts.outcome.shows_health() {
-                core.budget.refund(paid);
-            }
-            return Err(error);
-        };
-        let cost = facts.outcome.cost();
-        if !core.budget.take(cost) {
-            return Err(error);
-        }
-        paid = Some(cost);
-        unanswered |= facts.outcome.may_still_run();
-        clock.sleep(wait).await;
-        request = again;
-    }
+    policy: RetryPolicy,
+    /// Whether the request may be repeated once it was sent.
+    repeatable: bool,
+    /// When the whole call has to be over, by the clock.
+    end: Duration,
+    made: u32,
+    /// Whether one that was made may have reached the server.
+    sent: bool,
+    /// Whether one that was made may still be at work on the server.
+    unanswered: bool,
 }
 
-async fn credential(
-    call: &Call,
-    operation: &Operation,
-    deadline: &mut Deadline,
-) -> Result<Option<HeaderValue>, Error> {
-    if operation.public {
-        return Ok(None);
-    }
-    match deadline.bound(call.core.credential.header()).await {
-        Some(credential) => credential.map(Some),
-        None => {
-            Err(Error::because(Kind::Credential, "the credential provider took longer than a call"))
+impl<'a> Attempts<'a> {
+    fn new(
+        call: &'a Call,
+        operation: &'static Operation,
+        request: &Request,
+        key: Option<Box<str>>,
+        mode: Mode,
+    ) -> Self {
+        let core = &call.core;
+        let limit = call.options.timeout.unwrap_or(core.call_timeout);
+        let conditional = request.headers().contains_key(IF_MATCH);
+        Self {
+            call,
+            operation,
+            mode,
+            policy: call.options.retry.unwrap_or(core.retry),
+            repeatable: retry::is_repeatable(request.method(), key.is_some(), conditional),
+            end: core.clock.elapsed().saturating_add(limit),
+            key,
+            made: 0,
+            sent: false,
+            unanswered: false,
         }
     }
-}
 
-/// Sends the request once.
-async fn attempt(
-    call: &Call,
-    operation: &'static Operation,
-    request: Request,
-    mode: Mode,
-    deadline: &mut Deadline,
-) -> Result<(Head, Body), Error> {
-    let late = || Error::new(Kind::Timeout).sent();
-    let answer = deadline.bound(call.core.endpoint.client.execute(request)).await;
-    let mut response = answer.ok_or_else(late)?.map_err(broken)?;
-    let head = Head {
-        status: response.status(),
-        headers: std::mem::take(response.headers_mut()),
-        attempts: 1,
-        idempotency_key: None,
-    };
-    if head.status.is_success() {
-        return match mode {
-            Mode::Open => Ok((head, Body::Open(response))),
-            Mode::Whole => {
-                let body = body::whole(response, call.core.max_response_bytes);
-                match deadline.bound(body).await.unwrap_or_else(|| Err(late())) {
-                    Ok(body) => Ok((head, Body::Whole(body))),
-                    Err(error) => Err(error.with_head(head)),
+    /// Makes attempts until one succeeds or another one is of no use.
+    async fn run(mut self, mut request: Request) -> Result<(Head, Body), Error> {
+        let core = &*self.call.core;
+        let mut paid = None;
+        loop {
+            let next =
+                if self.made + 1 < self.policy.max_attempts { request.try_clone() } else { None };
+            let error = match self.attempt(request).await {
+                Ok((mut head, body)) => {
+                    core.budget.refund(paid);
+                    head.attempts = self.made;
+                    head.idempotency_key = self.key;
+                    return Ok((head, body));
                 }
+                Err(error) => error,
+            };
+            let outcome = attempt::outcome(&error, core.clock.wall());
+            if outcome.shows_health() {
+                core.budget.refund(paid);
             }
+            let (Some(wait), Some(again)) = (self.wait(outcome), next) else {
+                return Err(self.place(error));
+            };
+            if !core.budget.take(outcome.cost()) {
+                Span::out_of_budget(outcome.reason());
+                return Err(self.place(error));
+            }
+            Span::repeat(outcome.reason(), wait, self.made);
+            paid = Some(outcome.cost());
+            self.unanswered |= outcome.may_still_run();
+            self.sent |= error.may_have_been_sent();
+            core.clock.sleep(wait).await;
+            request = again;
+        }
+    }
+
+    async fn attempt(&mut self, mut request: Request) -> Result<(Head, Body), Error> {
+        let core = &*self.call.core;
+        let ticket = self.admit().await?;
+        let limit = match self.mode {
+            Mode::Whole => core.attempt_timeout,
+            // The body has no time limit but silence, nor have the headers.
+            Mode::Open => core.idle_timeout,
         };
+        let mut deadline = Deadline::after(&*core.clock, limit.min(self.time_left()));
+        if let Some(value) = attempt::credential(core, self.operation, &mut deadline).await? {
+            request.headers_mut().insert(AUTHORIZATION, value);
+        }
+        self.made += 1;
+        let result = attempt::send(core, self.operation, request, self.mode, &mut deadline).await;
+        self.learn(ticket, &result);
+        result
     }
-    let mut body = BytesMut::new();
-    if head.status != StatusCode::NOT_MODIFIED {
-        let _ = deadline.bound(body::prefix(response, MAX_ERROR_READ_BYTES, &mut body)).await;
-    }
-    Err(Error::from_answer(operation, head, &body))
-}
 
-/// The error of an attempt that got no answer.
-fn broken(error: reqwest::Error) -> Error {
-    let error = error.without_url();
-    if error.is_builder() {
-        return Error::new(Kind::Request).with_source(Box::new(error));
+    /// Waits for the pacer. Operations without a credential have no limit to keep.
+    async fn admit(&self) -> Result<Option<Ticket>, Error> {
+        let core = &*self.call.core;
+        let Some(pacer) = core.pacer.as_ref().filter(|_| !self.operation.public) else {
+            return Ok(None);
+        };
+        match pacer.admit(&*core.clock, self.time_left(), Span::held).await {
+            Some(ticket) => Ok(Some(ticket)),
+            None => Err(Error::because(
+                Kind::Timeout,
+                "the rate limit leaves no room before the call's time limit",
+            )),
+        }
     }
-    if error.is_connect() {
-        return Error::new(Kind::Connect).with_source(Box::new(error));
-    }
-    let kind = if error.is_timeout() { Kind::Timeout } else { Kind::Interrupted };
-    Error::new(kind).with_source(Box::new(error)).sent()
-}
 
-fn outcome(error: &Error, now: SystemTime) -> Outcome<'_> {
-    match (error.kind(), error.status()) {
-        (Kind::Connect, _) => Outcome::NotSent,
-        (Kind::Timeout | Kind::Interrupted, _) => Outcome::Unanswered,
-        (kind @ (Kind::Api | Kind::UnexpectedStatus), Some(status)) => Outcome::Answered {
-            status,
-            by_api: kind == Kind::Api,
-            code: error.code(),
-            retryable: error.retryable_flag(),
-            wait: error.headers().and_then(|headers| retry_after::asked(headers, status, now)),
-        },
-        // Nothing that an attempt ends with otherwise gets better by repeating it.
-        _ => Outcome::Final,
+    /// Tells the pacer what an answer says of the rate limit.
+    fn learn(&self, ticket: Option<Ticket>, result: &Result<(Head, Body), Error>) {
+        let core = &*self.call.core;
+        let (Some(pacer), Some(ticket)) = (&core.pacer, ticket) else { return };
+        let headers = match result {
+            Ok((head, _)) => Some(&head.headers),
+            Err(error) => error.headers(),
+        };
+        if let Some(headers) = headers {
+            pacer.observe(&*core.clock, ticket, headers);
+        }
+        if let Err(error) = result
+            && error.status() == Some(StatusCode::TOO_MANY_REQUESTS)
+            && error.code().is_none_or(|code| *code == ErrorCode::RateLimitExceeded)
+            // There it is the number of open streams that is limited.
+            && self.mode == Mode::Whole
+            && let Outcome::Answered { wait, .. } = attempt::outcome(error, core.clock.wall())
+        {
+            pacer.refused(&*core.clock, wait);
+        }
+    }
+
+    fn wait(&self, outcome: Outcome<'_>) -> Option<Duration> {
+        let facts = Facts {
+            repeatable: self.repeatable,
+            outcome,
+            attempts: self.made,
+            earlier_unanswered: self.unanswered,
+            time_left: self.time_left(),
+            random: self.call.core.clock.fraction(),
+        };
+        retry::decide(&self.policy, &facts)
+    }
+
+    fn time_left(&self) -> Duration {
+        self.end.saturating_sub(self.call.core.clock.elapsed())
+    }
+
+    /// Says on an error what it means for the call.
+    fn place(&self, error: Error) -> Error {
+        let error = if self.sent { error.sent() } else { error };
+        error
+            .with_operation(self.operation)
+            .with_attempts(self.made, self.key.as_deref())
+            .after_silence(self.unanswered)
     }
 }
