@@ -28,6 +28,10 @@ pub struct Page<T> {
 impl<T> Page<T> {
     head_accessors!();
 
+    pub(crate) fn head(&self) -> &Head {
+        &self.head
+    }
+
     /// The items.
     pub fn items(&self) -> &[T] {
         &self.items

@@ -1,25 +1,34 @@
-//! All pages of a list, and all items in them.
+//! All pages of a list.
 
 use std::collections::HashSet;
+use std::collections::hash_map::RandomState;
 use std::fmt;
+use std::future::Future;
+use std::hash::BuildHasher;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 use serde::de::DeserializeOwned;
+use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
 
 use crate::call::{BuildError, Call, Pending};
 use crate::error::{Error, Kind};
+use crate::items::Items;
 use crate::operation::Operation;
 use crate::page::{self, Page};
 
 type Build = dyn Fn(Option<&str>) -> Result<reqwest::Request, BuildError> + Send + Sync;
 
-/// The pages of a list, fetched as they are asked for.
+/// The pages of a list.
 ///
-/// Nothing is sent before the first page is asked for, and nothing after the value is dropped. An
-/// error comes once and ends the pages; [`Error::cursor`] says where to go on. The pages end with
+/// Nothing is sent before the first page is asked for, and nothing after the value is dropped. Who
+/// asks for a second page reads on: from then on the next page is fetched while the caller is at
+/// work on the one before, one page ahead and no more.
+///
+/// An error comes once, after the last page that could be read, and ends the pages; [`Error::cursor`] says where to go on. The pages end with
 /// an error, not in a loop, if the server's cursors do not lead on.
 ///
 /// It is a [`Stream`], and has [`next`](Self::next) and [`try_next`](Self::try_next) of its own, so
@@ -30,14 +39,36 @@ pub struct Pages<T> {
     operation: &'static Operation,
     build: Arc<Build>,
     state: State<T>,
-    seen: HashSet<String>,
+    handed_out: usize,
+    /// The cursor of the page handed out last.
+    current: Option<String>,
+    seen: Seen,
 }
 
 enum State<T> {
     /// The page at this cursor is next.
     Ready(Option<String>),
-    Fetching(Pending<Page<T>>, Option<String>),
-    Done,
+    Fetching(Fetch<T>, Option<String>),
+    /// The page handed out last does not lead on, which is still to be said.
+    Stuck(Error),
+    /// It is over; after an error, a new start would be here.
+    Done(Option<String>),
+}
+
+enum Fetch<T> {
+    /// Goes on while the caller waits for it.
+    Here(Pending<Page<T>>),
+    /// Goes on by itself.
+    Ahead(Ahead<T>),
+}
+
+/// A task that ends when nobody waits for it any more.
+struct Ahead<T>(JoinHandle<Result<Page<T>, Error>>);
+
+impl<T> Drop for Ahead<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 impl<T: DeserializeOwned + Send + 'static> Pages<T> {
@@ -48,8 +79,19 @@ impl<T: DeserializeOwned + Send + 'static> Pages<T> {
         cursor: Option<String>,
         build: impl Fn(Option<&str>) -> Result<reqwest::Request, BuildError> + Send + Sync + 'static,
     ) -> Self {
-        let seen = cursor.iter().cloned().collect();
-        Self { call, operation, build: Arc::new(build), state: State::Ready(cursor), seen }
+        let mut seen = Seen::default();
+        if let Some(cursor) = &cursor {
+            seen.insert(cursor);
+        }
+        Self {
+            call,
+            operation,
+            build: Arc::new(build),
+            state: State::Ready(cursor),
+            handed_out: 0,
+            current: None,
+            seen,
+        }
     }
 
     /// The next page; `None` after the last one.
@@ -67,16 +109,24 @@ impl<T: DeserializeOwned + Send + 'static> Pages<T> {
 
     /// The items of these pages.
     pub fn items(self) -> Items<T> {
-        Items { pages: self, page: Vec::new().into_iter() }
+        Items::new(self)
     }
 
-    /// The cursor that the next page will be asked for with, to persist it; `None` on the first
-    /// page and after the last.
+    /// Where to go on if the program stops now: the cursor of the first page that was not handed
+    /// out yet, fetched or not. `None` before the first page, and after the last. After an error,
+    /// the cursor of the page that failed.
     pub fn cursor(&self) -> Option<&str> {
         match &self.state {
-            State::Ready(cursor) | State::Fetching(_, cursor) => cursor.as_deref(),
-            State::Done => None,
+            State::Ready(cursor) | State::Fetching(_, cursor) | State::Done(cursor) => {
+                cursor.as_deref()
+            }
+            State::Stuck(error) => error.cursor(),
         }
+    }
+
+    /// The cursor of the page handed out last.
+    pub(crate) fn current(&self) -> Option<&str> {
+        self.current.as_deref()
     }
 
     fn start(&self, cursor: Option<&str>) -> Pending<Page<T>> {
@@ -85,18 +135,93 @@ impl<T: DeserializeOwned + Send + 'static> Pages<T> {
         Box::pin(async move { page::fetch(&call, operation, request).await })
     }
 
-    /// Where to go on after this page.
-    fn follow(&mut self, page: &Page<T>) -> Result<State<T>, Error> {
-        if !page.has_more() {
-            return Ok(State::Done);
+    /// Begins to fetch the next page, if the caller has shown that it reads on: one page is often
+    /// all that is wanted.
+    pub(crate) fn fetch_ahead(&mut self) {
+        let State::Ready(cursor) = &mut self.state else { return };
+        if self.handed_out < 2 {
+            return;
         }
-        let stuck = |what: &str| Err(Error::because(Kind::Pagination, what));
+        let Ok(runtime) = Handle::try_current() else { return };
+        let cursor = cursor.take();
+        let task = runtime.spawn(self.start(cursor.as_deref()));
+        self.state = State::Fetching(Fetch::Ahead(Ahead(task)), cursor);
+    }
+
+    pub(crate) fn poll_page(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Page<T>, Error>>> {
+        loop {
+            match &mut self.state {
+                State::Done(_) => return Poll::Ready(None),
+                State::Stuck(error) => {
+                    let over = State::Done(error.cursor().map(str::to_owned));
+                    let State::Stuck(error) = std::mem::replace(&mut self.state, over) else {
+                        continue;
+                    };
+                    return Poll::Ready(Some(Err(error)));
+                }
+                State::Ready(cursor) => {
+                    let cursor = cursor.take();
+                    let pending = self.start(cursor.as_deref());
+                    self.state = State::Fetching(Fetch::Here(pending), cursor);
+                }
+                State::Fetching(fetch, cursor) => {
+                    let fetched = match fetch {
+                        Fetch::Here(pending) => Some(ready!(pending.as_mut().poll(context))),
+                        // A task that was lost with its runtime is made up for here.
+                        Fetch::Ahead(task) => ready!(Pin::new(&mut task.0).poll(context)).ok(),
+                    };
+                    let cursor = cursor.take();
+                    let Some(fetched) = fetched else {
+                        self.state = State::Ready(cursor);
+                        continue;
+                    };
+                    return Poll::Ready(Some(self.hand_out(fetched, cursor)));
+                }
+            }
+        }
+    }
+
+    fn hand_out(
+        &mut self,
+        fetched: Result<Page<T>, Error>,
+        cursor: Option<String>,
+    ) -> Result<Page<T>, Error> {
+        let page = match fetched {
+            Ok(page) => page,
+            Err(error) => {
+                let error = error.with_cursor(cursor.as_deref());
+                self.state = State::Done(cursor);
+                return Err(error);
+            }
+        };
+        self.state = match self.follow(&page) {
+            Ok(None) => State::Done(None),
+            Ok(next) => State::Ready(next),
+            Err(error) => State::Stuck(error.with_cursor(cursor.as_deref())),
+        };
+        self.current = cursor;
+        self.handed_out += 1;
+        Ok(page)
+    }
+
+    /// The cursor after this page, unless it is the last one.
+    fn follow(&mut self, page: &Page<T>) -> Result<Option<String>, Error> {
+        if !page.has_more() {
+            return Ok(None);
+        }
+        let stuck = |what: &str| {
+            let error = Error::because(Kind::Pagination, what).with_operation(self.operation);
+            Err(error.with_head(page.head().clone()).sent())
+        };
         match page.next_cursor() {
             None => stuck("the list says that there is more, but not where"),
-            Some(cursor) if !self.seen.insert(cursor.to_owned()) => {
+            Some(cursor) if !self.seen.insert(cursor) => {
                 stuck("the list leads back to a page that was read before")
             }
-            Some(cursor) => Ok(State::Ready(Some(cursor.to_owned()))),
+            Some(cursor) => Ok(Some(cursor.to_owned())),
         }
     }
 }
@@ -105,29 +230,9 @@ impl<T: DeserializeOwned + Send + 'static> Stream for Pages<T> {
     type Item = Result<Page<T>, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let this = &mut *self;
-        loop {
-            match &mut this.state {
-                State::Done => return Poll::Ready(None),
-                State::Ready(cursor) => {
-                    let cursor = cursor.take();
-                    let pending = this.start(cursor.as_deref());
-                    this.state = State::Fetching(pending, cursor);
-                }
-                State::Fetching(pending, cursor) => {
-                    let fetched = ready!(pending.as_mut().poll(context));
-                    let cursor = cursor.take();
-                    this.state = State::Done;
-                    return Poll::Ready(Some(match fetched {
-                        Err(error) => Err(error.with_cursor(cursor.as_deref())),
-                        Ok(page) => this.follow(&page).map(|state| {
-                            this.state = state;
-                            page
-                        }),
-                    }));
-                }
-            }
-        }
+        let page = ready!(self.poll_page(context));
+        self.fetch_ahead();
+        Poll::Ready(page)
     }
 }
 
@@ -139,63 +244,16 @@ impl<T> fmt::Debug for Pages<T> {
     }
 }
 
-/// The items of a list, page after page, fetched as they are asked for.
-///
-/// Behaves as [`Pages`] does; the items of a page come before the error that follows it.
-#[must_use = "items are fetched when they are asked for"]
-pub struct Items<T> {
-    pages: Pages<T>,
-    page: std::vec::IntoIter<T>,
+/// Cursors that were met, as hashes: a list can have very many pages.
+#[derive(Default)]
+struct Seen {
+    hasher: RandomState,
+    hashes: HashSet<u64>,
 }
 
-impl<T: DeserializeOwned + Send + 'static> Items<T> {
-    /// The next item; `None` after the last one.
-    ///
-    /// # Errors
-    /// As [`Error`] describes; once, and then the items are over.
-    pub async fn try_next(&mut self) -> Result<Option<T>, Error> {
-        self.next().await.transpose()
-    }
-
-    /// The next item or the error that ended the items; `None` after either.
-    pub async fn next(&mut self) -> Option<Result<T, Error>> {
-        std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
-    }
-
-    /// All items that are left. Mind the memory: a log can be long.
-    ///
-    /// # Errors
-    /// As [`Error`] describes; what was read before is dropped.
-    pub async fn try_collect(mut self) -> Result<Vec<T>, Error> {
-        let mut all = Vec::new();
-        while let Some(item) = self.try_next().await? {
-            all.push(item);
-        }
-        Ok(all)
-    }
-}
-
-impl<T: DeserializeOwned + Send + 'static> Stream for Items<T> {
-    type Item = Result<T, Error>;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        loop {
-            if let Some(item) = self.page.next() {
-                return Poll::Ready(Some(Ok(item)));
-            }
-            match ready!(Pin::new(&mut self.pages).poll_next(context)) {
-                None => return Poll::Ready(None),
-                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
-                Some(Ok(page)) => self.page = page.into_items().into_iter(),
-            }
-        }
-    }
-}
-
-impl<T> Unpin for Items<T> {}
-
-impl<T> fmt::Debug for Items<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Items").field("operation", &self.pages.operation.id).finish_non_exhaustive()
+impl Seen {
+    /// False if the cursor was met before.
+    fn insert(&mut self, cursor: &str) -> bool {
+        self.hashes.insert(self.hasher.hash_one(cursor))
     }
 }
