@@ -43,7 +43,7 @@ impl<S: Surface> Client<S> {
     /// # Errors
     /// If the credential is empty or has characters that no token has, or if TLS cannot be set up.
     pub fn new(credential: impl Into<Credential>) -> Result<Self, Error> {
-        Self::builder(credential).build()
+        Builder::new(credential.into()).build()
     }
 
     /// A client from the environment: the credential from `SENDMUX_API_KEY`, the base URL from
@@ -56,15 +56,17 @@ impl<S: Surface> Client<S> {
             let what = format!("{KEY_VARIABLE} is not set or empty; set it to an API key");
             Error::because(Kind::Configuration, what)
         })?;
-        let builder = Self::builder(key);
+        let builder = Builder::new(key.into());
         match variable(URL_VARIABLE)? {
             Some(url) => builder.base_url(url).build(),
             None => builder.build(),
         }
     }
 
-    /// A client with settings of its own.
+    /// A client with settings of its own, which may include a `reqwest::Client`. For those that a
+    /// program builds, this makes ring rustls' provider of the process if it has none yet.
     pub fn builder(credential: impl Into<Credential>) -> Builder<S> {
+        tls::offer_provider();
         Builder::new(credential.into())
     }
 

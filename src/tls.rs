@@ -7,6 +7,16 @@ use crate::error::Error;
 /// Whether this build can speak https.
 pub(crate) const AVAILABLE: bool = cfg!(any(feature = "rustls", feature = "native-tls"));
 
+/// Lets a program hand over a `reqwest::Client` of its own: without a provider for the process,
+/// reqwest panics when it builds one. A provider that the program chose stays.
+pub(crate) fn offer_provider() {
+    #[cfg(feature = "rustls")]
+    if rustls::crypto::CryptoProvider::get_default().is_none() {
+        // Lost only to another thread that chose one in this very moment.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+    }
+}
+
 /// TLS 1.2 or later, with the platform's trust anchors.
 #[cfg(feature = "rustls")]
 pub(crate) fn configure(builder: ClientBuilder) -> Result<ClientBuilder, Error> {

@@ -1,0 +1,140 @@
+//! The made-up account, through the client.
+
+use std::collections::BTreeMap;
+
+use sendmux_client::management::Client;
+use sendmux_client::management::types::{EmailStatus, Granularity, MetricsWindow};
+use sendmux_client::mock::{Builder, DemoAccount};
+use sendmux_client::{Decimal, Error, RetryPolicy};
+
+/// 2026-05-21T09:12:00Z.
+const NOW: i64 = 1_779_354_720;
+
+fn client(account: &DemoAccount) -> Client {
+    let builder = Client::builder(account.key()).base_url(account.base_url());
+    builder.retry(RetryPolicy::none()).build().unwrap()
+}
+
+fn account(settings: impl FnOnce(Builder) -> Builder) -> DemoAccount {
+    settings(DemoAccount::builder().now(NOW)).start()
+}
+
+#[tokio::test]
+async fn the_figures_agree_with_the_lists() -> Result<(), Error> {
+    let account = account(|settings| settings.seed(3));
+    let client = client(&account);
+    let metrics = client
+        .get_email_metrics()
+        .window(MetricsWindow::Days7)
+        .granularity(Granularity::Hourly)
+        .await?;
+    let logs = client
+        .list_email_logs()
+        .limit(100)
+        .from_date("2026-05-14T09:12:01Z")
+        .stream()
+        .try_collect()
+        .await?;
+    assert_eq!(metrics.summary.total, i64::try_from(logs.len()).unwrap());
+    let failed = logs.iter().filter(|log| log.status == EmailStatus::Failed).count();
+    assert_eq!(metrics.summary.failed, i64::try_from(failed).unwrap());
+    assert_eq!(
+        metrics.timeseries.iter().map(|point| point.total).sum::<i64>(),
+        metrics.summary.total
+    );
+
+    let usage = client.get_provider_usage().await?;
+    let week =
+        client.list_email_logs().limit(100).from_date("2026-05-15").stream().try_collect().await?;
+    let mut sent: BTreeMap<String, i64> = BTreeMap::new();
+    for log in week.into_iter().filter(|log| log.status == EmailStatus::Sent) {
+        *sent.entry(log.provider_id.unwrap()).or_default() += 1;
+    }
+    for item in &usage.providers {
+        assert_eq!(
+            item.sent_7d,
+            sent.get(&item.provider_id).copied().unwrap_or(0),
+            "{}",
+            item.provider_id
+        );
+    }
+    let stats = client.get_provider_stats().await?;
+    assert_eq!(stats.total, i64::try_from(client.list_providers().await?.len()).unwrap());
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_balance_agrees_with_the_transactions() -> Result<(), Error> {
+    let account = account(|settings| settings);
+    let client = client(&account);
+    let balance = client.get_balance().await?;
+    let transactions = client.list_transactions().limit(100).stream().try_collect().await?;
+    assert_eq!(transactions[0].balance_after, Some(balance.balance));
+    assert_eq!(transactions.iter().map(|item| item.amount).sum::<Decimal>(), balance.balance);
+    assert_eq!(balance.balance_purchased - balance.balance_consumed, balance.balance);
+    Ok(())
+}
+
+#[tokio::test]
+async fn every_failure_can_be_had() {
+    let account = account(|settings| {
+        settings.without_permission("billing.read").legacy_errors().fail_next(503).fail_next(404)
+    });
+    let client = client(&account);
+    let down = client.get_connection().await.unwrap_err();
+    assert_eq!(down.status().unwrap(), 503);
+    assert!(down.retry_after().is_some());
+    assert!(client.get_connection().await.unwrap_err().is_not_found());
+    assert!(client.get_connection().await.is_ok());
+    let refused = client.get_balance().await.unwrap_err();
+    assert_eq!(refused.missing_permissions(), ["billing.read"]);
+    let builder = Client::builder("smx_root_wrong").base_url(account.base_url());
+    let stranger = builder.retry(RetryPolicy::none()).build().unwrap();
+    assert!(stranger.get_connection().await.unwrap_err().is_unauthorized());
+    assert!(client.list_email_logs().limit(101).await.unwrap_err().param() == Some("limit"));
+    assert!(client.delete_provider("dprov_main").await.is_err());
+}
+
+#[tokio::test]
+async fn resources_have_versions() -> Result<(), Error> {
+    let account = account(|settings| settings);
+    let client = client(&account);
+    let provider = client.get_provider("dprov_main").await?;
+    let tag = provider.etag().unwrap();
+    let again = client.get_provider("dprov_main").if_none_match(&tag).await.unwrap_err();
+    assert!(again.is_not_modified());
+    assert_eq!(again.etag(), Some(tag));
+    let first = provider.rate_limit().unwrap().remaining.unwrap();
+    assert_eq!(client.get_balance().await?.rate_limit().unwrap().remaining, Some(first - 2));
+    assert!(client.get_domain_zone_file("mdom_example").await?.contains("$ORIGIN"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn filters_narrow_the_log() -> Result<(), Error> {
+    let account = account(|settings| settings);
+    let client = client(&account);
+    let all = client.list_email_logs().limit(100).stream().try_collect().await?;
+    let day = client
+        .list_email_logs()
+        .limit(100)
+        .from_date("2026-05-20")
+        .to_date("2026-05-20")
+        .stream()
+        .try_collect()
+        .await?;
+    let expected = all.iter().filter(|log| log.created_at.to_string().starts_with("2026-05-20"));
+    assert_eq!(day.len(), expected.count());
+    assert!(!day.is_empty() && day.len() < all.len());
+    let failed = client
+        .list_email_logs()
+        .limit(100)
+        .status(EmailStatus::Failed)
+        .stream()
+        .try_collect()
+        .await?;
+    assert!(
+        failed.iter().all(|log| log.status == EmailStatus::Failed && log.status_reason.is_some())
+    );
+    Ok(())
+}

@@ -1,0 +1,238 @@
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use httpmock::MockServer;
+use sendmux_client::management::Client;
+use sendmux_client::{Credential, Kind, RetryPolicy, mailbox, sending};
+use serde_json::json;
+
+use crate::{client, client_with};
+
+fn connection() -> serde_json::Value {
+    json!({"ok": true, "meta": {"request_id": "req_1"}, "data": {
+        "team": {"id": "t", "name": "n"}, "credential": {"id": "c", "name": null, "type": "api_key"},
+        "label": "l", "permissions": [], "mailboxes": []}})
+}
+
+#[tokio::test]
+async fn an_answer_carries_everything_that_came_along() {
+    let server = MockServer::start();
+    server.mock(|when, then| {
+        when.path("/me")
+            .header("authorization", "Bearer smx_root_test")
+            .header_matches("user-agent", "^sendmux-client/");
+        then.status(200)
+            .header("x-ratelimit-limit", "600")
+            .header("x-ratelimit-remaining", "599")
+            .header("x-ratelimit-reset", "1679313700")
+            .header("etag", "W/\"a1\"")
+            .json_body(connection());
+    });
+    let answer = client(&server).get_connection().await.unwrap();
+    assert_eq!(answer.request_id(), "req_1");
+    assert_eq!(answer.status(), 200);
+    assert_eq!(answer.etag().unwrap().as_str(), "W/\"a1\"");
+    assert_eq!(answer.attempts(), 1);
+    let limit = answer.rate_limit().unwrap();
+    assert_eq!((limit.limit, limit.remaining), (Some(600), Some(599)));
+    assert_eq!(limit.reset.unwrap().unix_seconds(), 1_679_313_700);
+    assert_eq!(answer.meta().request_id(), Some("req_1"));
+    assert_eq!(answer.team.name, "n");
+}
+
+#[tokio::test]
+async fn settings_of_client_and_call_arrive() {
+    let server = MockServer::start();
+    let mock = server.mock(|when, then| {
+        when.path("/base/me")
+            .header("user-agent", "report/1")
+            .header("x-trace", "t1")
+            .header("if-none-match", "W/\"1\"");
+        then.status(200).json_body(connection());
+    });
+    for base in [format!("{}/base", server.base_url()), format!("{}/base/", server.base_url())] {
+        let builder = Client::builder("k").base_url(base).user_agent("report/1");
+        let client =
+            builder.http_client(reqwest::Client::builder().build().unwrap()).build().unwrap();
+        client.get_connection().header("X-Trace", "t1").if_none_match("W/\"1\"").await.unwrap();
+    }
+    mock.assert_calls(2);
+    let refused = client(&server).get_connection().header("x y", "z").await.unwrap_err();
+    assert_eq!((refused.kind(), refused.may_have_been_sent()), (Kind::Request, false));
+    let refused = client(&server).get_connection().header("x", "a\nb").await.unwrap_err();
+    assert_eq!(refused.kind(), Kind::Request);
+    assert!(Client::builder("k").user_agent("a\nb").build().is_err());
+}
+
+#[tokio::test]
+async fn the_provider_is_asked_for_every_attempt() {
+    let server = MockServer::start();
+    let first = server.mock(|when, then| {
+        when.path("/me").header("authorization", "Bearer token-1");
+        then.status(503).header("retry-after", "0").body("");
+    });
+    let second = server.mock(|when, then| {
+        when.path("/me").header("authorization", "Bearer token-2");
+        then.status(200).json_body(connection());
+    });
+    let count = Arc::new(AtomicU32::new(0));
+    let asked = Arc::clone(&count);
+    let credential = Credential::provider(move || {
+        let number = asked.fetch_add(1, Ordering::Relaxed) + 1;
+        async move { Ok::<_, std::io::Error>(format!("token-{number}").into()) }
+    });
+    let policy =
+        RetryPolicy::default().backoff(std::time::Duration::ZERO, std::time::Duration::ZERO);
+    let client =
+        Client::builder(credential).base_url(server.base_url()).retry(policy).build().unwrap();
+    let answer = client.get_connection().await.unwrap();
+    assert_eq!((answer.attempts(), count.load(Ordering::Relaxed)), (2, 2));
+    first.assert_calls(1);
+    second.assert_calls(1);
+}
+
+#[tokio::test]
+async fn a_provider_that_fails_sends_nothing() {
+    let server = MockServer::start();
+    let mock = server.mock(|when, then| {
+        when.any_request();
+        then.status(200);
+    });
+    for credential in [
+        Credential::provider(|| async { Err(std::io::Error::other("vault is sealed")) }),
+        Credential::provider(|| async { Ok::<_, std::io::Error>("bad\r\ntoken".into()) }),
+    ] {
+        let error = client_with(&server, credential).get_connection().await.unwrap_err();
+        assert_eq!((error.kind(), error.may_have_been_sent()), (Kind::Credential, false));
+    }
+    mock.assert_calls(0);
+}
+
+#[test]
+fn unusable_settings_are_refused_with_a_reason() {
+    for key in ["", "a\r\nb", "a b", "ключ"] {
+        assert_eq!(Client::new(key).unwrap_err().kind(), Kind::Credential);
+    }
+    let refused = Client::builder("k").base_url("http://api.example/").build().unwrap_err();
+    assert!(refused.to_string().contains("https"));
+    assert!(
+        Client::builder("k").base_url("http://api.example/").allow_plain_http(true).build().is_ok()
+    );
+    assert!(Client::new("k").unwrap().base_url().starts_with("https://app.sendmux.ai/"));
+    assert!(sending::Client::new("k").unwrap().base_url().starts_with("https://smtp.sendmux.ai/"));
+}
+
+#[test]
+fn a_prefix_is_advice_and_no_wall() {
+    let warning = Client::new("smx_mbx_1").unwrap().credential_warning().unwrap();
+    assert_eq!(warning.to_string(), "a mailbox key is probably refused on the management surface");
+    assert!(mailbox::Client::new("smx_root_1").unwrap().credential_warning().is_some());
+    for key in ["smx_root_1", "some-oauth-token", "smx_1"] {
+        assert_eq!(Client::new(key).unwrap().credential_warning(), None, "{key}");
+    }
+    assert_eq!(sending::Client::new("smx_agent_1").unwrap().credential_warning(), None);
+}
+
+#[tokio::test]
+async fn the_clients_mailbox_is_used_unless_the_call_names_one() {
+    let server = MockServer::start();
+    let mock = |id: &'static str| {
+        server.mock(move |when, then| {
+            when.path("/mailbox/usage").query_param("mailbox_id", id);
+            then.status(200).json_body(json!({"ok": true, "meta": {},
+                "data": {"resources": [], "states": {"quota_state": null}}}));
+        })
+    };
+    let (own, other) = (mock("mbx_own"), mock("mbx_other"));
+    let builder = mailbox::Client::builder("k").base_url(server.base_url()).mailbox_id("mbx_own");
+    let client = builder.build().unwrap();
+    client.get_usage().await.unwrap();
+    client.get_usage().mailbox_id("mbx_other").await.unwrap();
+    own.assert_calls(1);
+    other.assert_calls(1);
+}
+
+#[tokio::test]
+async fn another_origin_gets_neither_credential_nor_request() {
+    let (server, elsewhere) = (MockServer::start(), MockServer::start());
+    let target = elsewhere.mock(|when, then| {
+        when.any_request();
+        then.status(200).json_body(connection());
+    });
+    server.mock(|when, then| {
+        when.path("/me");
+        then.status(302).header("location", elsewhere.url("/me"));
+    });
+    let error = client(&server).get_connection().await.unwrap_err();
+    assert_eq!((error.kind(), error.status().unwrap().as_u16()), (Kind::UnexpectedStatus, 302));
+    target.assert_calls(0);
+}
+
+#[tokio::test]
+async fn one_key_is_made_for_a_call_and_the_callers_is_kept() {
+    let server = MockServer::start();
+    server.mock(|when, then| {
+        when.method("POST")
+            .path("/webhooks/whk_1/test")
+            .header_matches("idempotency-key", "^.{1,255}$");
+        then.status(200).json_body(json!({"ok": true, "meta": {}, "data": {"event_id": "evt_1"}}));
+    });
+    let client = client(&server);
+    let made = client.test_webhook("whk_1").await.unwrap();
+    assert_eq!(made.idempotency_key().unwrap().len(), 32);
+    let again = client.test_webhook("whk_1").await.unwrap();
+    assert_ne!(made.idempotency_key(), again.idempotency_key());
+    let given = client.test_webhook("whk_1").idempotency_key("order-7").await.unwrap();
+    assert_eq!(given.idempotency_key(), Some("order-7"));
+    for key in [String::new(), " ".to_owned(), "x".repeat(256)] {
+        let error = client.test_webhook("whk_1").idempotency_key(key).await.unwrap_err();
+        assert_eq!((error.kind(), error.may_have_been_sent()), (Kind::Request, false));
+    }
+}
+
+#[test]
+fn clients_are_cheap_to_share() {
+    fn shared<T: Clone + Send + Sync + 'static>() {}
+    shared::<Client>();
+    shared::<mailbox::Client>();
+    shared::<sending::Client>();
+    assert_eq!(size_of::<Client>(), size_of::<usize>());
+}
+
+/// The environment belongs to the process, so each case is a process of its own: this test again,
+/// which then only looks.
+#[test]
+fn the_environment_is_read_with_care() {
+    if let Ok(expected) = std::env::var("BEHAVIOUR_EXPECTS") {
+        match Client::from_env() {
+            Ok(client) => assert_eq!(client.base_url(), expected),
+            Err(error) => assert!(error.to_string().contains(&expected), "{error}"),
+        }
+        return;
+    }
+    let cases: [(Option<&str>, Option<&str>, &str); 6] = [
+        (None, None, "SENDMUX_API_KEY is not set or empty"),
+        (Some(" "), None, "SENDMUX_API_KEY is not set or empty"),
+        (Some("k"), None, "https://app.sendmux.ai/api/v1"),
+        (Some("k"), Some(""), "https://app.sendmux.ai/api/v1"),
+        (Some("k"), Some("http://127.0.0.1:9/v1/"), "http://127.0.0.1:9/v1"),
+        (Some("k"), Some("nonsense"), "the base URL is no URL"),
+    ];
+    for (key, url, expected) in cases {
+        let mut child = Command::new(std::env::current_exe().unwrap());
+        child.args(["--exact", "client::the_environment_is_read_with_care"]);
+        child
+            .env("BEHAVIOUR_EXPECTS", expected)
+            .env_remove("SENDMUX_API_KEY")
+            .env_remove("SENDMUX_BASE_URL");
+        child.envs(key.map(|key| ("SENDMUX_API_KEY", key)));
+        child.envs(url.map(|url| ("SENDMUX_BASE_URL", url)));
+        let output = child.output().unwrap();
+        assert!(
+            output.status.success(),
+            "{key:?} {url:?}: {}",
+            String::from_utf8_lossy(&output.stdout)
+        );
+    }
+}

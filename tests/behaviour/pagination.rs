@@ -1,0 +1,150 @@
+use std::future::Future;
+
+use httpmock::{Mock, MockServer};
+use sendmux_client::management::types::EmailStatus;
+use sendmux_client::{Kind, RetryPolicy};
+use serde_json::{Value, json};
+
+use crate::client;
+
+fn log(id: u32) -> Value {
+    json!({
+        "id": format!("dlog_{id}"), "status": "failed", "status_reason": "mailbox full", "attempts": 1,
+        "created_at": "2026-03-01T10:00:00Z", "sent_at": null, "from_email": null,
+        "sent_from_email": null, "to_email": null, "subject": null, "message_id": null,
+        "size_bytes": null, "provider_id": null, "provider_name": null, "recipient_count": null,
+        "accepted_recipient_count": null, "rejected_recipient_count": null, "delivery_group": null,
+    })
+}
+
+/// Serves one page under a cursor (`None` is the first one).
+fn serve<'a>(
+    server: &'a MockServer,
+    cursor: Option<&str>,
+    ids: std::ops::Range<u32>,
+    pagination: Value,
+) -> Mock<'a> {
+    server.mock(|when, then| {
+        let when = when.method("GET").path("/emails/logs").query_param("limit", "2");
+        let when = when.query_param("status", "failed");
+        match cursor {
+            Some(cursor) => when.query_param("cursor", cursor),
+            None => when.query_param_missing("cursor"),
+        };
+        then.status(200).json_body(json!({
+            "ok": true, "data": ids.map(log).collect::<Vec<_>>(), "pagination": pagination,
+            "meta": {"request_id": "req_1"},
+        }));
+    })
+}
+
+fn more(cursor: &str) -> Value {
+    json!({"has_more": true, "next_cursor": cursor})
+}
+
+fn request(server: &MockServer) -> sendmux_client::management::ListEmailLogs {
+    client(server).list_email_logs().limit(2).status(EmailStatus::Failed)
+}
+
+async fn ids(server: &MockServer) -> Result<Vec<String>, sendmux_client::Error> {
+    let logs = request(server).stream().try_collect().await?;
+    Ok(logs.into_iter().map(|log| log.id).collect())
+}
+
+#[tokio::test]
+async fn all_pages_in_order_with_the_same_filters() {
+    let server = MockServer::start();
+    let pages = [
+        serve(&server, None, 0..2, more("c1")),
+        serve(&server, Some("c1"), 2..2, more("c 2/&")),
+        serve(&server, Some("c 2/&"), 2..3, json!({"has_more": false, "next_cursor": "c9"})),
+    ];
+    assert_eq!(ids(&server).await.unwrap(), ["dlog_0", "dlog_1", "dlog_2"]);
+    for page in &pages {
+        page.assert_calls(1);
+    }
+}
+
+#[tokio::test]
+async fn a_page_knows_where_the_next_one_is() {
+    let server = MockServer::start();
+    serve(&server, None, 0..2, more("c1"));
+    serve(&server, Some("c1"), 2..3, json!({"has_more": false}));
+    let page = request(&server).await.unwrap();
+    assert_eq!((page.len(), page.has_more(), page.next_cursor()), (2, true, Some("c1")));
+    let next = request(&server).cursor(page.next_cursor().unwrap()).await.unwrap();
+    assert_eq!((next[0].id.as_str(), next.next_cursor()), ("dlog_2", None));
+    let rest = request(&server).cursor("c1").stream().try_collect().await.unwrap();
+    assert_eq!(rest.len(), 1);
+}
+
+#[tokio::test]
+async fn cursors_that_do_not_lead_on_end_in_an_error() {
+    for (pagination, what) in [
+        (json!({"has_more": true}), "missing"),
+        (json!({"has_more": true, "next_cursor": null}), "null"),
+        (json!({"has_more": true, "next_cursor": ""}), "empty"),
+        (more("c1"), "repeated"),
+        (more("c0"), "a cycle"),
+    ] {
+        let server = MockServer::start();
+        serve(&server, None, 0..2, more("c0"));
+        serve(&server, Some("c0"), 2..4, more("c1"));
+        serve(&server, Some("c1"), 4..6, pagination);
+        let mut stream = request(&server).stream();
+        let mut read = Vec::new();
+        let error = loop {
+            match stream.next().await.unwrap() {
+                Ok(log) => read.push(log.id),
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(error.kind(), Kind::Pagination, "{what}");
+        assert!(stream.next().await.is_none(), "{what}: the error comes once");
+        assert!(read.len() >= 4, "{what}: {read:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_error_on_a_later_page_keeps_what_came_before() {
+    let server = MockServer::start();
+    serve(&server, None, 0..2, more("c1"));
+    let broken = server.mock(|when, then| {
+        when.path("/emails/logs").query_param("cursor", "c1");
+        then.status(500).body("");
+    });
+    let mut stream = request(&server).stream();
+    assert_eq!(stream.try_next().await.unwrap().unwrap().id, "dlog_0");
+    assert_eq!(stream.try_next().await.unwrap().unwrap().id, "dlog_1");
+    let error = stream.try_next().await.unwrap_err();
+    assert_eq!(error.cursor(), Some("c1"));
+    assert_eq!(error.status().unwrap(), 500);
+    assert!(stream.try_next().await.unwrap().is_none());
+    broken.assert_calls(1);
+}
+
+#[tokio::test]
+async fn nothing_is_sent_before_the_first_poll_or_after_the_drop() {
+    let server = MockServer::start();
+    let first = serve(&server, None, 0..2, more("c1"));
+    let second = serve(&server, Some("c1"), 2..4, more("c2"));
+    drop(request(&server).stream());
+    first.assert_calls(0);
+    let mut stream = request(&server).stream();
+    stream.try_next().await.unwrap();
+    drop(stream);
+    first.assert_calls(1);
+    second.assert_calls(0);
+}
+
+#[test]
+fn streams_and_requests_can_move_between_threads() {
+    fn is_send<T: Send>(_: &T) {}
+    fn is_future<T: Future + Send>(_: &T) {}
+    let server = MockServer::start();
+    let request = request(&server).retry(RetryPolicy::none());
+    is_send(&request);
+    is_send(&request.clone().pages());
+    is_send(&request.clone().stream());
+    is_future(&request.into_future());
+}

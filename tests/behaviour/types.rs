@@ -1,0 +1,94 @@
+use sendmux_client::management::types::{
+    EmailStatus, EventType, FilterRule, FilterRuleType, Provider, ProviderQuota,
+    ProviderQuotaRange, ProviderQuotasSet, ProviderUpdate, Transaction, WebhookCreate,
+    WebhookUpdate,
+};
+use sendmux_client::sending::types::{Address, DeliveryGroup, EmailSend};
+use sendmux_client::{Decimal, Nullable};
+use serde_json::{from_value, json, to_value};
+
+#[test]
+fn a_patch_has_three_states() {
+    assert_eq!(to_value(WebhookUpdate::new()).unwrap(), json!({}));
+    assert_eq!(to_value(WebhookUpdate::new().name("ops")).unwrap(), json!({"name": "ops"}));
+    assert_eq!(to_value(WebhookUpdate::new().name(None)).unwrap(), json!({"name": null}));
+    let back: WebhookUpdate = from_value(json!({"name": null})).unwrap();
+    assert_eq!(back.name, Nullable::Null);
+    let quotas = ProviderQuotasSet::new()
+        .per_day(ProviderQuota::Fixed(500))
+        .per_hour(ProviderQuota::from(ProviderQuotaRange::new(10, 20)))
+        .per_minute(None);
+    assert_eq!(
+        to_value(ProviderUpdate::new().quotas(quotas)).unwrap(),
+        json!({"quotas": {"per_day": 500, "per_hour": {"min": 10, "max": 20}, "per_minute": null}})
+    );
+}
+
+#[test]
+fn empty_lists_are_sent_where_they_are_set() {
+    assert_eq!(
+        to_value(WebhookUpdate::new().event_types([] as [EventType; 0])).unwrap(),
+        json!({"event_types": []})
+    );
+    let variables: [(&str, &str); 0] = [];
+    assert_eq!(
+        to_value(ProviderUpdate::new().variables(variables)).unwrap(),
+        json!({"variables": {}})
+    );
+}
+
+#[test]
+fn constructors_take_what_is_required() {
+    let webhook =
+        WebhookCreate::new("https://example.com", [EventType::MessageBounced]).name("ops");
+    assert_eq!(
+        to_value(webhook).unwrap(),
+        json!({"url": "https://example.com", "event_types": ["message.bounced"], "name": "ops"})
+    );
+    let rule = FilterRule::new(FilterRuleType::Deny, "spam.example");
+    assert_eq!(to_value(rule).unwrap(), json!({"type": "deny", "pattern": "spam.example"}));
+    let mail =
+        EmailSend::new(Address::new("a@example.com"), Address::new("b@example.org"), "s", "<p>")
+            .delivery_group("dgrp_1");
+    assert_eq!(mail.delivery_group, Some(DeliveryGroup::One("dgrp_1".to_owned())));
+}
+
+#[test]
+fn unknown_values_are_kept() {
+    let status: EmailStatus = from_value(json!("deferred")).unwrap();
+    assert_eq!(status, EmailStatus::Unknown("deferred".to_owned()));
+    assert_eq!(to_value(&status).unwrap(), json!("deferred"));
+    assert_eq!(EmailStatus::KNOWN, ["pending", "sent", "failed", "rejected"]);
+    let odd: DeliveryGroup = from_value(json!({"new": "form"})).unwrap();
+    assert_eq!(odd, DeliveryGroup::Unknown(json!({"new": "form"})));
+    let many: DeliveryGroup = from_value(json!(["dgrp_1"])).unwrap();
+    assert_eq!(many, DeliveryGroup::Many(vec!["dgrp_1".to_owned()]));
+}
+
+#[test]
+fn money_keeps_its_places_and_counts_may_come_as_fractions() {
+    let transaction: Transaction = from_value(json!({
+        "id": "tx_1", "type": "USAGE", "amount": "-0.001500", "quantity": 3.0, "description": "d",
+        "balance_before": "1.000000", "balance_after": null, "created_at": "2026-03-01T10:00:00Z",
+        "new_field": [1],
+    }))
+    .unwrap();
+    assert_eq!(transaction.quantity, Some(3));
+    assert_eq!(transaction.amount, Decimal::new(-1500, 6));
+    let back = to_value(&transaction).unwrap();
+    assert_eq!(back["amount"], json!("-0.001500"));
+    assert_eq!(back["quantity"], json!(3));
+    assert_eq!(back["balance_after"], json!(null));
+}
+
+#[test]
+fn nullable_fields_may_be_left_out_of_an_answer() {
+    let provider = from_value::<Provider>(json!({
+        "id": "p", "name": "n", "type": "smtp", "status": "active", "is_active": true,
+        "is_editable": true, "is_shared": false, "has_refresh_token": false, "has_smtp_password": true,
+        "created_at": "2026-03-01T10:00:00Z", "updated_at": "2026-03-01T10:00:00Z", "quotas": {},
+        "allowed_actions": {"activate": true, "deactivate": true, "delete": true, "test": true,
+            "update": true, "update_variables": true},
+    }));
+    assert_eq!(provider.unwrap().smtp_host, None);
+}
