@@ -76,6 +76,9 @@ impl Download {
     /// `max_response_bytes`.
     pub async fn bytes(mut self) -> Result<Bytes, Error> {
         let limit = self.core.max_response_bytes;
+        if self.content_length().is_some_and(|length| length > limit as u64) {
+            return Err(self.place(body::too_large(limit)));
+        }
         let mut all = BytesMut::new();
         while let Some(chunk) = self.chunk().await? {
             if all.len() + chunk.len() > limit {

@@ -1,0 +1,168 @@
+//! The classes of requests, as far as repeating them is concerned.
+
+use sendmux_client::management::types::{
+    EventType, FilterMode, FilterRule, FilterStateSet, WebhookUpdate,
+};
+use sendmux_client::{Error, mailbox, management};
+
+use crate::clock::{Fake, LIMIT};
+use crate::fault::{LARGEST, json};
+use crate::server::{Reply, Server};
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Class {
+    Get,
+    KeyedPost,
+    Post,
+    Put,
+    PutIfMatch,
+    Patch,
+    Delete,
+    Pages,
+    Download,
+}
+
+pub(crate) const ALL: [Class; 9] = [
+    Class::Get,
+    Class::KeyedPost,
+    Class::Post,
+    Class::Put,
+    Class::PutIfMatch,
+    Class::Patch,
+    Class::Delete,
+    Class::Pages,
+    Class::Download,
+];
+
+pub(crate) fn management(server: &Server, clock: &Fake) -> management::Client {
+    configured(management::Client::builder("smx_root_test"), server, clock)
+}
+
+fn configured<S: sendmux_client::Surface>(
+    builder: sendmux_client::Builder<S>,
+    server: &Server,
+    clock: &Fake,
+) -> sendmux_client::Client<S> {
+    builder
+        .base_url(server.url())
+        .attempt_timeout(LIMIT)
+        .idle_timeout(LIMIT)
+        .call_timeout(100 * LIMIT)
+        .max_response_bytes(LARGEST)
+        .clock(clock.clone())
+        .build()
+        .unwrap()
+}
+
+pub(crate) const BALANCE: &str = r#"{"balance":"12.50","balance_purchased":"12.50","balance_consumed":"0","currency":"USD","auto_topup":{"enabled":false,"monthly_used":"0"}}"#;
+const DOMAIN_CHECK: &str = r#"{"checks":{"dmarc":true,"mail_from_mx":true,"mail_from_spf":true,"mx":true,"spf":true,"verification_txt":true},"ses_dkim_signing_enabled":true,"ses_dkim_status":"ok","ses_identity_checked_at":"2026-03-01T00:00:00Z","ses_identity_verification_status":"ok","ses_mail_from_status":"ok","ses_verified_for_sending":true,"status":"verified"}"#;
+const FILTERS: &str = r#"{"mode":"denylist","rules":[]}"#;
+const WEBHOOK: &str = r#"{"id":"whk_1","url":"https://example.com/hook","enabled":true,"failing":false,"event_types":["message.bounced"],"filters":{"mailbox_ids":[]},"name":null,"created_at":"2026-03-01T00:00:00Z","updated_at":"2026-03-01T00:00:00Z","secret":"whsec_1"}"#;
+
+pub(crate) fn success(data: &str) -> Reply {
+    json("200 OK", "", &format!(r#"{{"ok":true,"data":{data},"meta":{{"request_id":"req_1"}}}}"#))
+}
+
+/// A page of transactions that leads on to this cursor.
+pub(crate) fn page(ids: &[&str], next: Option<&str>) -> Reply {
+    let items: Vec<String> = ids
+        .iter()
+        .map(|id| {
+            format!(
+                r#"{{"id":"{id}","amount":"1","created_at":"2026-03-01T00:00:00Z","description":"x","type":"PURCHASE"}}"#
+            )
+        })
+        .collect();
+    let pagination = match next {
+        Some(cursor) => format!(r#"{{"has_more":true,"next_cursor":"{cursor}"}}"#),
+        None => r#"{"has_more":false,"next_cursor":null}"#.to_owned(),
+    };
+    let data = items.join(",");
+    json(
+        "200 OK",
+        "",
+        &format!(
+            r#"{{"ok":true,"data":[{data}],"pagination":{pagination},"meta":{{"request_id":"req_1"}}}}"#
+        ),
+    )
+}
+
+impl Class {
+    /// Whether the request may be sent again although the server may have acted on it.
+    pub(crate) fn is_repeatable(self) -> bool {
+        match self {
+            Self::Get
+            | Self::KeyedPost
+            | Self::Put
+            | Self::Delete
+            | Self::Pages
+            | Self::Download => true,
+            Self::Post | Self::PutIfMatch | Self::Patch => false,
+        }
+    }
+
+    /// The right answers, one for each request that a call takes.
+    pub(crate) fn right(self) -> Vec<Reply> {
+        match self {
+            Self::Get => vec![success(BALANCE)],
+            Self::KeyedPost | Self::Patch => vec![success(WEBHOOK)],
+            Self::Post => vec![success(DOMAIN_CHECK)],
+            Self::Put | Self::PutIfMatch => vec![success(FILTERS)],
+            Self::Delete => vec![success(r#"{"deleted":true,"id":"whk_1"}"#)],
+            Self::Pages => vec![page(&["t1", "t2"], Some("c2")), page(&["t3"], None)],
+            Self::Download => vec![json("200 OK", "", "bytes of a file")],
+        }
+    }
+
+    /// Calls, and checks the answer, if there is one; returns the attempts it took.
+    pub(crate) async fn call(self, server: &Server, clock: &Fake) -> Result<u32, Error> {
+        if self == Self::Download {
+            return download(server, clock).await;
+        }
+        let client = management(server, clock);
+        let no_rules: [FilterRule; 0] = [];
+        let filters = FilterStateSet::new(FilterMode::Denylist, no_rules);
+        Ok(match self {
+            Self::Get => client.get_balance().await?.attempts(),
+            Self::KeyedPost => {
+                let url = "https://example.com/hook";
+                let body = management::types::WebhookCreate::new(url, [EventType::MessageBounced]);
+                let webhook = client.create_webhook(body).await?;
+                assert_eq!(webhook.idempotency_key().unwrap().len(), 32);
+                webhook.attempts()
+            }
+            Self::Post => client.verify_domain("mdom_1").await?.attempts(),
+            Self::Put => client.set_domain_filters("mdom_1", filters).await?.attempts(),
+            Self::PutIfMatch => {
+                let request = client.set_domain_filters("mdom_1", filters).if_match("\"v1\"");
+                request.await?.attempts()
+            }
+            Self::Patch => {
+                let body = WebhookUpdate::new().enabled(true);
+                client.update_webhook("whk_1", body).await?.attempts()
+            }
+            Self::Delete => {
+                let deleted = client.delete_webhook("whk_1").await?;
+                assert!(deleted.deleted);
+                deleted.attempts()
+            }
+            Self::Pages => {
+                let mut pages = client.list_transactions().pages();
+                let first = pages.try_next().await?.unwrap();
+                let second = pages.try_next().await?.unwrap();
+                assert!(pages.try_next().await?.is_none());
+                assert_eq!((first.len(), second.len(), second.attempts()), (2, 1, 1));
+                first.attempts()
+            }
+            Self::Download => unreachable!("downloaded above"),
+        })
+    }
+}
+
+async fn download(server: &Server, clock: &Fake) -> Result<u32, Error> {
+    let client = configured(mailbox::Client::builder("smx_mbx_test"), server, clock);
+    let download = client.get_message_attachment("m1", "a1").await?;
+    let attempts = download.attempts();
+    download.bytes().await?;
+    Ok(attempts)
+}
