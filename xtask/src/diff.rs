@@ -136,6 +136,7 @@ fn merged(
                     rust: Vec::new(),
                     old: draft.old,
                     new: draft.new,
+                    document: None,
                     old_at,
                     new_at,
                     silent: draft.rule.weight == Weight::RustOnly,

@@ -1,3 +1,17 @@
 //! Maintenance tasks of `sendmux-client`, as functions from inputs to text.
 
+pub mod atomic;
+pub mod cache;
+pub mod canonical;
+pub mod cli;
+pub mod compare;
 pub mod diff;
+pub mod expand;
+pub mod fetch;
+pub mod outcome;
+pub mod report;
+pub mod run;
+pub mod rust_view;
+pub mod source;
+pub mod surface;
+pub mod update;

@@ -84,6 +84,9 @@ pub struct Finding {
     pub old: Value,
     /// What is there now.
     pub new: Value,
+    /// The document, where a report covers several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub document: Option<&'static str>,
     /// The place in OLD, if it has one.
     #[serde(skip)]
     pub(crate) old_at: Option<String>,
@@ -93,4 +96,11 @@ pub struct Finding {
     /// Dropped unless an item of the crate changed because of it.
     #[serde(skip)]
     pub(crate) silent: bool,
+}
+
+impl Finding {
+    /// Whether it only counts where it changes an item of the crate.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.silent && self.rust.is_empty()
+    }
 }

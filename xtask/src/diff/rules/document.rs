@@ -35,6 +35,8 @@ rules! {
         "a component goes by another name, and its Rust type with it";
     SCHEMA_MOVED = "schema-moved" <-> "schema-moved", Breaking Both RustOnly,
         "a schema stands elsewhere and its Rust type took the name of the new place";
+    UNEXPLAINED = "unexplained-rust-change" <-> "unexplained-rust-change", Breaking Both Fixed,
+        "an item of the crate changes and no finding says why; compatible if it is new. Please report it: the comparison missed something";
     INFO_CHANGED = "info-changed" <-> "info-changed", Docs Both Fixed,
         "title, version, contact or terms of the document";
     TAG_CHANGED = "tag-definition-changed" <-> "tag-definition-changed", Docs Both Fixed,
