@@ -27,7 +27,8 @@ mod tests {
 
     #[test]
     fn the_order_of_keys_does_not_show() {
-        let one: Value = serde_json::from_str(r#"{"b": [1, {"d": 1.50, "c": "é"}], "a": {}}"#).unwrap();
+        let one: Value =
+            serde_json::from_str(r#"{"b": [1, {"d": 1.50, "c": "é"}], "a": {}}"#).unwrap();
         let text = text(&one);
         assert_eq!(
             text,
@@ -39,10 +40,9 @@ mod tests {
 
     #[test]
     fn the_vendored_documents_are_written_this_way() {
-        for document in [
-            include_str!("../../openapi.json"),
-            include_str!("../../openapi-sending.json"),
-        ] {
+        for document in
+            [include_str!("../../openapi.json"), include_str!("../../openapi-sending.json")]
+        {
             let value: Value = serde_json::from_str(document).unwrap();
             assert!(text(&value) == document);
         }

@@ -11,6 +11,7 @@ mod document;
 mod draft;
 mod excerpt;
 mod finding;
+mod kind;
 mod leftovers;
 mod matching;
 mod node;
@@ -156,7 +157,9 @@ fn merged(
 /// Worst first, then by place.
 pub(crate) fn sort(findings: &mut [Finding]) {
     findings.sort_by(|one, other| {
-        let key = |finding: &Finding| (std::cmp::Reverse(finding.level), finding.location.clone(), finding.id);
+        let key = |finding: &Finding| {
+            (std::cmp::Reverse(finding.level), finding.location.clone(), finding.id)
+        };
         key(one).cmp(&key(other)).then_with(|| one.message.cmp(&other.message))
     });
 }

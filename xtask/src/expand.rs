@@ -34,5 +34,6 @@ fn generated(root: &Path, surface: Surface) -> Result<sendmux_client_codegen::Ge
     let path = root.join(surface.document());
     let document = std::fs::read_to_string(&path)
         .map_err(|error| Failure(format!("{} cannot be read: {error}", path.display())))?;
-    generate(&document, surface).map_err(|error| Failure(format!("{}: {error}", surface.document())))
+    generate(&document, surface)
+        .map_err(|error| Failure(format!("{}: {error}", surface.document())))
 }

@@ -125,8 +125,9 @@ fn tell(
     match &how.output {
         Some(path) => {
             let plain = anstream::adapter::strip_str(&text).to_string();
-            atomic::replace(path, &plain)
-                .map_err(|error| Failure(format!("{} cannot be written: {error}", path.display())))?;
+            atomic::replace(path, &plain).map_err(|error| {
+                Failure(format!("{} cannot be written: {error}", path.display()))
+            })?;
         }
         None => print(&text)?,
     }

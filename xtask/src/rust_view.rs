@@ -7,8 +7,8 @@ mod reach;
 
 use sendmux_client_codegen::{Item, Surface, generate};
 
-pub use changes::{Change, changes};
 pub(crate) use cause::explain;
+pub use changes::{Change, changes};
 
 /// The public items that a document generates, for every surface given.
 ///

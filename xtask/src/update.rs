@@ -130,7 +130,8 @@ fn get(
             None => Err(format!("{url}: 304 Not Modified, though nothing was known before")),
         },
         Fetched::Document { text, etag } => {
-            let entry = etag.map(|etag| cache::Entry { url: url.clone(), etag, text: text.clone() });
+            let entry =
+                etag.map(|etag| cache::Entry { url: url.clone(), etag, text: text.clone() });
             Ok((text, entry.map(|entry| (path, entry))))
         }
     }

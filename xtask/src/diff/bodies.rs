@@ -25,8 +25,10 @@ const REQUEST: MediaRules = MediaRules {
 };
 
 pub(crate) fn compare<'a>(exchange: &Exchange<'a>, walk: &mut Walk<'a>) {
-    let old = exchange.old.place.get("requestBody").map(|place| exchange.old_document.resolved(place));
-    let new = exchange.new.place.get("requestBody").map(|place| exchange.new_document.resolved(place));
+    let old =
+        exchange.old.place.get("requestBody").map(|place| exchange.old_document.resolved(place));
+    let new =
+        exchange.new.place.get("requestBody").map(|place| exchange.new_document.resolved(place));
     let word = |required: bool| if required { "required" } else { "optional" };
     match (old, new) {
         (None, None) => {}
@@ -121,12 +123,7 @@ fn anything<'a>(place: &Place<'a>) -> Place<'a> {
     Place::new(place.at.clone(), &ANYTHING)
 }
 
-fn encoding<'a>(
-    exchange: &Exchange<'a>,
-    walk: &mut Walk<'a>,
-    old: &Place<'a>,
-    new: &Place<'a>,
-) {
+fn encoding<'a>(exchange: &Exchange<'a>, walk: &mut Walk<'a>, old: &Place<'a>, new: &Place<'a>) {
     let (before, after) = (old.get("encoding"), new.get("encoding"));
     let (was, is) = (before.as_ref().map(|one| one.value), after.as_ref().map(|one| one.value));
     if was == is {

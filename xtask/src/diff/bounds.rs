@@ -100,7 +100,8 @@ impl Bound<'_> {
     /// Whether every value passes.
     fn is_void(&self) -> bool {
         let counts = [Measure::ShortestText, Measure::FewestItems, Measure::FewestEntries];
-        counts.contains(&self.measure) && compare(&self.value, &Number::from(0)) != Ordering::Greater
+        counts.contains(&self.measure)
+            && compare(&self.value, &Number::from(0)) != Ordering::Greater
     }
 
     fn against(&self, new: &Self) -> Move {

@@ -36,12 +36,18 @@ pub(crate) fn compare<'a>(exchange: &Exchange<'a>, walk: &mut Walk<'a>) {
         let before = operation::of_item(exchange.old_document, Section::Webhooks, "", old);
         let after = operation::of_item(exchange.new_document, Section::Webhooks, "", new);
         let matched = operation::matched(before, after);
-        walk.note(exchange.index, matched.removed.iter().map(|gone| {
-            Draft::removed(&rules::CALLBACK_REMOVED, gone.place.at.clone(), "is gone")
-        }));
-        walk.note(exchange.index, matched.added.iter().map(|fresh| {
-            Draft::added(&rules::CALLBACK_ADDED, fresh.place.at.clone(), "is new")
-        }));
+        walk.note(
+            exchange.index,
+            matched.removed.iter().map(|gone| {
+                Draft::removed(&rules::CALLBACK_REMOVED, gone.place.at.clone(), "is gone")
+            }),
+        );
+        walk.note(
+            exchange.index,
+            matched.added.iter().map(|fresh| {
+                Draft::added(&rules::CALLBACK_ADDED, fresh.place.at.clone(), "is new")
+            }),
+        );
         for (old, new) in matched.pairs {
             let inner = Exchange {
                 old,

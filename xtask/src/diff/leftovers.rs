@@ -34,7 +34,8 @@ pub(crate) fn compare<'a>(
     }
     for (name, place) in matching.removed {
         if !used_before.contains(name) {
-            let draft = Draft::removed(&rules::COMPONENT_REMOVED, place.at, "is gone; nothing used it");
+            let draft =
+                Draft::removed(&rules::COMPONENT_REMOVED, place.at, "is gone; nothing used it");
             walk.note(nobody, [draft.values(name, Value::Null)]);
         }
     }

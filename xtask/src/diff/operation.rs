@@ -150,9 +150,8 @@ mod tests {
 
     #[test]
     fn a_renamed_path_parameter_is_the_same_operation() {
-        let document = |paths| {
-            Document::from_value(json!({"openapi": "3.1.0", "paths": paths})).unwrap()
-        };
+        let document =
+            |paths| Document::from_value(json!({"openapi": "3.1.0", "paths": paths})).unwrap();
         let old = document(json!({"/a/{id}": {"get": {}}, "/b": {"get": {}}}));
         let new = document(json!({"/a/{public_id}": {"get": {}}, "/c": {"get": {}}}));
         let matched = matched(all(&old, Section::Paths), all(&new, Section::Paths));

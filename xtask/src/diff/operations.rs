@@ -4,11 +4,11 @@ use serde_json::Value;
 
 use super::document::Document;
 use super::draft::Draft;
+use super::finding::Direction;
 use super::operation::Operation;
 use super::rules::{document as document_rules, operation as rules};
 use super::walk::Walk;
 use super::{bodies, callbacks, excerpt, parameters, responses, security, servers, words};
-use super::finding::Direction;
 
 /// Both sides of an operation, and where its values travel.
 #[derive(Clone)]
@@ -46,8 +46,7 @@ pub(crate) fn added<'a>(operation: &Operation<'a>) -> Draft<'a> {
         super::operation::Section::Paths => &rules::OPERATION_ADDED,
         super::operation::Section::Webhooks => &document_rules::WEBHOOK_ADDED,
     };
-    Draft::added(rule, operation.place.at.clone(), "is new")
-        .values(Value::Null, operation.label())
+    Draft::added(rule, operation.place.at.clone(), "is new").values(Value::Null, operation.label())
 }
 
 /// An operation that is gone.
@@ -83,8 +82,14 @@ fn ids<'a>(old: &Operation<'a>, new: &Operation<'a>) -> Option<Draft<'a>> {
 
 fn tags<'a>(old: &Operation<'a>, new: &Operation<'a>) -> Option<Draft<'a>> {
     let list = |operation: &Operation<'a>| -> Vec<&'a Value> {
-        let mut tags: Vec<&Value> =
-            operation.place.value.get("tags").and_then(Value::as_array).into_iter().flatten().collect();
+        let mut tags: Vec<&Value> = operation
+            .place
+            .value
+            .get("tags")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .collect();
         tags.sort_by_key(|tag| tag.to_string());
         tags
     };

@@ -85,12 +85,7 @@ fn removed<'a>(parameter: &Parameter<'a>) -> Draft<'a> {
         .values(word, Value::Null)
 }
 
-fn one<'a>(
-    exchange: &Exchange<'a>,
-    walk: &mut Walk<'a>,
-    old: &Parameter<'a>,
-    new: &Parameter<'a>,
-) {
+fn one<'a>(exchange: &Exchange<'a>, walk: &mut Walk<'a>, old: &Parameter<'a>, new: &Parameter<'a>) {
     let (before, after) = (&old.place.at, &new.place.at);
     let mut drafts = words::of_objects(&old.place, &new.place);
     let change = |rule, what: String| Draft::changed(rule, before.clone(), after.clone(), what);

@@ -32,8 +32,7 @@ pub(crate) fn compare<'a>(exchange: &Exchange<'a>, walk: &mut Walk<'a>) {
         matching.added.into_iter().partition(|(status, _)| is_success(status));
     if let ([(was, old)], [(is, new)]) = (gone_good.as_slice(), fresh_good.as_slice()) {
         let what = format!("succeeds with another status: {was} → {is}");
-        let draft =
-            Draft::changed(&rules::SUCCESS_CHANGED, old.at.clone(), new.at.clone(), what);
+        let draft = Draft::changed(&rules::SUCCESS_CHANGED, old.at.clone(), new.at.clone(), what);
         walk.note(exchange.index, [draft.values(was.as_str(), is.as_str())]);
         pairs.push((old.clone(), new.clone()));
     } else {

@@ -4,7 +4,7 @@
 //! swapped. The matrix in `docs/spec-drift.md` is written from here.
 
 macro_rules! rules {
-    ($($name:ident = $id:literal <-> $mirror:literal, $level:ident $direction:ident $weight:ident, $meaning:literal;)*) => {
+    ($($name:ident = $id:literal <-> $mirror:literal, $level:ident $direction:ident $weight:expr, $meaning:literal;)*) => {
         $(
             #[doc = $meaning]
             pub static $name: Rule = Rule {
@@ -13,7 +13,7 @@ macro_rules! rules {
                 direction: Direction::$direction,
                 mirror: $mirror,
                 meaning: $meaning,
-                weight: Weight::$weight,
+                weight: $weight,
             };
         )*
         /// The rules of this file in order.
@@ -22,8 +22,10 @@ macro_rules! rules {
 }
 
 macro_rules! sided_rules {
+    (@weight) => { Weight::Fixed };
+    (@weight $other:ident) => { Weight::RustDecides(Level::$other) };
     ($($name:ident = $stem:literal <-> $mirror:literal,
-        request $request:ident $asked:literal, response $response:ident $told:literal;)*) => {
+        request $request:ident $asked:literal, response $response:ident $told:literal $(unless $other:ident)?;)*) => {
         $(
             #[doc = concat!($asked, " / ", $told)]
             pub static $name: Sided = Sided {
@@ -41,7 +43,7 @@ macro_rules! sided_rules {
                     direction: Direction::Response,
                     mirror: concat!("response-", $mirror),
                     meaning: $told,
-                    weight: Weight::Fixed,
+                    weight: sided_rules!(@weight $($other)?),
                 },
             };
         )*
@@ -78,11 +80,15 @@ pub struct Rule {
 pub enum Weight {
     /// The level stands; a changed item can only raise it.
     Fixed,
-    /// Docs, if the Rust view is known and no item changed.
-    RustDecides,
+    /// This level, if the Rust view is known and no item is gone or changed.
+    RustDecides(Level),
     /// No finding at all, unless an item changed.
     RustOnly,
 }
+
+const FIXED: Weight = Weight::Fixed;
+const ELSE_DOCS: Weight = Weight::RustDecides(Level::Docs);
+const RUST_ONLY: Weight = Weight::RustOnly;
 
 /// The two rules for one change of a schema, one for each direction.
 #[derive(Debug)]
@@ -122,12 +128,13 @@ pub fn matrix() -> String {
     for rule in all() {
         let level = match rule.weight {
             Weight::Fixed => rule.level.name().to_owned(),
-            Weight::RustDecides => format!("{}, or docs if no Rust item changes", rule.level),
+            Weight::RustDecides(other) => {
+                format!("{}, or {other} if no Rust item is gone or changed", rule.level)
+            }
             Weight::RustOnly => format!("{}, only if a Rust item changes", rule.level),
         };
         let Rule { id, direction, meaning, mirror, .. } = rule;
-        table
-            .push_str(&format!("| `{id}` | {level} | {direction} | {meaning} | `{mirror}` |\n"));
+        table.push_str(&format!("| `{id}` | {level} | {direction} | {meaning} | `{mirror}` |\n"));
     }
     table
 }

@@ -63,7 +63,8 @@ fn alternatives(list: Option<&Place<'_>>, names: &BTreeMap<String, String>) -> V
     let read = |place: Place<'_>| -> Alternative {
         let schemes = place.entries().map(|(name, scopes)| {
             let name = names.get(name).map_or(name, String::as_str);
-            let scopes = scopes.elements().filter_map(|scope| Some(scope.value.as_str()?.to_owned()));
+            let scopes =
+                scopes.elements().filter_map(|scope| Some(scope.value.as_str()?.to_owned()));
             (name.to_owned(), scopes.collect())
         });
         schemes.collect()
@@ -116,15 +117,14 @@ fn renamed(old: &Document, new: &Document) -> BTreeMap<String, String> {
 /// Compares the credentials that the documents describe.
 pub(crate) fn of_documents<'a>(old: &'a Document, new: &'a Document) -> Vec<Draft<'a>> {
     let names = renamed(old, new);
-    let before = schemes(old).into_iter().map(|(name, place)| {
-        (names.get(name).cloned().unwrap_or_else(|| name.to_owned()), place)
-    });
+    let before = schemes(old)
+        .into_iter()
+        .map(|(name, place)| (names.get(name).cloned().unwrap_or_else(|| name.to_owned()), place));
     let after = schemes(new).into_iter().map(|(name, place)| (name.to_owned(), place));
     let matching = matching::by_key(before, after);
     let mut drafts = Vec::new();
     for (name, place) in matching.removed {
-        let draft =
-            Draft::removed(&document_rules::SECURITY_SCHEME_REMOVED, place.at, "is gone");
+        let draft = Draft::removed(&document_rules::SECURITY_SCHEME_REMOVED, place.at, "is gone");
         drafts.push(draft.values(name, Value::Null));
     }
     for (name, place) in matching.added {
@@ -204,13 +204,14 @@ fn scopes<'a>(old: &Place<'a>, new: &Place<'a>) -> Vec<Draft<'a>> {
         Draft::added(&document_rules::SCOPE_ADDED, place.at, "can be asked for")
             .values(Value::Null, name)
     });
-    let said = matching.pairs.into_iter().filter(|(old, new)| old.value != new.value).map(
-        |(old, new)| {
-            let what =
-                format!("has another description: {}", excerpt::change(Some(old.value), Some(new.value)));
+    let said =
+        matching.pairs.into_iter().filter(|(old, new)| old.value != new.value).map(|(old, new)| {
+            let what = format!(
+                "has another description: {}",
+                excerpt::change(Some(old.value), Some(new.value))
+            );
             Draft::changed(&document_rules::DESCRIPTION_CHANGED, old.at, new.at, what)
                 .values(old.value.clone(), new.value.clone())
-        },
-    );
+        });
     gone.chain(fresh).chain(said).collect()
 }

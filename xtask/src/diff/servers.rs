@@ -22,7 +22,8 @@ pub(crate) fn of_places<'a>(old: &Place<'a>, new: &Place<'a>) -> Vec<Draft<'a>> 
         drafts.extend(variables(old, new));
     }
     if let ([(was, old)], [(is, new)]) = (matching.removed.as_slice(), matching.added.as_slice()) {
-        let what = format!("has another address: `{}` → `{}`", excerpt::text(was), excerpt::text(is));
+        let what =
+            format!("has another address: `{}` → `{}`", excerpt::text(was), excerpt::text(is));
         let draft =
             Draft::changed(&rules::SERVER_URL_CHANGED, old.at.key("url"), new.at.key("url"), what);
         drafts.push(draft.values(*was, *is));
@@ -31,7 +32,8 @@ pub(crate) fn of_places<'a>(old: &Place<'a>, new: &Place<'a>) -> Vec<Draft<'a>> 
     }
     for (url, place) in matching.removed {
         let what = format!("`{}` is gone", excerpt::text(url));
-        drafts.push(Draft::removed(&rules::SERVER_REMOVED, place.at, what).values(url, Value::Null));
+        drafts
+            .push(Draft::removed(&rules::SERVER_REMOVED, place.at, what).values(url, Value::Null));
     }
     for (url, place) in matching.added {
         let what = format!("`{}` is new", excerpt::text(url));

@@ -128,7 +128,9 @@ impl<'a> Shape<'a> {
         let parts = parts::of(document, node);
         let (types, mut nullable) = types(&parts);
         let values = values(&parts.plain, &mut nullable);
-        let types = types.or_else(|| values.as_deref().map(types_of_values)).or_else(|| implied(&parts.plain));
+        let types = types
+            .or_else(|| values.as_deref().map(types_of_values))
+            .or_else(|| implied(&parts.plain));
         let Choices { unions, types: chosen, nullable: null_inside } = choices(document, &parts);
         nullable |= null_inside;
         let types = match (types, chosen) {
@@ -173,8 +175,7 @@ fn types(parts: &Parts<'_>) -> (Option<Types>, bool) {
             _ => continue,
         };
         nullable |= names.contains(&"null");
-        let stated =
-            names.iter().fold(Types::NONE, |types, name| types.union(Types::named(name)));
+        let stated = names.iter().fold(Types::NONE, |types, name| types.union(Types::named(name)));
         all = Some(all.map_or(stated, |types| types.intersection(stated)));
     }
     (all, nullable)
@@ -199,12 +200,12 @@ fn implied(parts: &[Part<'_>]) -> Option<Types> {
 fn values<'a>(parts: &[Part<'a>], nullable: &mut bool) -> Option<Vec<Listed<'a>>> {
     let mut all: Option<Vec<Listed<'a>>> = None;
     for part in parts {
-        let mut listed: Vec<Listed<'a>> = match (part.keywords.get("const"), part.place.get("enum")) {
+        let mut listed: Vec<Listed<'a>> = match (part.keywords.get("const"), part.place.get("enum"))
+        {
             (Some(value), _) => vec![Listed { value, at: part.place.at.key("const") }],
-            (None, Some(place)) if place.value.is_array() => place
-                .elements()
-                .map(|place| Listed { value: place.value, at: place.at })
-                .collect(),
+            (None, Some(place)) if place.value.is_array() => {
+                place.elements().map(|place| Listed { value: place.value, at: place.at }).collect()
+            }
             _ => continue,
         };
         let typed = part.keywords.contains_key("type");
@@ -231,10 +232,10 @@ fn patterns<'a>(parts: &[Part<'a>]) -> BTreeMap<&'a str, Trail<'a>> {
 
 fn properties<'a>(parts: &[Part<'a>]) -> BTreeMap<&'a str, Property<'a>> {
     let mut all: BTreeMap<&'a str, Property<'a>> = BTreeMap::new();
-    for (name, place) in
-        parts.iter().filter_map(|part| part.place.get("properties")).flat_map(|place| {
-            place.entries().collect::<Vec<_>>()
-        })
+    for (name, place) in parts
+        .iter()
+        .filter_map(|part| part.place.get("properties"))
+        .flat_map(|place| place.entries().collect::<Vec<_>>())
     {
         match all.get_mut(name) {
             Some(property) => property.node.sites.push(place),
@@ -274,8 +275,7 @@ fn rest<'a>(parts: &[Part<'a>]) -> Rest<'a> {
 }
 
 fn items<'a>(parts: &[Part<'a>]) -> Option<Node<'a>> {
-    let sites: Vec<Place<'a>> =
-        parts.iter().filter_map(|part| part.place.get("items")).collect();
+    let sites: Vec<Place<'a>> = parts.iter().filter_map(|part| part.place.get("items")).collect();
     (!sites.is_empty()).then_some(Node { sites, null_counted: false })
 }
 
@@ -315,8 +315,7 @@ fn choices<'a>(document: &'a Document, parts: &Parts<'a>) -> Choices<'a> {
         }
         match bare.filter(|types| !types.is_none()) {
             Some(types) => {
-                read.types =
-                    Some(read.types.map_or(types, |known| known.intersection(types)));
+                read.types = Some(read.types.map_or(types, |known| known.intersection(types)));
             }
             None => read.unions.push(Union {
                 at: choice.place.at.key(choice.keyword),
@@ -331,9 +330,10 @@ fn choices<'a>(document: &'a Document, parts: &Parts<'a>) -> Choices<'a> {
 /// Whether the parts state nothing but references, choices, words and the keywords given.
 fn is_bare(parts: &[Part<'_>], allowed: &[&str]) -> bool {
     const LINKS: [&str; 5] = ["$ref", "allOf", "anyOf", "oneOf", "nullable"];
-    parts.iter().flat_map(|part| part.keywords.keys()).all(|key| {
-        LINKS.contains(&key.as_str()) || is_word(key) || allowed.contains(&key.as_str())
-    })
+    parts
+        .iter()
+        .flat_map(|part| part.keywords.keys())
+        .all(|key| LINKS.contains(&key.as_str()) || is_word(key) || allowed.contains(&key.as_str()))
 }
 
 fn keywords<'a>(parts: &[Part<'a>]) -> BTreeMap<&'a str, Place<'a>> {

@@ -40,12 +40,10 @@ fn entries<'a>(
         Draft::added(rule, place.at, format!("`{}` is new", excerpt::text(name)))
             .values(Value::Null, place.value.clone())
     });
-    let changed = matching.pairs.into_iter().filter(|(old, new)| old.value != new.value).map(
-        |(old, new)| {
+    let changed =
+        matching.pairs.into_iter().filter(|(old, new)| old.value != new.value).map(|(old, new)| {
             let what = format!("changed: {}", excerpt::change(Some(old.value), Some(new.value)));
-            Draft::changed(rule, old.at, new.at, what)
-                .values(old.value.clone(), new.value.clone())
-        },
-    );
+            Draft::changed(rule, old.at, new.at, what).values(old.value.clone(), new.value.clone())
+        });
     gone.chain(fresh).chain(changed).collect()
 }

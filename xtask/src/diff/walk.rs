@@ -87,8 +87,7 @@ impl<'a> Walk<'a> {
             let compared = schema::compare(sides, &old, &new);
             self.visited.extend(new.sites.iter().map(Place::identity));
             self.visited.extend(compared.through);
-            let inner =
-                compared.inner.into_iter().map(|(old, new)| self.pair(old, new, direction));
+            let inner = compared.inner.into_iter().map(|(old, new)| self.pair(old, new, direction));
             let inner = inner.collect();
             self.pairs[index] = Pair { drafts: compared.drafts, inner };
         }
@@ -120,7 +119,8 @@ impl<'a> Walk<'a> {
                 open.extend(&self.pairs[pair].inner);
             }
         }
-        let own = self.own.into_iter().map(|(operation, draft)| (draft, BTreeSet::from([operation])));
+        let own =
+            self.own.into_iter().map(|(operation, draft)| (draft, BTreeSet::from([operation])));
         let inside = self.pairs.into_iter().zip(reached).flat_map(|(pair, operations)| {
             pair.drafts.into_iter().map(move |draft| (draft, operations.clone()))
         });
@@ -136,9 +136,8 @@ impl<'a> Walk<'a> {
             }
         }
         let mut dirty = vec![false; self.pairs.len()];
-        let mut open: Vec<usize> = (0..self.pairs.len())
-            .filter(|index| !self.pairs[*index].drafts.is_empty())
-            .collect();
+        let mut open: Vec<usize> =
+            (0..self.pairs.len()).filter(|index| !self.pairs[*index].drafts.is_empty()).collect();
         while let Some(index) = open.pop() {
             if !std::mem::replace(&mut dirty[index], true) {
                 open.extend(&outer[index]);

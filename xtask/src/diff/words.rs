@@ -39,10 +39,13 @@ pub(crate) fn compare<'a>(
     if samples(before.as_ref()) != samples(after.as_ref()) {
         drafts.extend(changed(&rules::EXAMPLE_CHANGED, "example", before, after));
     }
-    let deprecated = |side: Option<Place<'a>>| side.filter(|place| place.value == &Value::Bool(true));
+    let deprecated =
+        |side: Option<Place<'a>>| side.filter(|place| place.value == &Value::Bool(true));
     match (deprecated(old("deprecated")), deprecated(new("deprecated"))) {
         (None, Some(place)) => {
-            drafts.push(Draft::added(&rules::DEPRECATED, place.at, "is deprecated").values(false, true));
+            drafts.push(
+                Draft::added(&rules::DEPRECATED, place.at, "is deprecated").values(false, true),
+            );
         }
         (Some(place), None) => drafts.push(
             Draft::removed(&rules::UNDEPRECATED, place.at, "is not deprecated any more")

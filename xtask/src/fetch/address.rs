@@ -25,13 +25,14 @@ fn is_local(url: &Url) -> bool {
 /// Where a redirect leads, if it stays with the server: a document from elsewhere is not the one
 /// that was asked for.
 pub(super) fn redirected(from: &Url, target: &str) -> Result<Url, String> {
-    let url =
-        from.join(target).map_err(|error| format!("redirect to `{target}`, no address: {error}"))?;
-    let upgraded = from.scheme() == "http"
-        && url.scheme() == "https"
-        && from.host() == url.host();
+    let url = from
+        .join(target)
+        .map_err(|error| format!("redirect to `{target}`, no address: {error}"))?;
+    let upgraded = from.scheme() == "http" && url.scheme() == "https" && from.host() == url.host();
     if url.origin() != from.origin() && !upgraded {
-        return Err(format!("redirect to another host, {url}; if that is right, pass it as --from"));
+        return Err(format!(
+            "redirect to another host, {url}; if that is right, pass it as --from"
+        ));
     }
     Ok(url)
 }

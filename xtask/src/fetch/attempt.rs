@@ -9,7 +9,11 @@ use super::{Fetched, Limits};
 pub(super) enum Seen {
     Answer(Fetched),
     /// A status that is no answer.
-    Status { status: u16, reason: &'static str, retry_after: Option<String> },
+    Status {
+        status: u16,
+        reason: &'static str,
+        retry_after: Option<String>,
+    },
     /// The connection failed or broke.
     Lost(String),
     /// Something that the next attempt would see again.

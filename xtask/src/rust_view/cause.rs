@@ -41,11 +41,12 @@ pub(crate) fn explain(
 }
 
 fn weigh(finding: &mut Finding, breaks: bool) {
-    let weight = rules::all().into_iter().find(|rule| rule.id == finding.id).map(|rule| rule.weight);
-    if weight == Some(Weight::RustDecides) && !breaks {
-        finding.level = Level::Docs;
-    } else if breaks {
-        finding.level = Level::Breaking;
+    let weight =
+        rules::all().into_iter().find(|rule| rule.id == finding.id).map(|rule| rule.weight);
+    match weight {
+        Some(Weight::RustDecides(level)) if !breaks => finding.level = level,
+        _ if breaks => finding.level = Level::Breaking,
+        _ => {}
     }
     if finding.level == Level::Breaking && finding.rust.is_empty() {
         finding.message.push_str("; no Rust item changes, so it shows at run time only");
@@ -129,11 +130,7 @@ impl<'s> Search<'s> {
         causes
     }
 
-    fn fill(
-        &self,
-        causes: &mut [BTreeSet<usize>],
-        look: impl Fn(&Change) -> BTreeSet<usize>,
-    ) {
+    fn fill(&self, causes: &mut [BTreeSet<usize>], look: impl Fn(&Change) -> BTreeSet<usize>) {
         for (change, causes) in self.changes.iter().zip(causes) {
             if causes.is_empty() {
                 *causes = look(change);
@@ -245,11 +242,7 @@ impl<'s> Search<'s> {
         reached.collect()
     }
 
-    fn by_reach(
-        &self,
-        change: &Change,
-        reached: &[(usize, BTreeSet<String>)],
-    ) -> BTreeSet<usize> {
+    fn by_reach(&self, change: &Change, reached: &[(usize, BTreeSet<String>)]) -> BTreeSet<usize> {
         let origins: Vec<&str> = [&change.old, &change.new]
             .into_iter()
             .flatten()

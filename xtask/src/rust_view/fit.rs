@@ -103,9 +103,7 @@ pub(super) fn fits(change: &Change, finding: &Finding) -> bool {
     }
     match kind(change) {
         Kind::Method => concerns_operation || finding.direction != Direction::Request,
-        Kind::Request => {
-            concerns_operation || finding.direction != Direction::Response
-        }
+        Kind::Request => concerns_operation || finding.direction != Direction::Response,
         Kind::Setter(name) => {
             concerns_operation
                 || (finding.direction != Direction::Response && parameter(finding, name))
@@ -114,9 +112,8 @@ pub(super) fn fits(change: &Change, finding: &Finding) -> bool {
         Kind::Constructor => concerns_arguments(change, finding),
         Kind::Variant(value) => {
             if finding.id.contains("enum-value-") {
-                let quoted = |side: &Value| side.as_str().is_some_and(|text| {
-                    format!("{text:?}") == value
-                });
+                let quoted =
+                    |side: &Value| side.as_str().is_some_and(|text| format!("{text:?}") == value);
                 return quoted(&finding.old) || quoted(&finding.new);
             }
             !is_limit(finding)
@@ -191,10 +188,11 @@ fn is_called(name: &str, item: &str) -> bool {
 /// name is looked for in the sentence.
 fn parameter(finding: &Finding, name: &str) -> bool {
     if !finding.location.contains("/parameters/") {
-        return finding.location.contains("/requestBody") || !finding.location.contains("/responses/");
+        return finding.location.contains("/requestBody")
+            || !finding.location.contains("/responses/");
     }
     let subject = finding.message.split('`').nth(1).unwrap_or_default();
-    subject
-        .split_once(" parameter ")
-        .is_none_or(|(_, called)| is_called(called.split(['.', '[', '{']).next().unwrap_or_default(), name))
+    subject.split_once(" parameter ").is_none_or(|(_, called)| {
+        is_called(called.split(['.', '[', '{']).next().unwrap_or_default(), name)
+    })
 }

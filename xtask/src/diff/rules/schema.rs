@@ -1,6 +1,6 @@
 //! Changes of values, judged for the program that sends them and for the one that reads them.
 
-use super::{Direction, Level, Rule, Sided, Weight};
+use super::{Direction, FIXED, Level, Rule, Sided, Weight};
 
 sided_rules! {
     TYPE_CHANGED = "type-changed" <-> "type-changed",
@@ -35,7 +35,7 @@ sided_rules! {
         response Compatible "a further value can come back; it was read as unknown before";
     ENUM_VALUE_REMOVED = "enum-value-removed" <-> "enum-value-added",
         request Breaking "a value is not accepted any more",
-        response Breaking "a value does not come back any more; its variant is gone";
+        response Breaking "a value does not come back any more; its variant goes" unless Compatible;
     ENUM_INTRODUCED = "enum-introduced" <-> "enum-dropped",
         request Breaking "only listed values are accepted",
         response Breaking "values are listed; the Rust type becomes an enum";
@@ -91,23 +91,23 @@ sided_rules! {
 
 rules! {
     FIELDS_CLOSED = "request-additional-properties-closed" <-> "request-additional-properties-opened",
-        Breaking Request Fixed, "fields of the program's own choice are refused";
+        Breaking Request FIXED, "fields of the program's own choice are refused";
     FIELDS_OPENED = "request-additional-properties-opened" <-> "request-additional-properties-closed",
-        Compatible Request Fixed, "fields of the program's own choice are accepted";
-    OBJECT_CLOSED = "request-object-closed" <-> "request-object-opened", Compatible Request Fixed,
+        Compatible Request FIXED, "fields of the program's own choice are accepted";
+    OBJECT_CLOSED = "request-object-closed" <-> "request-object-opened", Compatible Request FIXED,
         "an object with named fields refuses others; the crate sends none";
-    OBJECT_OPENED = "request-object-opened" <-> "request-object-closed", Compatible Request Fixed,
+    OBJECT_OPENED = "request-object-opened" <-> "request-object-closed", Compatible Request FIXED,
         "an object with named fields accepts others; the crate sends none";
     READ_ONLY = "request-property-became-read-only" <-> "request-property-no-longer-read-only",
-        Breaking Request Fixed, "the server does not take the field from programs any more";
+        Breaking Request FIXED, "the server does not take the field from programs any more";
     NOT_READ_ONLY = "request-property-no-longer-read-only" <-> "request-property-became-read-only",
-        Compatible Request Fixed, "the server takes the field from programs";
+        Compatible Request FIXED, "the server takes the field from programs";
     WRITE_ONLY = "response-property-became-write-only" <-> "response-property-no-longer-write-only",
-        Breaking Response Fixed, "the field does not come back any more";
+        Breaking Response FIXED, "the field does not come back any more";
     NOT_WRITE_ONLY = "response-property-no-longer-write-only" <-> "response-property-became-write-only",
-        Compatible Response Fixed, "the field comes back as well";
+        Compatible Response FIXED, "the field comes back as well";
     UNION_KEYWORD = "union-keyword-changed" <-> "union-keyword-changed",
-        Docs Both Fixed, "`anyOf` became `oneOf` or the reverse; the crate reads both alike";
+        Docs Both FIXED, "`anyOf` became `oneOf` or the reverse; the crate reads both alike";
     DISCRIMINATOR_CHANGED = "discriminator-changed" <-> "discriminator-changed",
-        Docs Both Fixed, "the hint by which to tell forms apart; the crate does not need it";
+        Docs Both FIXED, "the hint by which to tell forms apart; the crate does not need it";
 }
