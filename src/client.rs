@@ -11,13 +11,14 @@ use reqwest::redirect::{Attempt, Policy};
 
 use crate::base_url;
 use crate::budget::Budget;
-use crate::call::{Call, Endpoint};
+use crate::call::Call;
 use crate::clock::{Clock, System};
 use crate::core::Core;
 use crate::credential::{Credential, CredentialWarning};
 use crate::defaults;
 use crate::error::{Error, Kind};
 use crate::pacer::Pacer;
+use crate::request::Endpoint;
 use crate::retry::RetryPolicy;
 use crate::surface::Surface;
 use crate::tls;

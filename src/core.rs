@@ -6,10 +6,10 @@ use std::time::Duration;
 use reqwest::header::HeaderValue;
 
 use crate::budget::Budget;
-use crate::call::Endpoint;
 use crate::clock::Clock;
 use crate::credential::Credential;
 use crate::pacer::Pacer;
+use crate::request::Endpoint;
 use crate::retry::RetryPolicy;
 
 pub(crate) struct Core {

@@ -1,6 +1,7 @@
 #![doc = include_str!("../docs/front-page.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod answer;
 mod attempt;
 mod base_url;
 mod body;
@@ -23,11 +24,13 @@ mod nullable;
 mod number;
 mod open_enum;
 mod operation;
-mod page;
+mod options;
 mod pacer;
+mod page;
 mod pages;
 mod random;
 mod rate_limit;
+mod request;
 mod response;
 mod retry;
 mod retry_after;
@@ -48,9 +51,9 @@ pub mod mock;
 #[cfg(feature = "sending")]
 pub mod sending;
 
-#[allow(unused_imports, reason = "used by generated code, which a build may have none of")]
-pub(crate) use call::request_options;
 pub(crate) use open_enum::open_enum;
+#[allow(unused_imports, reason = "used by generated code, which a build may have none of")]
+pub(crate) use options::request_options;
 
 pub use call::Pending;
 pub use client::{Builder, Client};

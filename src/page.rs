@@ -4,12 +4,13 @@ use std::ops::Deref;
 
 use serde::de::DeserializeOwned;
 
-use crate::call::{BuildError, Call};
+use crate::call::Call;
 use crate::envelope::{self, ListEnvelope};
 use crate::error::Error;
 use crate::head::{Head, head_accessors};
 use crate::meta::Meta;
 use crate::operation::Operation;
+use crate::request::Built;
 use crate::transport;
 
 /// One page of a list, in the order of the API.
@@ -94,7 +95,7 @@ impl<'a, T> IntoIterator for &'a Page<T> {
 pub(crate) async fn fetch<T: DeserializeOwned>(
     call: &Call,
     operation: &'static Operation,
-    request: Result<reqwest::Request, BuildError>,
+    request: Built,
 ) -> Result<Page<T>, Error> {
     let open = |head: &_, body: &_| envelope::open::<ListEnvelope<T>>(operation, head, body);
     let (head, envelope) = transport::exchange(call, operation, request, open).await?;

@@ -14,13 +14,14 @@ use serde::de::DeserializeOwned;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
-use crate::call::{BuildError, Call, Pending};
+use crate::call::{Call, Pending};
 use crate::error::{Error, Kind};
 use crate::items::Items;
 use crate::operation::Operation;
 use crate::page::{self, Page};
+use crate::request::Built;
 
-type Build = dyn Fn(Option<&str>) -> Result<reqwest::Request, BuildError> + Send + Sync;
+type Build = dyn Fn(Option<&str>) -> Built + Send + Sync;
 
 /// The pages of a list.
 ///
@@ -77,7 +78,7 @@ impl<T: DeserializeOwned + Send + 'static> Pages<T> {
         call: Call,
         operation: &'static Operation,
         cursor: Option<String>,
-        build: impl Fn(Option<&str>) -> Result<reqwest::Request, BuildError> + Send + Sync + 'static,
+        build: impl Fn(Option<&str>) -> Built + Send + Sync + 'static,
     ) -> Self {
         let mut seen = Seen::default();
         if let Some(cursor) = &cursor {

@@ -7,13 +7,14 @@ use reqwest::header::{AUTHORIZATION, IF_MATCH, USER_AGENT};
 use reqwest::{Request, Response, StatusCode};
 
 use crate::attempt::{self, Body, Mode};
-use crate::call::{BuildError, Call};
+use crate::call::Call;
 use crate::clock::Deadline;
 use crate::error::{Error, ErrorCode, Kind};
 use crate::head::Head;
 use crate::idempotency;
 use crate::operation::Operation;
 use crate::pacer::Ticket;
+use crate::request::Built;
 use crate::retry::{self, Facts, Outcome, RetryPolicy};
 use crate::telemetry::Span;
 
@@ -21,7 +22,7 @@ use crate::telemetry::Span;
 pub(crate) async fn exchange<T>(
     call: &Call,
     operation: &'static Operation,
-    request: Result<Request, BuildError>,
+    request: Built,
     read: impl FnOnce(&Head, &Bytes) -> Result<T, Error>,
 ) -> Result<(Head, T), Error> {
     run(call, operation, request, Mode::Whole, |head, body| match body {
@@ -35,7 +36,7 @@ pub(crate) async fn exchange<T>(
 pub(crate) async fn open(
     call: &Call,
     operation: &'static Operation,
-    request: Result<Request, BuildError>,
+    request: Built,
 ) -> Result<(Head, Option<Response>), Error> {
     run(call, operation, request, Mode::Open, |_, body| match body {
         Body::Open(response) => Ok(Some(response)),
@@ -47,7 +48,7 @@ pub(crate) async fn open(
 async fn run<T>(
     call: &Call,
     operation: &'static Operation,
-    request: Result<Request, BuildError>,
+    request: Built,
     mode: Mode,
     read: impl FnOnce(&Head, Body) -> Result<T, Error>,
 ) -> Result<(Head, T), Error> {

@@ -250,7 +250,7 @@ fn request(
 
             #(#setters)*
 
-            fn request(&self) -> ::std::result::Result<::reqwest::Request, crate::call::BuildError> {
+            fn request(&self) -> ::std::result::Result<::reqwest::Request, crate::request::BuildError> {
                 #built
             }
         }
