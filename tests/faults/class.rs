@@ -38,6 +38,10 @@ pub(crate) fn management(server: &Server, clock: &Fake) -> management::Client {
     configured(management::Client::builder("smx_root_test"), server, clock)
 }
 
+pub(crate) fn mailbox(server: &Server, clock: &Fake) -> mailbox::Client {
+    configured(mailbox::Client::builder("smx_mbx_test"), server, clock)
+}
+
 fn configured<S: sendmux_client::Surface>(
     builder: sendmux_client::Builder<S>,
     server: &Server,
@@ -151,7 +155,7 @@ impl Class {
                 let first = pages.try_next().await?.unwrap();
                 let second = pages.try_next().await?.unwrap();
                 assert!(pages.try_next().await?.is_none());
-                assert_eq!((first.len(), second.len(), second.attempts()), (2, 1, 1));
+                assert_eq!((first.len(), second.len()), (2, 1));
                 first.attempts()
             }
             Self::Download => unreachable!("downloaded above"),
@@ -160,7 +164,7 @@ impl Class {
 }
 
 async fn download(server: &Server, clock: &Fake) -> Result<u32, Error> {
-    let client = configured(mailbox::Client::builder("smx_mbx_test"), server, clock);
+    let client = mailbox(server, clock);
     let download = client.get_message_attachment("m1", "a1").await?;
     let attempts = download.attempts();
     download.bytes().await?;

@@ -1,7 +1,15 @@
 //! The client against a server that fails in every way there is.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod class;
 mod clock;
 mod fault;
+mod limits;
 mod matrix;
+mod paging;
+mod redirects;
+mod repeats;
 mod server;
+#[cfg(feature = "tracing")]
+mod telemetry;

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
@@ -26,8 +27,10 @@ enum Then {
     Close,
     /// Closed in a way that discards what was on the way.
     Reset,
-    /// Silence, until the client gives up.
+    /// Silence, until a time limit of the client runs out.
     Stall,
+    /// Silence, until the client hangs up of its own accord.
+    Hang,
 }
 
 impl Reply {
@@ -49,6 +52,10 @@ impl Reply {
 
     pub(crate) fn then_stall(self) -> Self {
         Self { then: Then::Stall, ..self }
+    }
+
+    pub(crate) fn then_hang(self) -> Self {
+        Self { then: Then::Hang, ..self }
     }
 
     /// The reply with its content said to be of another type.
@@ -89,7 +96,10 @@ struct Shared {
     clock: Fake,
     script: Mutex<VecDeque<Reply>>,
     log: Mutex<Vec<Seen>>,
-    arrived: Condvar,
+    connections: AtomicUsize,
+    hung_up: AtomicUsize,
+    /// Told of each request, and when a client hangs up.
+    news: Condvar,
 }
 
 impl Server {
@@ -120,9 +130,24 @@ impl Server {
             clock: clock.clone(),
             script: Mutex::new(script.into_iter().collect()),
             log: Mutex::default(),
-            arrived: Condvar::new(),
+            connections: AtomicUsize::new(0),
+            hung_up: AtomicUsize::new(0),
+            news: Condvar::new(),
         };
         Self { address, shared: Arc::new(shared) }
+    }
+
+    /// A server that is gone after its first connection.
+    pub(crate) fn start_once(clock: &Fake, script: impl IntoIterator<Item = Reply>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let server = Self::at(listener.local_addr().unwrap(), clock, script);
+        let shared = Arc::clone(&server.shared);
+        std::thread::spawn(move || {
+            let (stream, _) = listener.accept().unwrap();
+            drop(listener);
+            shared.serve(&stream);
+        });
+        server
     }
 
     fn listen(&self, listener: TcpListener) {
@@ -130,6 +155,7 @@ impl Server {
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let shared = Arc::clone(&shared);
+                shared.connections.fetch_add(1, SeqCst);
                 std::thread::spawn(move || shared.serve(&stream));
             }
         });
@@ -148,13 +174,32 @@ impl Server {
         self.shared.log.lock().unwrap().clone()
     }
 
-    /// Waits until this many requests have been received. The time is for tests that fail.
-    pub(crate) fn wait_for(&self, requests: usize) {
-        let log = self.shared.log.lock().unwrap();
-        let patience = Duration::from_secs(30);
-        let fewer = |log: &mut Vec<Seen>| log.len() < requests;
-        let (log, late) = self.shared.arrived.wait_timeout_while(log, patience, fewer).unwrap();
-        assert!(!late.timed_out(), "only {} of {requests} requests came", log.len());
+    /// Waits until this many requests have been received.
+    pub(crate) async fn wait_for(&self, requests: usize) {
+        self.wait_until(move |_, log| log.len() >= requests).await;
+    }
+
+    /// Waits until the client has hung up so often after a reply that did not keep the connection.
+    pub(crate) async fn wait_for_hang_ups(&self, times: usize) {
+        self.wait_until(move |shared, _| shared.hung_up.load(SeqCst) >= times).await;
+    }
+
+    /// The time is for tests that fail.
+    async fn wait_until(&self, done: impl Fn(&Shared, &[Seen]) -> bool + Send + 'static) {
+        let shared = Arc::clone(&self.shared);
+        let wait = move || {
+            let log = shared.log.lock().unwrap();
+            let patience = Duration::from_secs(30);
+            let more = |log: &mut Vec<Seen>| !done(&shared, log);
+            let (log, late) = shared.news.wait_timeout_while(log, patience, more).unwrap();
+            assert!(!late.timed_out(), "waited in vain after {log:?}");
+        };
+        tokio::task::spawn_blocking(wait).await.unwrap();
+    }
+
+    /// Connections there were.
+    pub(crate) fn connections(&self) -> usize {
+        self.shared.connections.load(SeqCst)
     }
 
     /// Replies of the script that were not used.
@@ -169,7 +214,7 @@ impl Shared {
         let mut reader = BufReader::new(stream);
         while let Some(seen) = read(&mut reader) {
             self.log.lock().unwrap().push(seen);
-            self.arrived.notify_all();
+            self.news.notify_all();
             let over = || Reply::new("HTTP/1.1 418 Script Over\r\nContent-Length: 0\r\n\r\n");
             let reply = self.script.lock().unwrap().pop_front().unwrap_or_else(over);
             let mut writer = stream;
@@ -180,17 +225,30 @@ impl Shared {
             };
             match reply.then {
                 Then::KeepAlive | Then::Drip if wrote.is_ok() => continue,
-                Then::KeepAlive | Then::Drip | Then::Close => {
-                    let _ = stream.shutdown(Shutdown::Both);
+                Then::KeepAlive | Then::Drip => {}
+                Then::Close => {
+                    let _ = stream.shutdown(Shutdown::Write);
+                    self.await_hang_up(&mut reader);
                 }
                 Then::Reset => SockRef::from(stream).set_linger(Some(Duration::ZERO)).unwrap(),
                 Then::Stall => {
                     self.clock.expire();
-                    let _ = reader.read_to_end(&mut Vec::new());
+                    self.await_hang_up(&mut reader);
                 }
+                Then::Hang => self.await_hang_up(&mut reader),
             }
             return;
         }
+    }
+}
+
+impl Shared {
+    /// Waits until the client is gone. What it still sends is not a request.
+    fn await_hang_up(&self, reader: &mut impl Read) {
+        let _ = reader.read_to_end(&mut Vec::new());
+        let _log = self.log.lock().unwrap();
+        self.hung_up.fetch_add(1, SeqCst);
+        self.news.notify_all();
     }
 }
 
