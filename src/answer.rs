@@ -11,8 +11,6 @@ use crate::page::{self, Page};
 use crate::request::Built;
 use crate::response::Response;
 use crate::transport;
-
-#[allow(dead_code, reason = "which of these have callers depends on the surfaces built")]
 impl Call {
     pub(crate) fn enveloped<T>(
         self,

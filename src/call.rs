@@ -18,8 +18,6 @@ pub(crate) struct Call {
     pub(crate) core: Arc<Core>,
     pub(crate) options: Options,
 }
-
-#[allow(dead_code, reason = "a build without any surface has no caller")]
 impl Call {
     pub(crate) fn new(core: Arc<Core>) -> Self {
         Self { core, options: Options::default() }

@@ -34,7 +34,7 @@ pub(crate) const URL_VARIABLE: &str = "SENDMUX_BASE_URL";
 /// required and returns a request; what is optional is set on the request, which is sent when it is
 /// awaited.
 pub struct Client<S: Surface> {
-    core: Arc<Core>,
+    pub(crate) core: Arc<Core>,
     surface: PhantomData<S>,
 }
 
@@ -81,15 +81,9 @@ impl<S: Surface> Client<S> {
     pub fn base_url(&self) -> &str {
         &self.core.endpoint.baseurl
     }
-
     #[allow(dead_code, reason = "a build without any surface has no caller")]
     pub(crate) fn call(&self) -> Call {
         Call::new(Arc::clone(&self.core))
-    }
-
-    #[allow(dead_code, reason = "only the mailbox surface has one")]
-    pub(crate) fn default_mailbox_id(&self) -> Option<&str> {
-        self.core.mailbox_id.as_deref()
     }
 }
 
@@ -147,7 +141,7 @@ pub struct Builder<S: Surface> {
     max_response_bytes: usize,
     retry: RetryPolicy,
     pacing: bool,
-    mailbox_id: Option<String>,
+    pub(crate) mailbox_id: Option<String>,
     http: Option<reqwest::Client>,
     clock: Arc<dyn Clock>,
     surface: PhantomData<S>,
@@ -241,13 +235,6 @@ impl<S: Surface> Builder<S> {
     /// over the rest of the window.
     pub fn pacing(mut self, pacing: bool) -> Self {
         self.pacing = pacing;
-        self
-    }
-
-    /// The mailbox that mailbox operations mean unless a call names another one. A credential with
-    /// several mailboxes needs it.
-    pub fn mailbox_id(mut self, id: impl Into<String>) -> Self {
-        self.mailbox_id = Some(id.into());
         self
     }
 

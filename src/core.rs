@@ -24,5 +24,6 @@ pub(crate) struct Core {
     pub(crate) budget: Budget,
     pub(crate) pacer: Option<Pacer>,
     pub(crate) clock: Arc<dyn Clock>,
+    #[allow(dead_code, reason = "only the mailbox surface has one")]
     pub(crate) mailbox_id: Option<String>,
 }

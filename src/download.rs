@@ -21,7 +21,6 @@ pub struct Download {
 }
 
 impl Download {
-    #[allow(dead_code, reason = "the management surface downloads nothing")]
     pub(crate) fn new(
         core: Arc<Core>,
         operation: &'static Operation,

@@ -1,17 +1,20 @@
 #![doc = include_str!("../docs/front-page.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[allow(dead_code, reason = "what generated code uses depends on the surfaces built")]
 mod answer;
 mod attempt;
 mod base_url;
 mod body;
 mod budget;
+#[allow(dead_code, reason = "what generated code uses depends on the surfaces built")]
 mod call;
 mod client;
 mod clock;
 mod core;
 mod credential;
 mod defaults;
+#[allow(dead_code, reason = "what generated code uses depends on the surfaces built")]
 mod download;
 mod envelope;
 mod error;
@@ -21,15 +24,19 @@ mod idempotency;
 mod items;
 mod meta;
 mod nullable;
+#[allow(dead_code, reason = "what generated code uses depends on the surfaces built")]
 mod number;
 mod open_enum;
 mod operation;
+#[allow(dead_code, reason = "what generated code uses depends on the surfaces built")]
 mod options;
 mod pacer;
 mod page;
+#[allow(dead_code, reason = "what generated code uses depends on the surfaces built")]
 mod pages;
 mod random;
 mod rate_limit;
+#[allow(dead_code, reason = "what generated code uses depends on the surfaces built")]
 mod request;
 mod response;
 mod retry;
@@ -40,6 +47,7 @@ mod telemetry;
 mod timestamp;
 mod tls;
 mod transport;
+#[allow(dead_code, reason = "what generated code uses depends on the surfaces built")]
 mod upload;
 
 #[cfg(feature = "mailbox")]

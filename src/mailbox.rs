@@ -36,3 +36,19 @@ pub type Client = crate::Client<Surface>;
 
 /// Settings of a [`Client`].
 pub type Builder = crate::Builder<Surface>;
+
+impl Client {
+    /// The mailbox that calls mean unless they name another one.
+    pub fn default_mailbox_id(&self) -> Option<&str> {
+        self.core.mailbox_id.as_deref()
+    }
+}
+
+impl Builder {
+    /// The mailbox that calls mean unless they name another one. A credential with several
+    /// mailboxes needs one in each call: without it the API answers 400 `missing_parameter`.
+    pub fn mailbox_id(mut self, id: impl Into<String>) -> Self {
+        self.mailbox_id = Some(id.into());
+        self
+    }
+}

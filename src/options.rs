@@ -28,6 +28,7 @@ impl Options {
 }
 
 /// Gives a request type the settings that every call has.
+#[allow(unused_macros, reason = "a build without any surface has no request")]
 macro_rules! request_options {
     ($request:ident) => {
         impl $request {

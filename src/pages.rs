@@ -73,7 +73,6 @@ impl<T> Drop for Ahead<T> {
 }
 
 impl<T: DeserializeOwned + Send + 'static> Pages<T> {
-    #[allow(dead_code, reason = "the sending surface has no list")]
     pub(crate) fn new(
         call: Call,
         operation: &'static Operation,

@@ -49,14 +49,11 @@ impl Upload {
     pub fn is_empty(&self) -> bool {
         self.bytes.is_empty()
     }
-
-    #[allow(dead_code, reason = "the management surface uploads nothing")]
     pub(crate) fn to_body(&self) -> reqwest::Body {
         self.bytes.clone().into()
     }
 
     /// Says on the request what the generated code cannot know.
-    #[allow(dead_code, reason = "the management surface uploads nothing")]
     pub(crate) fn describe(&self, mut request: Request) -> Request {
         request.headers_mut().insert(CONTENT_TYPE, self.content_type.clone());
         request

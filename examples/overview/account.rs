@@ -39,7 +39,7 @@ const DAYS: i64 = 30;
 impl Account {
     /// Reads all groups at once. Without a valid key nothing can be shown; without a permission,
     /// all the rest can.
-    pub async fn read(client: &Client) -> Result<Self, Problem> {
+    pub(crate) async fn read(client: &Client) -> Result<Self, Problem> {
         let connection = client.get_connection().await.map_err(|error| Problem::from(&error))?;
         let (providers, metrics, failures, billing) = tokio::join!(
             providers(client),

@@ -215,7 +215,7 @@ fn email(random: &mut fastrand::Rng, at: i64, now: i64) -> Email {
         let (status, reason, provider) = FAILURES[random.usize(0..FAILURES.len())];
         (status, Some(reason), provider)
     } else {
-        ("sent", None, usize::from(fate % 3 == 0))
+        ("sent", None, usize::from(fate.is_multiple_of(3)))
     };
     let attempts =
         if status == "failed" { random.i64(2..=5) } else { i64::from(status != "pending") };
