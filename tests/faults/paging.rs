@@ -2,7 +2,7 @@
 
 use sendmux_client::{Kind, management};
 
-use crate::class::{management, page};
+use crate::class::{BALANCE, management, page, success};
 use crate::clock::Fake;
 use crate::fault::refusal;
 use crate::server::{Reply, Server};
@@ -44,15 +44,17 @@ async fn items_come_in_order_whatever_fails_in_between() {
 #[tokio::test]
 async fn nothing_is_sent_before_it_is_asked_for() {
     let clock = Fake::new();
-    let (server, client) = serve(&clock, three_pages());
+    let mut script = three_pages();
+    script[2] = success(BALANCE);
+    script.push(success(BALANCE));
+    let (server, client) = serve(&clock, script);
     let mut items = client.list_transactions().limit(2).stream();
     assert_eq!(server.log().len(), 0);
     items.try_next().await.unwrap();
     items.try_next().await.unwrap();
     items.try_next().await.unwrap();
     assert_eq!(items.cursor(), Some("c2"));
-    drop(items);
-    assert_eq!(targets(&server), ["", "c2"].map(target));
+    assert_only_these_were_sent(&server, &client, &["", "c2"]).await;
 }
 
 #[tokio::test]
@@ -74,14 +76,40 @@ async fn who_reads_on_finds_the_next_page_under_way() {
 }
 
 #[tokio::test]
+async fn one_page_is_all_that_is_fetched_for_one_page() {
+    let clock = Fake::new();
+    let mut script = three_pages();
+    script[1] = success(BALANCE);
+    script[2] = success(BALANCE);
+    let (server, client) = serve(&clock, script);
+    let mut pages = client.list_transactions().limit(2).pages();
+    pages.try_next().await.unwrap().unwrap();
+    assert_eq!(pages.cursor(), Some("c2"));
+    assert_only_these_were_sent(&server, &client, &[""]).await;
+}
+
+/// Two other calls give a request that nobody asked for the time to arrive before them.
+async fn assert_only_these_were_sent(
+    server: &Server,
+    client: &management::Client,
+    cursors: &[&str],
+) {
+    for _ in 0..2 {
+        client.get_balance().await.unwrap();
+    }
+    let mut expected: Vec<_> = cursors.iter().map(|cursor| target(cursor)).collect();
+    expected.extend(vec!["/api/v1/billing/balance".to_owned(); 2]);
+    assert_eq!(targets(server), expected);
+}
+
+#[tokio::test]
 async fn pages_are_fetched_one_ahead_from_the_second_on() {
     let clock = Fake::new();
     let (server, client) = serve(&clock, three_pages());
     let mut pages = client.list_transactions().limit(2).pages();
-    pages.try_next().await.unwrap().unwrap();
-    assert_eq!(pages.cursor(), Some("c2"));
-    assert_eq!(server.log().len(), 1);
-    pages.try_next().await.unwrap().unwrap();
+    for _ in 0..2 {
+        pages.try_next().await.unwrap().unwrap();
+    }
     server.wait_for(3).await;
     assert_eq!(pages.cursor(), Some("c3"));
     assert_eq!(pages.try_next().await.unwrap().unwrap().len(), 1);
