@@ -121,24 +121,22 @@ where
 
 #[cfg(test)]
 mod tests {
-    open_enum! {
-        /// Sample.
-        pub enum Sample {
-            /// `a.b`
-            AB = "a.b",
-        }
-    }
+    use crate::ErrorCode;
 
     #[test]
     fn known_and_unknown_values_round_trip() {
-        for (text, value) in [("a.b", Sample::AB), ("c", Sample::Unknown("c".to_owned()))] {
+        for (text, value) in [
+            ("not_found", ErrorCode::NotFound),
+            ("new_code", ErrorCode::Unknown("new_code".to_owned())),
+        ] {
             let json = format!("\"{text}\"");
-            assert_eq!(serde_json::from_str::<Sample>(&json).unwrap(), value);
+            assert_eq!(serde_json::from_str::<ErrorCode>(&json).unwrap(), value);
             assert_eq!(serde_json::to_string(&value).unwrap(), json);
             assert_eq!(value.to_string(), text);
-            assert_eq!(Sample::from(text), value);
+            assert_eq!(ErrorCode::from(text), value);
         }
-        assert!(serde_json::from_str::<Sample>("1").is_err());
-        assert_eq!(format!("{:>5}", Sample::AB), "  a.b");
+        assert!(serde_json::from_str::<ErrorCode>("1").is_err());
+        assert_eq!(format!("{:>10}", ErrorCode::NotFound), " not_found");
+        assert!(ErrorCode::KNOWN.contains(&"conflict"));
     }
 }

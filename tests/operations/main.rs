@@ -55,7 +55,7 @@ macro_rules! case {
 pub(crate) use case;
 
 /// Runs a check on every operation of every surface.
-async fn each(check: impl AsyncFn(&Operation, &dyn Fn(&Server, bool, &Values<'_>) -> Outcome)) {
+async fn each(check: impl AsyncFn(&Operation, &Server, &dyn Fn(bool, &Values<'_>) -> Outcome)) {
     each_of("management", table::management(), &check).await;
     each_of("mailbox", table::mailbox(), &check).await;
     each_of("sending", table::sending(), &check).await;
@@ -64,13 +64,15 @@ async fn each(check: impl AsyncFn(&Operation, &dyn Fn(&Server, bool, &Values<'_>
 async fn each_of<S: Surface>(
     module: &str,
     cases: Vec<Case<Client<S>>>,
-    check: &impl AsyncFn(&Operation, &dyn Fn(&Server, bool, &Values<'_>) -> Outcome),
+    check: &impl AsyncFn(&Operation, &Server, &dyn Fn(bool, &Values<'_>) -> Outcome),
 ) {
+    // One of each for all: building a client for each call would take longer than all the calls.
+    let server = Server::start();
+    let builder = Client::<S>::builder("smx_key").base_url(server.base_url());
+    let client = builder.retry(RetryPolicy::none()).build().unwrap();
     for operation in operations(module) {
         let case = cases.iter().find(|case| case.id == operation.id).unwrap();
-        check(&operation, &|server, full, values| {
-            let builder = Client::<S>::builder("smx_key").base_url(server.base_url());
-            let client = builder.retry(RetryPolicy::none()).build().unwrap();
+        check(&operation, &server, &|full, values| {
             if full { (case.full)(&client, values) } else { (case.bare)(&client, values) }
         })
         .await;
@@ -94,12 +96,11 @@ fn the_table_has_exactly_the_documents_operations() {
 
 #[tokio::test]
 async fn exactly_what_the_document_says_goes_out() {
-    each(async |operation, run| {
+    each(async |operation, server, run| {
         for full in [false, true] {
-            let server = Server::start();
             server.answer_with(&operation.success(&Sampler::new(&operation.document, Form::Full)));
             let values = Values::of(operation);
-            let outcome = run(&server, full, &values).await;
+            let outcome = run(full, &values).await;
             outcome.unwrap_or_else(|error| panic!("{}: {error:?}", operation.id));
             let request = server.only_request();
             let id = &operation.id;
@@ -132,13 +133,12 @@ async fn exactly_what_the_document_says_goes_out() {
 
 #[tokio::test]
 async fn every_form_of_an_answer_decodes_without_loss() {
-    each(async |operation, run| {
+    each(async |operation, server, run| {
         for form in Form::ALL {
-            let server = Server::start();
             let sampler = Sampler::new(&operation.document, form);
             let answer = operation.success(&sampler);
             server.answer_with(&answer);
-            let outcome = run(&server, false, &Values::of(operation)).await;
+            let outcome = run(false, &Values::of(operation)).await;
             let observed =
                 outcome.unwrap_or_else(|error| panic!("{} {form:?}: {error:?}", operation.id));
             assert_eq!(observed.request_id, "req_sample", "{}", operation.id);
@@ -154,14 +154,14 @@ async fn every_form_of_an_answer_decodes_without_loss() {
 
 #[tokio::test]
 async fn ids_that_would_change_the_path_are_never_sent() {
-    each(async |operation, run| {
+    each(async |operation, server, run| {
         if operation.path_parameters().is_empty() {
             return;
         }
         for id in ["", ".", ".."] {
-            let server = Server::start();
+            server.forget();
             let values = Values::with_ids(operation, id);
-            let error = run(&server, false, &values).await.unwrap_err();
+            let error = run(false, &values).await.unwrap_err();
             assert_eq!(error.kind(), sendmux_client::Kind::Request, "{}", operation.id);
             assert!(!error.may_have_been_sent());
             assert_eq!(server.requests(), 0, "{}", operation.id);

@@ -54,8 +54,13 @@ impl Server {
         &self.base_url
     }
 
+    /// Forgets what it was asked, and gives this answer from now on.
     pub(crate) fn answer_with(&self, answer: &Answer) {
-        self.state.lock().unwrap().answer = answer.bytes();
+        *self.state.lock().unwrap() = State { answer: answer.bytes(), requests: Vec::new() };
+    }
+
+    pub(crate) fn forget(&self) {
+        self.state.lock().unwrap().requests.clear();
     }
 
     pub(crate) fn requests(&self) -> usize {
