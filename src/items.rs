@@ -12,8 +12,8 @@ use crate::pages::Pages;
 
 /// The items of a list, page after page.
 ///
-/// Behaves as [`Pages`] does: lazily, and one page ahead once the second item of the second page is
-/// asked for. The items of a page come before the error that follows it.
+/// Behaves as [`Pages`] does: lazily, and one page ahead from the second item of the second page on.
+/// The items of a page come before the error that follows it.
 #[must_use = "items are fetched when they are asked for"]
 pub struct Items<T> {
     pages: Pages<T>,
@@ -85,7 +85,8 @@ impl<T: DeserializeOwned + Send + 'static> Stream for Items<T> {
         loop {
             if let Some(item) = self.page.next() {
                 self.taken += 1;
-                if self.taken == 2 {
+                // The second page may have been fetched for one item that was left to see.
+                if self.taken == 2 || self.pages.handed_out() > 2 {
                     self.pages.fetch_ahead();
                 }
                 return Poll::Ready(Some(Ok(item)));

@@ -2,9 +2,17 @@
 
 use std::time::Duration;
 
-use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::header::{
+    AUTHORIZATION, CONNECTION, CONTENT_LENGTH, HOST, HeaderName, HeaderValue, TRANSFER_ENCODING,
+    UPGRADE,
+};
 
 use crate::retry::RetryPolicy;
+
+/// Headers that the client itself answers for: a second opinion on them would send the credential
+/// astray or break the framing of the request.
+const OWN: [HeaderName; 6] =
+    [AUTHORIZATION, CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING, UPGRADE];
 
 /// Settings of one call.
 #[derive(Clone, Default)]
@@ -12,17 +20,22 @@ pub(crate) struct Options {
     pub(crate) timeout: Option<Duration>,
     pub(crate) retry: Option<RetryPolicy>,
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
-    /// Name of a header that was refused; the call fails with it.
-    pub(crate) refused_header: Option<Box<str>>,
+    /// Why a header was refused; the call fails with it.
+    pub(crate) refused: Option<String>,
 }
 
 impl Options {
     pub(crate) fn header(&mut self, name: &str, value: &str) {
-        let name = name.parse::<HeaderName>().map_err(|_| name);
-        match (name, value.parse::<HeaderValue>()) {
+        match (name.parse::<HeaderName>(), value.parse::<HeaderValue>()) {
+            (Ok(name), _) if OWN.contains(&name) => {
+                self.refused = Some(format!("the header `{name}` is the client's own"));
+            }
             (Ok(name), Ok(value)) => self.headers.push((name, value)),
-            (Ok(name), Err(_)) => self.refused_header = Some(name.as_str().into()),
-            (Err(name), _) => self.refused_header = Some(name.into()),
+            _ => {
+                let name = name.escape_debug();
+                self.refused =
+                    Some(format!("the header `{name}` has a character that HTTP forbids"));
+            }
         }
     }
 }
@@ -44,8 +57,8 @@ macro_rules! request_options {
                 self
             }
 
-            /// Sends another header along. One that HTTP forbids fails the call before it is
-            /// sent.
+            /// Sends another header along. One that HTTP forbids, or that the client itself
+            /// answers for (such as `Authorization` or `Host`), fails the call before it is sent.
             pub fn header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
                 self.call.options.header(name.as_ref(), value.as_ref());
                 self
@@ -62,3 +75,25 @@ macro_rules! request_options {
     };
 }
 pub(crate) use request_options;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_are_checked() {
+        for (name, value, expected) in [
+            ("X-Note", "hello", None),
+            ("a b", "x", Some("the header `a b` has a character that HTTP forbids")),
+            ("a\nb", "x", Some("the header `a\\nb` has a character that HTTP forbids")),
+            ("x-note", "a\r\nb", Some("the header `x-note` has a character that HTTP forbids")),
+            ("Authorization", "Bearer x", Some("the header `authorization` is the client's own")),
+            ("host", "example.com", Some("the header `host` is the client's own")),
+        ] {
+            let mut options = Options::default();
+            options.header(name, value);
+            assert_eq!(options.refused.as_deref(), expected, "{name}");
+            assert_eq!(options.headers.is_empty(), expected.is_some(), "{name}");
+        }
+    }
+}

@@ -95,3 +95,82 @@ fn figures(headers: &HeaderMap, now: SystemTime) -> Figures {
 fn number(count: u64) -> f64 {
     count as f64
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::Future;
+    use std::pin::Pin;
+    use std::sync::Arc;
+
+    use tokio::time::Instant;
+
+    use super::*;
+
+    /// Tokio's clock, which goes ahead by itself when nothing else is to be done.
+    struct Paused(Instant);
+
+    impl Clock for Paused {
+        fn elapsed(&self) -> Duration {
+            self.0.elapsed()
+        }
+
+        fn wall(&self) -> SystemTime {
+            UNIX_EPOCH + Duration::from_secs(1_700_000_000) + self.elapsed()
+        }
+
+        fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+            Box::pin(tokio::time::sleep(duration))
+        }
+
+        fn fraction(&self) -> f64 {
+            0.0
+        }
+    }
+
+    const PATIENCE: Duration = Duration::from_secs(120);
+
+    /// A pacer that was told that nothing is left for 40 s.
+    async fn spent() -> (Arc<Pacer>, Arc<Paused>) {
+        let (pacer, clock) = (Arc::new(Pacer::new()), Arc::new(Paused(Instant::now())));
+        let ticket = pacer.admit(&*clock, PATIENCE, |_| ()).await.unwrap();
+        let mut headers = HeaderMap::new();
+        headers.insert("x-ratelimit-limit", 600.into());
+        headers.insert("x-ratelimit-remaining", 0.into());
+        headers.insert("x-ratelimit-reset", 1_700_000_040.into());
+        pacer.observe(&*clock, ticket, &headers);
+        (pacer, clock)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_gives_up_makes_room_for_the_next() {
+        let (pacer, clock) = spent().await;
+        let first = {
+            let (pacer, clock) = (Arc::clone(&pacer), Arc::clone(&clock));
+            tokio::spawn(async move { pacer.admit(&*clock, PATIENCE, |_| ()).await })
+        };
+        let second = {
+            let (pacer, clock) = (Arc::clone(&pacer), Arc::clone(&clock));
+            tokio::spawn(async move { pacer.admit(&*clock, PATIENCE, |_| ()).await })
+        };
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        first.abort();
+        assert!(second.await.unwrap().is_some());
+        assert_eq!(clock.elapsed().as_secs(), 40);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_waits_longer_than_they_can() {
+        let (pacer, clock) = spent().await;
+        let hasty = Duration::from_secs(5);
+        assert!(pacer.admit(&*clock, hasty, |_| ()).await.is_none());
+        assert_eq!(clock.elapsed(), Duration::ZERO);
+        // Behind another one, it takes the whole patience to know.
+        let front = pacer.admit(&*clock, PATIENCE, |_| ());
+        let behind = async {
+            assert!(pacer.admit(&*clock, hasty, |_| ()).await.is_none());
+            assert_eq!(clock.elapsed(), hasty);
+        };
+        let (admitted, ()) = tokio::join!(front, behind);
+        assert!(admitted.is_some());
+    }
+}

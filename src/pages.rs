@@ -129,6 +129,10 @@ impl<T: DeserializeOwned + Send + 'static> Pages<T> {
         self.current.as_deref()
     }
 
+    pub(crate) fn handed_out(&self) -> usize {
+        self.handed_out
+    }
+
     fn start(&self, cursor: Option<&str>) -> Pending<Page<T>> {
         let request = (self.build)(cursor);
         let (call, operation) = (self.call.clone(), self.operation);

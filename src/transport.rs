@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use reqwest::header::{AUTHORIZATION, IF_MATCH, USER_AGENT};
+use reqwest::header::{AUTHORIZATION, HeaderName, IF_MATCH, USER_AGENT};
 use reqwest::{Request, Response, StatusCode};
 
 use crate::attempt::{self, Body, Mode};
@@ -17,6 +17,9 @@ use crate::pacer::Ticket;
 use crate::request::Built;
 use crate::retry::{self, Facts, Outcome, RetryPolicy};
 use crate::telemetry::Span;
+
+/// The credential of one upload, in place of the client's.
+const UPLOAD_TOKEN: HeaderName = HeaderName::from_static("x-sendmux-upload-token");
 
 /// Sends a request, as often as it takes, and makes something of the whole answer.
 pub(crate) async fn exchange<T>(
@@ -77,14 +80,16 @@ fn dress(
     operation: &'static Operation,
     request: &mut Request,
 ) -> Result<Option<Box<str>>, Error> {
-    if let Some(name) = &call.options.refused_header {
-        let what = format!("the header `{name}` has a character that HTTP forbids");
-        return Err(Error::because(Kind::Request, what));
+    if let Some(what) = &call.options.refused {
+        return Err(Error::because(Kind::Request, what.as_str()));
     }
     let headers = request.headers_mut();
     headers.insert(USER_AGENT, call.core.user_agent.clone());
     for (name, value) in &call.options.headers {
         headers.insert(name.clone(), value.clone());
+    }
+    if let Some(token) = headers.get_mut(&UPLOAD_TOKEN) {
+        token.set_sensitive(true);
     }
     idempotency::settle(operation, headers)
 }
