@@ -273,6 +273,28 @@ mod tests {
     }
 
     #[test]
+    fn whatever_the_figures_requests_go_on_leaving() {
+        let counts = [None, Some(0.0), Some(1.0), Some(600.0), Some(1e18)];
+        let resets = [None, Some(0.0), Some(EPOCH), Some(EPOCH + 30.0), Some(1e15)];
+        for (limit, remaining) in counts.iter().flat_map(|l| counts.map(|r| (*l, r))) {
+            for (reset, date) in resets.iter().flat_map(|r| [0.0, EPOCH, 1e12].map(|d| (*r, d))) {
+                let mut pace = Pace::default();
+                let figures = Figures { limit, remaining, reset, date };
+                let mut now = 0.0;
+                for number in 1..=20 {
+                    let mut waited = 0.0;
+                    while let Step::Wait(wait) = pace.step(at(now)) {
+                        now += wait.as_secs_f64() + 0.001;
+                        waited += wait.as_secs_f64();
+                    }
+                    assert!(waited <= 2.0 * MAX_WINDOW.as_secs_f64(), "{figures:?}: {waited}");
+                    pace.observe(at(now), number, &figures);
+                }
+            }
+        }
+    }
+
+    #[test]
     fn figures_that_stop_coming_are_forgotten() {
         let mut pace = Pace::default();
         pace.step(at(0.0));
