@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::sample::{self, Sampler};
+use crate::sample::{self, Form, Sampler};
 
 const METHODS: [&str; 5] = ["get", "put", "post", "delete", "patch"];
 
@@ -49,6 +49,7 @@ pub(crate) fn operations(module: &str) -> Vec<Operation> {
 }
 
 /// The success of an operation, as the server sends it.
+#[derive(Clone)]
 pub(crate) enum Answer {
     Json { status: u16, body: Value, enveloped: bool },
     Text(u16),
@@ -78,8 +79,40 @@ impl Answer {
             Self::Json { body, enveloped: true, .. } => body["data"].clone(),
             Self::Json { body, .. } => body.clone(),
             Self::Text(_) => json!("text"),
-            Self::Bytes(_) => json!(sample::BYTES.len()),
+            Self::Bytes(_) => json!(sample::BYTES),
         }
+    }
+
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes()).into_owned()
+    }
+
+    fn pagination(&self) -> Option<&Value> {
+        match self {
+            Self::Json { body, .. } => body.get("pagination"),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn is_page(&self) -> bool {
+        self.pagination().is_some()
+    }
+
+    /// The same page with another place in the list, the last one without a cursor.
+    pub(crate) fn page(&self, next: Option<&str>) -> Self {
+        let mut page = self.clone();
+        if let Self::Json { body, .. } = &mut page {
+            body["pagination"] = json!({"has_more": next.is_some(), "next_cursor": next});
+        }
+        page
+    }
+
+    pub(crate) fn empty_page(&self, next: &str) -> Self {
+        let mut page = self.page(Some(next));
+        if let Self::Json { body, .. } = &mut page {
+            body["data"] = json!([]);
+        }
+        page
     }
 }
 
@@ -113,10 +146,15 @@ impl Operation {
     }
 
     pub(crate) fn expected_path(&self) -> String {
+        self.path_with(HOSTILE_ID_ENCODED)
+    }
+
+    /// The path with this for every id.
+    pub(crate) fn path_with(&self, id: &str) -> String {
         let mut path = format!("/api/v1{}", self.path);
         for parameter in self.path_parameters() {
             let name = parameter["name"].as_str().unwrap();
-            path = path.replace(&format!("{{{name}}}"), HOSTILE_ID_ENCODED);
+            path = path.replace(&format!("{{{name}}}"), id);
         }
         path
     }
@@ -132,8 +170,9 @@ impl Operation {
         .collect()
     }
 
-    pub(crate) fn expected_query(&self, full: bool) -> BTreeMap<String, String> {
-        self.expected("query", full)
+    /// In the order of the names.
+    pub(crate) fn expected_query(&self, full: bool) -> Vec<(String, String)> {
+        self.expected("query", full).into_iter().collect()
     }
 
     pub(crate) fn expected_headers(&self, full: bool) -> BTreeMap<String, String> {
@@ -144,9 +183,9 @@ impl Operation {
         self.value.get("requestBody")?.get("content")
     }
 
-    pub(crate) fn json_body(&self) -> Option<Value> {
+    pub(crate) fn json_body(&self, form: Form) -> Option<Value> {
         let schema = self.body_content()?.get("application/json")?.get("schema")?;
-        Some(Sampler::new(&self.document, sample::Form::Full).sample("body", schema))
+        Some(Sampler::new(&self.document, form).sample("body", schema))
     }
 
     pub(crate) fn takes_bytes(&self) -> bool {

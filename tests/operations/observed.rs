@@ -1,6 +1,8 @@
 //! What a caller gets, in a form that all operations share.
 
-use sendmux_client::{Download, Page, Response};
+use std::fmt::Debug;
+
+use sendmux_client::{Download, Error, Page, Response};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -8,27 +10,50 @@ use serde_json::{Value, json};
 pub(crate) struct Observed {
     pub(crate) data: Value,
     pub(crate) request_id: String,
+    /// Request and answer, as a log would have them.
+    pub(crate) shown: String,
 }
 
-impl<T: Serialize> From<Response<T>> for Observed {
-    fn from(response: Response<T>) -> Self {
-        let request_id = response.request_id().to_owned();
-        Self { data: json!(*response), request_id }
+/// Takes an answer apart; `shown` is what its request looked like.
+pub(crate) async fn observe<A: Answer>(answer: A, shown: String) -> Result<Observed, Error> {
+    let shown = format!("{shown} {answer:?} {answer:#?}");
+    let request_id = answer.request_id().to_owned();
+    Ok(Observed { data: answer.data().await?, request_id, shown })
+}
+
+pub(crate) trait Answer: Debug {
+    fn request_id(&self) -> &str;
+    async fn data(self) -> Result<Value, Error>;
+}
+
+impl<T: Serialize + Debug> Answer for Response<T> {
+    fn request_id(&self) -> &str {
+        self.request_id()
+    }
+
+    async fn data(self) -> Result<Value, Error> {
+        Ok(json!(*self))
     }
 }
 
-impl<T: Serialize> From<Page<T>> for Observed {
-    fn from(page: Page<T>) -> Self {
-        assert!(page.has_more());
-        assert_eq!(page.next_cursor(), Some("next"));
-        Self { data: json!(page.items()), request_id: page.request_id().to_owned() }
+impl<T: Serialize + Debug> Answer for Page<T> {
+    fn request_id(&self) -> &str {
+        self.request_id()
+    }
+
+    async fn data(self) -> Result<Value, Error> {
+        assert!(self.has_more());
+        assert_eq!(self.next_cursor(), Some("next"));
+        Ok(json!(self.items()))
     }
 }
 
-impl From<Download> for Observed {
-    fn from(download: Download) -> Self {
-        let request_id = download.request_id().unwrap_or_default().to_owned();
-        let length = download.content_length();
-        Self { data: json!(length), request_id }
+impl Answer for Download {
+    fn request_id(&self) -> &str {
+        self.request_id().unwrap_or_default()
+    }
+
+    async fn data(self) -> Result<Value, Error> {
+        self.bytes().await.map(|bytes| json!(*bytes))
     }
 }

@@ -5,6 +5,18 @@ use serde_json::{Map, Value, json};
 
 use crate::document::{HOSTILE_ID, Operation};
 
+/// Stands wherever the API has a secret.
+pub(crate) const SECRET: &str = "hush-hush-5f2b";
+
+const SECRETS: [&str; 6] = [
+    "download_token",
+    "download_url",
+    "secret",
+    "smtp_password",
+    "upload_url",
+    "X-Sendmux-Upload-Token",
+];
+
 pub(crate) const BYTES: &[u8] = b"\x00bytes\xff";
 
 /// Which of the values that a schema allows is made.
@@ -22,11 +34,44 @@ pub(crate) enum Form {
     NewValues,
     /// The last branch of every choice, empty lists and maps.
     Other,
+    /// Only what is required, and null where that is allowed.
+    Bare,
+    /// As before, but without the nulls.
+    Missing,
 }
 
 impl Form {
-    pub(crate) const ALL: [Form; 6] =
-        [Form::Full, Form::Required, Form::Null, Form::Extra, Form::NewValues, Form::Other];
+    pub(crate) const ALL: [Form; 8] = [
+        Form::Full,
+        Form::Required,
+        Form::Null,
+        Form::Extra,
+        Form::NewValues,
+        Form::Other,
+        Form::Bare,
+        Form::Missing,
+    ];
+
+    /// Those that a request body can have.
+    pub(crate) const SENT: [Form; 5] =
+        [Form::Required, Form::Null, Form::NewValues, Form::Other, Form::Bare];
+
+    /// What a value of this form is once it was read.
+    pub(crate) fn as_read(self) -> Self {
+        match self {
+            Self::Extra => Self::Full,
+            Self::Missing => Self::Bare,
+            other => other,
+        }
+    }
+
+    fn is_sparse(self) -> bool {
+        matches!(self, Self::Required | Self::Bare | Self::Missing)
+    }
+
+    fn has_nulls(self) -> bool {
+        matches!(self, Self::Null | Self::Bare)
+    }
 }
 
 pub(crate) struct Sampler<'a> {
@@ -41,10 +86,8 @@ impl<'a> Sampler<'a> {
 
     /// A value of a schema; the name of the property it is for decides where the schema is silent.
     pub(crate) fn sample(&self, name: &str, schema: &Value) -> Value {
-        if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
-            return self.sample(name, self.document.pointer(&reference[1..]).unwrap());
-        }
-        if self.form == Form::Null && self.admits_null(schema) {
+        let schema = self.resolved(schema);
+        if self.form.has_nulls() && self.admits_null(schema) {
             return Value::Null;
         }
         if let Some(value) = schema.get("const") {
@@ -78,6 +121,16 @@ impl<'a> Sampler<'a> {
             "number" => json!(3),
             "boolean" => json!(true),
             _ => json!({"any": ["thing", 1]}),
+        }
+    }
+
+    fn resolved<'b>(&self, schema: &'b Value) -> &'b Value
+    where
+        'a: 'b,
+    {
+        match schema.get("$ref").and_then(Value::as_str) {
+            Some(reference) => self.resolved(self.document.pointer(&reference[1..]).unwrap()),
+            None => schema,
         }
     }
 
@@ -115,7 +168,10 @@ impl<'a> Sampler<'a> {
         for (property, child) in
             schema.get("properties").and_then(Value::as_object).into_iter().flatten()
         {
-            if self.form == Form::Required && !required(property) {
+            if self.form.is_sparse() && !required(property) {
+                continue;
+            }
+            if self.form == Form::Missing && self.admits_null(self.resolved(child)) {
                 continue;
             }
             object.insert(property.clone(), self.sample(property, child));
@@ -160,6 +216,9 @@ fn text(name: &str, schema: &Value) -> &'static str {
         "total_purchased",
         "unit_amount",
     ];
+    if SECRETS.contains(&name) {
+        return SECRET;
+    }
     if MONEY.contains(&name) {
         return "-12.001500";
     }
@@ -179,6 +238,9 @@ pub(crate) fn parameter_text(parameter: &Value) -> String {
     if let Some(first) = schema.get("enum").and_then(|values| values.get(0)) {
         return first.as_str().unwrap().to_owned();
     }
+    if SECRETS.iter().any(|name| parameter["name"] == *name) {
+        return SECRET.to_owned();
+    }
     match (parameter["in"].as_str().unwrap(), schema["type"].as_str().unwrap()) {
         (_, "integer") => "7".to_owned(),
         (_, "boolean") => "true".to_owned(),
@@ -190,18 +252,16 @@ pub(crate) fn parameter_text(parameter: &Value) -> String {
 
 /// The values that a call is made with.
 pub(crate) struct Values<'a> {
-    operation: &'a Operation,
-    id: Option<&'a str>,
+    pub(crate) operation: &'a Operation,
+    /// Stands for every id in the path, in place of the usual one.
+    pub(crate) id: Option<&'a str>,
+    /// Of the body.
+    pub(crate) form: Form,
 }
 
 impl<'a> Values<'a> {
     pub(crate) fn of(operation: &'a Operation) -> Self {
-        Self { operation, id: None }
-    }
-
-    /// The same, with another text for every id in the path.
-    pub(crate) fn with_ids(operation: &'a Operation, id: &'a str) -> Self {
-        Self { operation, id: Some(id) }
+        Self { operation, id: None, form: Form::Full }
     }
 
     pub(crate) fn text(&self, name: &str) -> String {
@@ -222,7 +282,7 @@ impl<'a> Values<'a> {
     }
 
     pub(crate) fn body<T: DeserializeOwned>(&self) -> T {
-        serde_json::from_value(self.operation.json_body().unwrap()).unwrap()
+        serde_json::from_value(self.operation.json_body(self.form).unwrap()).unwrap()
     }
 
     pub(crate) fn bytes(&self) -> Vec<u8> {

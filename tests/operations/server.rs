@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex};
 
 use crate::document::Answer;
 
+type Pairs = Vec<(String, String)>;
+
 pub(crate) struct Server {
     base_url: String,
     state: Arc<Mutex<State>>,
@@ -14,7 +16,8 @@ pub(crate) struct Server {
 
 #[derive(Default)]
 struct State {
-    answer: Vec<u8>,
+    /// One for each request; the last one for all that follow.
+    answers: Vec<Vec<u8>>,
     requests: Vec<Request>,
 }
 
@@ -24,7 +27,8 @@ pub(crate) struct Request {
     pub(crate) method: String,
     /// As sent, still encoded.
     pub(crate) path: String,
-    pub(crate) query: BTreeMap<String, String>,
+    /// Decoded, in the order of the names.
+    pub(crate) query: Pairs,
     headers: BTreeMap<String, String>,
     pub(crate) body: Vec<u8>,
 }
@@ -32,6 +36,11 @@ pub(crate) struct Request {
 impl Request {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(&name.to_ascii_lowercase()).map(String::as_str)
+    }
+
+    /// All of it, decoded, to search in.
+    pub(crate) fn text(&self) -> String {
+        format!("{self:?} {}", String::from_utf8_lossy(&self.body))
     }
 }
 
@@ -56,21 +65,27 @@ impl Server {
 
     /// Forgets what it was asked, and gives this answer from now on.
     pub(crate) fn answer_with(&self, answer: &Answer) {
-        *self.state.lock().unwrap() = State { answer: answer.bytes(), requests: Vec::new() };
+        self.answer_in_turn(std::slice::from_ref(answer));
+    }
+
+    /// Forgets what it was asked, and gives one of these to each request.
+    pub(crate) fn answer_in_turn(&self, answers: &[Answer]) {
+        let answers = answers.iter().map(Answer::bytes).collect();
+        *self.state.lock().unwrap() = State { answers, requests: Vec::new() };
     }
 
     pub(crate) fn forget(&self) {
         self.state.lock().unwrap().requests.clear();
     }
 
-    pub(crate) fn requests(&self) -> usize {
-        self.state.lock().unwrap().requests.len()
+    pub(crate) fn requests(&self) -> Vec<Request> {
+        self.state.lock().unwrap().requests.clone()
     }
 
     pub(crate) fn only_request(&self) -> Request {
-        let state = self.state.lock().unwrap();
-        assert_eq!(state.requests.len(), 1);
-        state.requests[0].clone()
+        let mut requests = self.requests();
+        assert_eq!(requests.len(), 1);
+        requests.remove(0)
     }
 }
 
@@ -78,7 +93,9 @@ fn serve(stream: TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
     let mut writer = stream.try_clone()?;
     let mut reader = BufReader::new(stream);
     let mut line = String::new();
-    reader.read_line(&mut line)?;
+    if reader.read_line(&mut line)? == 0 {
+        return Ok(());
+    }
     let mut words = line.split(' ');
     let method = words.next().unwrap_or_default().to_owned();
     let target = words.next().unwrap_or_default().to_owned();
@@ -94,12 +111,15 @@ fn serve(stream: TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
     reader.read_exact(&mut body)?;
     let (path, query) = target.split_once('?').unwrap_or((&target, ""));
     let pairs = reqwest::Url::parse(&format!("http://localhost/?{query}")).unwrap();
-    let query = pairs.query_pairs().into_owned().collect();
+    let mut query: Pairs = pairs.query_pairs().into_owned().collect();
+    query.sort();
     let request = Request { method, path: path.to_owned(), query, headers, body };
     let answer = {
         let mut state = state.lock().unwrap();
+        let last = state.answers.len() - 1;
+        let answer = state.answers[state.requests.len().min(last)].clone();
         state.requests.push(request);
-        state.answer.clone()
+        answer
     };
     writer.write_all(&answer)
 }
