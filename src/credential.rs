@@ -166,7 +166,7 @@ mod tests {
         for token in ["", " ", "a b", "a\r\nX: y", "a\n", "ключ", "a\u{7f}"] {
             let error = header(&token.into()).unwrap_err();
             assert_eq!(error.kind(), Kind::Credential);
-            assert!(token.len() < 3 || !format!("{error} {error:?}").contains(token));
+            assert!(error.to_string().starts_with("the credential"));
         }
     }
 }

@@ -40,6 +40,8 @@ enum Form {
     Time(u8),
 }
 
+const DATE_LENGTH: usize = "2026-03-01".len();
+
 impl Timestamp {
     /// The present moment, to the second, by the system's clock.
     pub fn now() -> Self {
@@ -82,6 +84,10 @@ impl FromStr for Timestamp {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if let Ok(moment) = text.parse::<jiff::Timestamp>() {
             return Ok(Self { moment, form: Form::Time(digits(text)) });
+        }
+        // A time without an offset is no moment, though jiff would take its date.
+        if text.len() != DATE_LENGTH {
+            return Err(ParseTimestampError(()));
         }
         let date: Date = text.parse().map_err(|_| ParseTimestampError(()))?;
         let start = date.to_zoned(TimeZone::UTC).map_err(|_| ParseTimestampError(()))?;
