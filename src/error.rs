@@ -351,7 +351,7 @@ fn retryable_status(status: StatusCode) -> bool {
     status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error()
 }
 
-/// Text of the server's on one line of bearable length.
+/// Text from outside on one line of bearable length.
 fn one_line(text: &str) -> String {
     const LONGEST: usize = 300;
     let words = text.split(|c: char| c.is_whitespace() || c.is_control());
@@ -370,11 +370,11 @@ impl fmt::Display for Error {
         }
         match (&inner.api, &inner.what) {
             (Some(api), _) => f.write_str(&one_line(&api.message))?,
-            (None, Some(what)) => f.write_str(what)?,
+            (None, Some(what)) => f.write_str(&one_line(what))?,
             (None, None) => f.write_str(inner.kind.phrase())?,
         }
         if let Some(field) = &inner.field {
-            write!(f, " at `{field}`")?;
+            write!(f, " at `{}`", one_line(field))?;
         }
         let mut notes = Vec::new();
         if let Some(status) = self.status() {

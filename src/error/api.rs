@@ -1,6 +1,8 @@
 //! The error envelope, in both of its shapes.
 
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 use super::ErrorCode;
 
@@ -21,42 +23,52 @@ pub(crate) struct ApiError {
 #[non_exhaustive]
 pub struct Issue {
     /// Dotted path of the field, with array indexes as numbers: `rules.0.type`.
-    #[serde(default, alias = "path")]
+    #[serde(default, alias = "path", deserialize_with = "if_legible")]
     pub field: String,
     /// The validator's own code, for programs.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "if_legible")]
     pub code: String,
     /// Explanation, for people.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "if_legible")]
     pub message: String,
 }
 
 #[derive(Deserialize)]
 struct Envelope {
     error: Body,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "if_legible")]
     meta: Option<Meta>,
 }
 
 #[derive(Deserialize)]
 struct Body {
     code: ErrorCode,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "if_legible")]
     message: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "if_legible")]
     param: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "if_legible")]
     doc_url: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "if_legible")]
     retryable: Option<bool>,
-    #[serde(default)]
-    errors: Option<Vec<Issue>>,
+    #[serde(default, deserialize_with = "if_legible")]
+    errors: Vec<Value>,
 }
 
 #[derive(Deserialize)]
 struct Meta {
     #[serde(default)]
     request_id: Option<String>,
+}
+
+/// Leaves out a detail that has another form than it should, lest it cost the code.
+fn if_legible<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned + Default,
+{
+    let value = Value::deserialize(deserializer)?;
+    Ok(T::deserialize(value).unwrap_or_default())
 }
 
 impl ApiError {
@@ -70,7 +82,11 @@ impl ApiError {
             param: error.param,
             doc_url: error.doc_url,
             retryable: error.retryable,
-            errors: error.errors.unwrap_or_default(),
+            errors: error
+                .errors
+                .into_iter()
+                .filter_map(|issue| Issue::deserialize(issue).ok())
+                .collect(),
             request_id: envelope.meta.and_then(|meta| meta.request_id),
         })
     }
