@@ -200,6 +200,16 @@ fn clients_are_cheap_to_share() {
     assert_eq!(size_of::<Client>(), size_of::<usize>());
 }
 
+#[cfg(unix)]
+#[test]
+fn a_key_that_is_no_text_is_refused() {
+    use std::os::unix::ffi::OsStrExt;
+
+    let key = std::ffi::OsStr::from_bytes(b"smx_\xff");
+    let output = environment("SENDMUX_API_KEY is not text").env("SENDMUX_API_KEY", key).output();
+    assert!(output.unwrap().status.success());
+}
+
 /// The environment belongs to the process, so each case is a process of its own: this test again,
 /// which then only looks.
 #[test]
@@ -211,21 +221,17 @@ fn the_environment_is_read_with_care() {
         }
         return;
     }
-    let cases: [(Option<&str>, Option<&str>, &str); 6] = [
+    let cases: [(Option<&str>, Option<&str>, &str); 7] = [
         (None, None, "SENDMUX_API_KEY is not set or empty"),
         (Some(" "), None, "SENDMUX_API_KEY is not set or empty"),
         (Some("k"), None, "https://app.sendmux.ai/api/v1"),
         (Some("k"), Some(""), "https://app.sendmux.ai/api/v1"),
         (Some("k"), Some("http://127.0.0.1:9/v1/"), "http://127.0.0.1:9/v1"),
         (Some("k"), Some("nonsense"), "the base URL is no URL"),
+        (Some("a b"), None, "the credential has a blank"),
     ];
     for (key, url, expected) in cases {
-        let mut child = Command::new(std::env::current_exe().unwrap());
-        child.args(["--exact", "client::the_environment_is_read_with_care"]);
-        child
-            .env("BEHAVIOUR_EXPECTS", expected)
-            .env_remove("SENDMUX_API_KEY")
-            .env_remove("SENDMUX_BASE_URL");
+        let mut child = environment(expected);
         child.envs(key.map(|key| ("SENDMUX_API_KEY", key)));
         child.envs(url.map(|url| ("SENDMUX_BASE_URL", url)));
         let output = child.output().unwrap();
@@ -235,4 +241,13 @@ fn the_environment_is_read_with_care() {
             String::from_utf8_lossy(&output.stdout)
         );
     }
+}
+
+/// A process without the client's variables, which expects this base URL or error.
+fn environment(expected: &str) -> Command {
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    child.args(["--exact", "client::the_environment_is_read_with_care"]);
+    child.env("BEHAVIOUR_EXPECTS", expected);
+    child.env_remove("SENDMUX_API_KEY").env_remove("SENDMUX_BASE_URL");
+    child
 }

@@ -2,7 +2,8 @@ use std::error::Error as _;
 use std::time::Duration;
 
 use httpmock::MockServer;
-use sendmux_client::{Error, ErrorCode, Kind};
+use sendmux_client::sending::types::AttachmentUploadCreate;
+use sendmux_client::{Error, ErrorCode, Kind, sending};
 use serde_json::{Value, json};
 
 use crate::client;
@@ -61,6 +62,7 @@ async fn every_code_in_both_envelopes() {
         assert_eq!(found.request_id(), Some("req_9"));
         assert_eq!(found.is_retryable(), !by_default, "{code}: the body's word counts");
         assert!(found.may_have_been_sent());
+        assert!(!found.to_string().contains('\n'));
         let legacy = json!({"error": {"code": code, "message": "m"}, "meta": {"request_id": "r"}, "ok": false});
         let found = error(status, &[], &legacy.to_string()).await;
         assert_eq!(found.code(), Some(&ErrorCode::from(code)));
@@ -102,6 +104,32 @@ async fn faulty_fields_are_listed() {
     let fields: Vec<_> = error.issues().iter().map(|issue| issue.field.as_str()).collect();
     assert_eq!(fields, ["rules.0.type", "mode"]);
     assert_eq!(error.doc_url(), Some("https://example.com/errors"));
+}
+
+#[tokio::test]
+async fn details_in_another_form_do_not_cost_the_rest() {
+    for (name, odd, issues) in [
+        ("param", json!(["rules", 0]), 0),
+        ("doc_url", json!({"href": "https://example.com"}), 0),
+        ("retryable", json!("no"), 0),
+        ("message", json!(null), 0),
+        ("errors", json!({"mode": "unknown"}), 0),
+        ("errors", json!([null, {"field": "mode", "code": null, "message": {"en": "no"}}]), 1),
+        ("errors", json!([{"field": "mode", "path": ["mode"], "message": "no"}]), 0),
+        ("new", json!(1), 0),
+    ] {
+        let mut body = current("validation_error", false);
+        body["error"][name] = odd.clone();
+        let error = error(422, &[], &body.to_string()).await;
+        assert_eq!(error.code(), Some(&ErrorCode::ValidationError), "{name}: {odd}");
+        assert_eq!(error.request_id(), Some("req_9"), "{name}: {odd}");
+        assert_eq!(error.issues().len(), issues, "{name}: {odd}");
+    }
+    let mut body = current("not_found", false);
+    body["meta"] = json!({"request_id": 9});
+    let error = error(404, &[("x-request-id", "req_header")], &body.to_string()).await;
+    assert_eq!(error.code(), Some(&ErrorCode::NotFound));
+    assert_eq!(error.request_id(), Some("req_header"));
 }
 
 #[tokio::test]
@@ -176,6 +204,24 @@ async fn display_is_one_line_and_the_source_has_the_rest() {
     );
     assert_eq!(error.operation().unwrap().id, "managementGetDomain");
     assert_eq!(error.attempts(), 1);
+}
+
+#[tokio::test]
+async fn names_from_outside_do_not_break_the_line() {
+    let server = MockServer::start();
+    server.mock(|when, then| {
+        when.path("/emails/attachment-uploads");
+        then.status(201).json_body(json!({"ok": true, "meta": {}, "data": {
+            "upload_id": "upl_1", "upload_url": "https://example.com", "method": "PUT",
+            "max_size_bytes": 1, "expires_at": "2026-03-01T10:00:00Z",
+            "headers": {"X\nGET /": 5}}}));
+    });
+    let client = sending::Client::builder("k").base_url(server.base_url()).build().unwrap();
+    let upload = AttachmentUploadCreate::new("a.txt", 1);
+    let error = client.create_attachment_upload(upload).await.unwrap_err();
+    assert!(error.is_decode() && !error.to_string().contains('\n'), "{error}");
+    let error = self::client(&server).get_balance().header("x\ny", "z").await.unwrap_err();
+    assert!(!error.to_string().contains('\n'), "{error}");
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@ use std::future::Future;
 
 use httpmock::{Mock, MockServer};
 use sendmux_client::management::types::EmailStatus;
-use sendmux_client::{Kind, RetryPolicy};
+use sendmux_client::{Kind, RetryPolicy, mailbox};
 use serde_json::{Value, json};
 
 use crate::client;
@@ -88,9 +88,11 @@ async fn cursors_that_do_not_lead_on_end_in_an_error() {
         (more("c0"), "a cycle"),
     ] {
         let server = MockServer::start();
-        serve(&server, None, 0..2, more("c0"));
-        serve(&server, Some("c0"), 2..4, more("c1"));
-        serve(&server, Some("c1"), 4..6, pagination);
+        let pages = [
+            serve(&server, None, 0..2, more("c0")),
+            serve(&server, Some("c0"), 2..4, more("c1")),
+            serve(&server, Some("c1"), 4..6, pagination),
+        ];
         let mut stream = request(&server).stream();
         let mut read = Vec::new();
         let error = loop {
@@ -100,8 +102,13 @@ async fn cursors_that_do_not_lead_on_end_in_an_error() {
             }
         };
         assert_eq!(error.kind(), Kind::Pagination, "{what}");
+        assert_eq!(error.cursor(), Some("c1"), "{what}");
+        assert!(!error.is_retryable(), "{what}");
         assert!(stream.next().await.is_none(), "{what}: the error comes once");
-        assert!(read.len() >= 4, "{what}: {read:?}");
+        assert_eq!(read, (0..6).map(|id| format!("dlog_{id}")).collect::<Vec<_>>(), "{what}");
+        for page in pages {
+            page.assert_calls(1);
+        }
     }
 }
 
@@ -109,7 +116,7 @@ async fn cursors_that_do_not_lead_on_end_in_an_error() {
 async fn an_error_on_a_later_page_keeps_what_came_before() {
     let server = MockServer::start();
     serve(&server, None, 0..2, more("c1"));
-    let broken = server.mock(|when, then| {
+    let mut broken = server.mock(|when, then| {
         when.path("/emails/logs").query_param("cursor", "c1");
         then.status(500).body("");
     });
@@ -121,6 +128,45 @@ async fn an_error_on_a_later_page_keeps_what_came_before() {
     assert_eq!(error.status().unwrap(), 500);
     assert!(stream.try_next().await.unwrap().is_none());
     broken.assert_calls(1);
+    broken.delete();
+    serve(&server, Some("c1"), 2..4, json!({"has_more": false}));
+    let rest = request(&server).cursor(error.cursor().unwrap()).stream().try_collect().await;
+    assert_eq!(rest.unwrap().last().unwrap().id, "dlog_3");
+}
+
+#[tokio::test]
+async fn a_stored_cursor_that_comes_again_is_noticed() {
+    let server = MockServer::start();
+    let page = serve(&server, Some("c1"), 0..2, more("c1"));
+    let mut stream = request(&server).cursor("c1").stream();
+    assert!(stream.next().await.unwrap().is_ok() && stream.next().await.unwrap().is_ok());
+    assert_eq!(stream.next().await.unwrap().unwrap_err().kind(), Kind::Pagination);
+    page.assert_calls(1);
+}
+
+#[tokio::test]
+async fn the_clients_mailbox_and_the_meta_of_each_page_stay() {
+    let server = MockServer::start();
+    for (cursor, next, state) in [(None, Some("c1"), "s1"), (Some("c1"), None, "s2")] {
+        server.mock(|when, then| {
+            let when = when.path("/mailbox/messages").query_param("mailbox_id", "mbx_own");
+            match cursor {
+                Some(cursor) => when.query_param("cursor", cursor),
+                None => when.query_param_missing("cursor"),
+            };
+            then.status(200).json_body(json!({"ok": true, "data": [],
+                "pagination": {"has_more": next.is_some(), "next_cursor": next},
+                "meta": {"request_id": format!("req_{state}"), "sync_state": state}}));
+        });
+    }
+    let builder = mailbox::Client::builder("k").base_url(server.base_url()).mailbox_id("mbx_own");
+    let mut pages = builder.build().unwrap().list_messages().pages();
+    for state in ["s1", "s2"] {
+        let page = pages.try_next().await.unwrap().unwrap();
+        assert_eq!(page.meta().sync_state(), Some(state));
+        assert_eq!(page.request_id(), format!("req_{state}"));
+    }
+    assert!(pages.next().await.is_none());
 }
 
 #[tokio::test]

@@ -1,11 +1,14 @@
+use sendmux_client::mailbox::types::{ChangesResult, SendAttachment};
 use sendmux_client::management::types::{
     EmailStatus, EventType, FilterRule, FilterRuleType, Provider, ProviderQuota,
     ProviderQuotaRange, ProviderQuotasSet, ProviderUpdate, Transaction, WebhookCreate,
     WebhookUpdate,
 };
-use sendmux_client::sending::types::{Address, DeliveryGroup, EmailSend};
-use sendmux_client::{Decimal, Nullable};
-use serde_json::{from_value, json, to_value};
+use sendmux_client::sending::types::{Address, Attachment, DeliveryGroup, EmailSend};
+use sendmux_client::{Decimal, Nullable, Timestamp};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, from_value, json, to_value};
 
 #[test]
 fn a_patch_has_three_states() {
@@ -63,6 +66,51 @@ fn unknown_values_are_kept() {
     assert_eq!(odd, DeliveryGroup::Unknown(json!({"new": "form"})));
     let many: DeliveryGroup = from_value(json!(["dgrp_1"])).unwrap();
     assert_eq!(many, DeliveryGroup::Many(vec!["dgrp_1".to_owned()]));
+}
+
+/// Reads a value, and sees that nothing is lost when it is written again.
+fn kept<T: DeserializeOwned + Serialize>(value: Value) -> T {
+    let read: T = from_value(value.clone()).unwrap();
+    assert_eq!(to_value(&read).unwrap(), value);
+    read
+}
+
+#[test]
+fn choices_are_told_apart() {
+    let inline = json!({"filename": "a", "content_type": "text/plain", "content": "YQ=="});
+    let blob = json!({"filename": "a", "content_type": "text/plain", "blob_id": "b"});
+    assert!(matches!(kept(inline), SendAttachment::Inline(_)));
+    assert!(matches!(kept(blob), SendAttachment::Blob(_)));
+    let encoded = json!({"filename": "a", "content": "YQ=="});
+    assert!(matches!(kept(encoded), Attachment::Inline(_)));
+    assert!(matches!(kept(json!({"attachment_id": "att_1"})), Attachment::Uploaded(_)));
+    assert!(matches!(kept(json!({"new": true})), Attachment::Unknown(_)));
+    let range = json!({"min": 1, "max": 2});
+    assert!(matches!(kept(range), ProviderQuota::Range(_)));
+    assert!(matches!(kept(json!(5)), ProviderQuota::Fixed(5)));
+    assert!(matches!(kept(json!("5 or so")), ProviderQuota::Unknown(_)));
+    let typed = from_value(json!({"types": {}})).unwrap();
+    assert!(matches!(typed, ChangesResult::ByType(_)), "{typed:?}");
+    let flat = json!({"old_state": "a", "new_state": "b", "has_more": false, "created": [],
+        "updated": [], "destroyed": []});
+    let flat = from_value(flat).unwrap();
+    assert!(matches!(flat, ChangesResult::Messages(_)), "{flat:?}");
+}
+
+#[test]
+fn moments_are_read_as_the_api_writes_them() {
+    for text in ["2026-03-01T10:00:00Z", "2026-03-01T10:00:00.120Z", "2026-03-01"] {
+        kept::<Timestamp>(json!(text));
+    }
+    let moment = |text: &str| from_value::<Timestamp>(json!(text));
+    let noon = moment("2026-03-01T12:00:00Z").unwrap();
+    for text in ["2026-03-01T14:00:00+02:00", "2026-03-01t12:00:00.000z"] {
+        assert_eq!(moment(text).unwrap(), noon);
+    }
+    assert!(moment("2026-03-01").unwrap() < noon);
+    for text in ["", "yesterday", "2026-02-30T00:00:00Z"] {
+        assert!(moment(text).is_err(), "{text}");
+    }
 }
 
 #[test]
