@@ -1,99 +1,16 @@
 //! The pacer against servers of every kind, in time that does not pass.
 
+mod server;
+
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, VecDeque};
+use std::collections::BinaryHeap;
 use std::time::Duration;
 
-use super::pace::{Figures, Pace, Step};
-
-const MILLISECOND: u64 = 1_000;
-const SECOND: u64 = 1_000 * MILLISECOND;
-
-/// How a server counts. All times are microseconds.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Kind {
-    /// Everything comes back at once, at multiples of the window.
-    Fixed,
-    /// Each request comes back a window later; the end is said to be a window away.
-    SlidingFromNow,
-    /// The same, but the end is said to be when the oldest comes back.
-    SlidingFromOldest,
-    /// No figures.
-    Silent,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Server {
-    kind: Kind,
-    limit: usize,
-    window: u64,
-    /// How much later than the full second a fixed window begins.
-    phase: u64,
-    /// Whether the end is announced in whole seconds, rounded down.
-    rounded_down: bool,
-    has_date: bool,
-}
-
-struct Ledger {
-    server: Server,
-    accepted: VecDeque<u64>,
-    window: u64,
-}
-
-struct Answer {
-    refused: Option<u64>,
-    figures: Figures,
-}
-
-impl Ledger {
-    fn ask(&mut self, now: u64, client_epoch: f64) -> Answer {
-        let Server { kind, limit, window, phase, .. } = self.server;
-        match kind {
-            Kind::Fixed if (now + window - phase) / window != self.window => {
-                self.window = (now + window - phase) / window;
-                self.accepted.clear();
-            }
-            Kind::SlidingFromNow | Kind::SlidingFromOldest => {
-                while self.accepted.front().is_some_and(|at| at + window <= now) {
-                    self.accepted.pop_front();
-                }
-            }
-            Kind::Fixed => {}
-            Kind::Silent => self.accepted.clear(),
-        }
-        let full = self.accepted.len() >= limit;
-        if !full {
-            self.accepted.push_back(now);
-        }
-        let oldest = self.accepted.front().copied().unwrap_or(now) + window;
-        let end = match kind {
-            Kind::Fixed => self.window * window + phase,
-            Kind::SlidingFromNow => now + window,
-            Kind::SlidingFromOldest | Kind::Silent => oldest,
-        };
-        let comes_back = if kind == Kind::Fixed { end } else { oldest };
-        let seconds = seconds(end);
-        let reset = if self.server.rounded_down { seconds.floor() } else { seconds.ceil() };
-        let left = limit - self.accepted.len();
-        let date = if self.server.has_date {
-            EPOCH + self::seconds(now).floor()
-        } else {
-            client_epoch + self::seconds(now)
-        };
-        let figures = match kind {
-            Kind::Silent => Figures { date, ..Figures::default() },
-            _ => Figures {
-                limit: Some(number(limit)),
-                remaining: Some(number(left)),
-                reset: Some(EPOCH + reset),
-                date,
-            },
-        };
-        Answer { refused: full.then_some(comes_back - now), figures }
-    }
-}
-
-const EPOCH: f64 = 1_700_000_000.0;
+use self::server::{
+    Answer, BRIEF, EARLY, Kind, LARGE, LATE, Ledger, MILLISECOND, MINUTE, OLDEST, SECOND, SLIDING,
+    Server,
+};
+use super::pace::{Pace, Step};
 
 fn number(count: usize) -> f64 {
     f64::from(u32::try_from(count).unwrap())
@@ -130,7 +47,7 @@ struct Log {
 /// Bulk readers that send as fast as they may: `workers` requests at a time from each client, and
 /// `latency` there and back.
 fn run(server: Server, clients: usize, workers: usize, latency: u64, until: u64) -> Log {
-    let mut ledger = Ledger { server, accepted: VecDeque::new(), window: u64::MAX };
+    let mut ledger = Ledger::new(server);
     let new = |_| Client { pace: Pace::default(), idle: workers, asking: false };
     let mut clients: Vec<Client> = (0..clients).map(new).collect();
     let mut answers: Vec<Answer> = Vec::new();
@@ -170,7 +87,7 @@ fn run(server: Server, clients: usize, workers: usize, latency: u64, until: u64)
                 }
             }
             Event::Arrive(index, number) => {
-                let answer = ledger.ask(now, EPOCH + 9_999.0);
+                let answer = ledger.ask(now);
                 let refused = answer.refused.is_some();
                 if refused { &mut log.refused } else { &mut log.accepted }.push(now);
                 answers.push(answer);
@@ -196,17 +113,6 @@ fn run(server: Server, clients: usize, workers: usize, latency: u64, until: u64)
     }
     log
 }
-
-const MINUTE: Server = Server {
-    kind: Kind::Fixed,
-    limit: 600,
-    window: 60 * SECOND,
-    phase: 0,
-    rounded_down: false,
-    has_date: true,
-};
-/// The same, in a sixtieth of the time and with a tenth of the requests.
-const BRIEF: Server = Server { limit: 60, window: SECOND, ..MINUTE };
 
 /// When the first client begins: not in step with any window.
 const START: u64 = 337 * MILLISECOND;
@@ -244,13 +150,6 @@ const LOADS: [(usize, u64); 5] = [
     (8, 50 * MILLISECOND),
     (50, 20 * MILLISECOND),
 ];
-
-/// Windows that begin between two seconds, and whose end is announced too early.
-const EARLY: Server = Server { phase: 400 * MILLISECOND, rounded_down: true, ..MINUTE };
-const LATE: Server = Server { phase: 400 * MILLISECOND, ..MINUTE };
-const SLIDING: Server = Server { kind: Kind::SlidingFromNow, ..MINUTE };
-const OLDEST: Server = Server { kind: Kind::SlidingFromOldest, ..MINUTE };
-const LARGE: Server = Server { limit: 1800, ..MINUTE };
 
 #[test]
 fn a_bulk_reader_uses_the_allowance_and_is_not_refused() {
