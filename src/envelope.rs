@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::error::Category;
 
 use crate::error::{Error, Kind};
 use crate::head::Head;
@@ -112,7 +113,7 @@ fn decode_error<T: DeserializeOwned>(
 ) -> Error {
     let mut reader = serde_json::Deserializer::from_slice(body);
     let (path, source) = match serde_path_to_error::deserialize::<_, T>(&mut reader) {
-        Err(error) => (error.path().to_string(), error.into_inner().into()),
+        Err(error) => (error.path().to_string(), without_value(&error.into_inner()).into()),
         Ok(_) => (".".to_owned(), "trailing characters after the JSON value".into()),
     };
     Error::new(Kind::Decode)
@@ -122,4 +123,18 @@ fn decode_error<T: DeserializeOwned>(
         .with_field(path)
         .with_source(source)
         .sent()
+}
+
+/// What serde says, but for the value that it met: that may be a secret in another place than it
+/// used to be.
+fn without_value(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    match text.rsplit_once(", expected ") {
+        _ if error.classify() != Category::Data => text,
+        Some((_, expected)) => format!("expected {expected}"),
+        None if text.starts_with("missing field `") || text.starts_with("duplicate field `") => {
+            text
+        }
+        None => format!("a misfit at line {} column {}", error.line(), error.column()),
+    }
 }

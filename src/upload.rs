@@ -1,5 +1,7 @@
 //! Bytes to send.
 
+use std::fmt;
+
 use bytes::Bytes;
 use reqwest::Request;
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
@@ -16,7 +18,7 @@ use crate::error::{Error, Kind};
 /// assert_eq!(upload.len(), 12);
 /// # Ok::<(), sendmux_client::Error>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Upload {
     bytes: Bytes,
     content_type: HeaderValue,
@@ -63,5 +65,14 @@ impl Upload {
 impl<T: Into<Bytes>> From<T> for Upload {
     fn from(bytes: T) -> Self {
         Self::new(bytes)
+    }
+}
+
+impl fmt::Debug for Upload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Upload")
+            .field("len", &self.len())
+            .field("content_type", &self.content_type)
+            .finish_non_exhaustive()
     }
 }
