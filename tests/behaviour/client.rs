@@ -170,6 +170,23 @@ async fn another_origin_gets_neither_credential_nor_request() {
 }
 
 #[tokio::test]
+async fn an_own_http_client_may_follow_but_takes_no_credential_along() {
+    let (server, elsewhere) = (MockServer::start(), MockServer::start());
+    let target = elsewhere.mock(|when, then| {
+        when.path("/me").header_missing("authorization");
+        then.status(200).json_body(connection());
+    });
+    server.mock(|when, then| {
+        when.path("/me").header_exists("authorization");
+        then.status(307).header("location", elsewhere.url("/me"));
+    });
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let builder = Client::builder("smx_root_1").base_url(server.base_url()).http_client(http);
+    builder.build().unwrap().get_connection().await.unwrap();
+    target.assert_calls(1);
+}
+
+#[tokio::test]
 async fn one_key_is_made_for_a_call_and_the_callers_is_kept() {
     let server = MockServer::start();
     server.mock(|when, then| {

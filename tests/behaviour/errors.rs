@@ -192,6 +192,8 @@ async fn the_failing_field_is_named() {
     let error = client(&server).get_balance().await.unwrap_err();
     assert_eq!(error.field(), Some("data.auto_topup.enabled"));
     assert!(error.to_string().contains("data.auto_topup.enabled"));
+    assert!(error.source().unwrap().to_string().starts_with("expected a boolean at line 1"));
+    assert!(!format!("{error:?}").contains("secret-value"));
 }
 
 #[tokio::test]
