@@ -122,10 +122,14 @@ fn merged(
         };
         let finding =
             findings.entry((draft.rule.id, location.clone(), what_else)).or_insert_with(|| {
-                let subject = match (&draft.new_at, &draft.old_at) {
-                    (Some(at), _) => subject::of(new.value(), at),
-                    (None, Some(at)) => subject::of(old.value(), at),
-                    (None, None) => "the document".to_owned(),
+                let (subject, parameter) = match (&draft.new_at, &draft.old_at) {
+                    (Some(at), _) => {
+                        (subject::of(new.value(), at), subject::parameter(new.value(), at))
+                    }
+                    (None, Some(at)) => {
+                        (subject::of(old.value(), at), subject::parameter(old.value(), at))
+                    }
+                    (None, None) => ("the document".to_owned(), None),
                 };
                 Finding {
                     id: draft.rule.id,
@@ -138,6 +142,7 @@ fn merged(
                     old: draft.old,
                     new: draft.new,
                     document: None,
+                    parameter,
                     old_at,
                     new_at,
                     silent: draft.rule.weight == Weight::RustOnly,

@@ -93,6 +93,9 @@ pub struct Finding {
     /// The place in NEW, if it has one.
     #[serde(skip)]
     pub(crate) new_at: Option<String>,
+    /// The parameter that it is about or inside of.
+    #[serde(skip)]
+    pub(crate) parameter: Option<String>,
     /// Dropped unless an item of the crate changed because of it.
     #[serde(skip)]
     pub(crate) silent: bool,

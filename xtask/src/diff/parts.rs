@@ -103,7 +103,7 @@ impl<'a> Parts<'a> {
             }
         }
         if let Some(all) = place.get("allOf") {
-            inner.extend(members(&all, speaks, keywords));
+            inner.extend(members(document, &all, speaks, keywords));
         }
         for keyword in ["anyOf", "oneOf"] {
             let Some(all) = place.get(keyword) else { continue };
@@ -126,12 +126,13 @@ impl<'a> Parts<'a> {
 /// The members of `allOf`. One that only adds words speaks for the whole, and so does a single
 /// other one; of several others, none does.
 fn members<'a>(
+    document: &'a Document,
     all: &Place<'a>,
     speaks: bool,
     outer: &Map<String, Value>,
 ) -> Vec<(Place<'a>, bool)> {
     let (structural, words): (Vec<Place<'a>>, Vec<Place<'a>>) =
-        all.elements().partition(|member| says_something(member.value));
+        all.elements().partition(|member| says_something(document.resolved(member.clone()).value));
     let alone = structural.len() <= 1 && !outer.contains_key("properties");
     let words = words.into_iter().rev().map(|member| (member, speaks));
     words.chain(structural.into_iter().map(|member| (member, speaks && alone))).collect()
@@ -198,8 +199,9 @@ mod tests {
     #[test]
     fn null_branches_are_no_choice() {
         for keyword in ["anyOf", "oneOf"] {
-            for null in [json!({"type": "null"}), json!({"const": null}), json!({"enum": [null]})] {
-                let schemas = json!({"X": {keyword: [{"type": "string"}, null]}});
+            for branch in [json!({"type": "null"}), json!({"const": null}), json!({"enum": [null]})]
+            {
+                let schemas = json!({"X": {keyword: [{"type": "string"}, branch]}});
                 parts(schemas, |parts| {
                     assert!(parts.nullable && parts.choices.is_empty());
                     assert_eq!(parts.plain.len(), 2);
@@ -211,11 +213,11 @@ mod tests {
     #[test]
     fn words_of_one_member_are_words_of_the_whole() {
         let schemas = json!({
-            "X": {"allOf": [{"type": "object", "description": "one"}, {"description": "own"}]},
+            "X": {"allOf": [{"type": "string", "description": "one"}, {"description": "own"}]},
         });
         parts(schemas, |parts| {
             assert!(parts.plain.iter().all(|part| part.speaks));
-            assert_eq!(parts.plain[1].place.at.to_string(), "/components/schemas/X/allOf/0");
+            assert_eq!(parts.plain[1].place.at.to_string(), "/components/schemas/X/allOf/1");
         });
     }
 }

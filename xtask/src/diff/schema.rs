@@ -29,7 +29,7 @@ pub(crate) struct Sides<'a> {
 pub(crate) struct Compared<'a> {
     pub(crate) drafts: Vec<Draft<'a>>,
     pub(crate) inner: Vec<(Node<'a>, Node<'a>)>,
-    /// The places of NEW that the schema led through.
+    /// The places of both documents that the schemas were read from.
     pub(crate) through: Vec<usize>,
 }
 
@@ -39,11 +39,15 @@ pub(crate) fn compare<'a>(sides: Sides<'a>, old: &Node<'a>, new: &Node<'a>) -> C
     let (Some(before), Some(after)) = (Shape::of(sides.old, old), Shape::of(sides.new, new)) else {
         return found;
     };
-    found.through.clone_from(&after.through);
+    found.through = before.through.iter().chain(&after.through).copied().collect();
     let pair = Pair { sides, old: &before, new: &after };
     pair.names(&mut found);
-    pair.words(&mut found);
-    if pair.types(&mut found) {
+    let same_type = pair.types(&mut found);
+    // The words of a schema that took the place of another were not changed by anybody.
+    if same_type || pair.same_component() {
+        pair.words(&mut found);
+    }
+    if same_type {
         pair.null(&mut found);
         pair.values(&mut found);
         pair.bounds(&mut found);
@@ -74,15 +78,18 @@ impl<'a> Pair<'_, 'a> {
     fn home(&self) -> (Trail<'a>, Trail<'a>) {
         let site = || (self.old.site.at.clone(), self.new.site.at.clone());
         match (&self.old.component, &self.new.component) {
-            (Some(old), Some(new)) if old.at.to_string() == new.at.to_string() => {
-                (old.at.clone(), new.at.clone())
-            }
+            (Some(old), Some(new)) if self.same_component() => (old.at.clone(), new.at.clone()),
             (old, Some(new)) if is_missing(self.sides.old, new) => {
                 let old = old.as_ref().unwrap_or(&self.old.site);
                 (old.at.clone(), new.at.clone())
             }
             _ => site(),
         }
+    }
+
+    fn same_component(&self) -> bool {
+        let at = |component: &Option<Place<'a>>| component.as_ref().map(|one| one.at.to_string());
+        at(&self.old.component) == at(&self.new.component)
     }
 
     fn names(&self, found: &mut Compared<'a>) {

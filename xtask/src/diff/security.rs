@@ -33,12 +33,12 @@ pub(crate) fn of_operation<'a>(exchange: &Exchange<'a>) -> Vec<Draft<'a>> {
     let Matching { pairs, removed, added } = matching::by_key(keyed(before), keyed(after));
     let mut drafts = Vec::new();
     for (_, gone) in &removed {
-        let what = format!("is not accepted any more: {}", in_words(gone));
+        let what = format!("does not accept {} any more", in_words(gone));
         let draft = Draft::changed(&rules::ACCESS_REMOVED, old_at(), new_at(), what);
         drafts.push(draft.values(in_words(gone), Value::Null));
     }
     for (_, fresh) in &added {
-        let what = format!("is accepted too: {}", in_words(fresh));
+        let what = format!("accepts {} as well", in_words(fresh));
         let draft = Draft::changed(&rules::ACCESS_ADDED, old_at(), new_at(), what);
         drafts.push(draft.values(Value::Null, in_words(fresh)));
     }
@@ -79,12 +79,12 @@ fn in_words(alternative: &Alternative) -> String {
         let scopes: Vec<&str> = scopes.iter().map(String::as_str).collect();
         match scopes.as_slice() {
             [] => name.clone(),
-            scopes => format!("{name} ({})", scopes.join(", ")),
+            scopes => format!("{name} with {}", scopes.join(", ")),
         }
     });
     match schemes.collect::<Vec<_>>().as_slice() {
         [] => "no credential".to_owned(),
-        schemes => schemes.join(" with "),
+        schemes => format!("`{}`", excerpt::text(&schemes.join(" and "))),
     }
 }
 

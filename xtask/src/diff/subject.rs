@@ -85,6 +85,18 @@ pub(crate) fn of(root: &Value, trail: &Trail<'_>) -> String {
     excerpt::text(&words)
 }
 
+/// The name of the parameter that a place is in.
+pub(crate) fn parameter(root: &Value, trail: &Trail<'_>) -> Option<String> {
+    let mut value = root;
+    for token in trail.tokens() {
+        value = step(value, token)?;
+        if let (Some(_), Some(Value::String(name))) = (value.get("in"), value.get("name")) {
+            return Some(name.clone());
+        }
+    }
+    None
+}
+
 fn step<'v>(value: &'v Value, token: Token<'_>) -> Option<&'v Value> {
     match token {
         Token::Key(key) => value.get(key),

@@ -33,7 +33,8 @@ pub(crate) struct Walk<'a> {
     roots: Vec<(usize, usize)>,
     /// What is an operation's own.
     own: Vec<(usize, Draft<'a>)>,
-    visited: HashSet<usize>,
+    /// Which pairs were read from a place of either document.
+    visited: HashMap<usize, Vec<usize>>,
 }
 
 impl<'a> Walk<'a> {
@@ -46,7 +47,7 @@ impl<'a> Walk<'a> {
             open: Vec::new(),
             roots: Vec::new(),
             own: Vec::new(),
-            visited: HashSet::new(),
+            visited: HashMap::new(),
         }
     }
 
@@ -85,8 +86,9 @@ impl<'a> Walk<'a> {
             }
             let sides = Sides { old: self.old, new: self.new, direction };
             let compared = schema::compare(sides, &old, &new);
-            self.visited.extend(new.sites.iter().map(Place::identity));
-            self.visited.extend(compared.through);
+            for place in compared.through {
+                self.visited.entry(place).or_default().push(index);
+            }
             let inner = compared.inner.into_iter().map(|(old, new)| self.pair(old, new, direction));
             let inner = inner.collect();
             self.pairs[index] = Pair { drafts: compared.drafts, inner };
@@ -94,9 +96,24 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// Whether a place of NEW was compared with anything.
+    /// Whether a place was compared with anything.
     pub(crate) fn has_visited(&self, place: &Place<'_>) -> bool {
-        self.visited.contains(&place.identity())
+        self.visited.contains_key(&place.identity())
+    }
+
+    /// Notes what was found at a place of NEW, for every operation that led there.
+    pub(crate) fn note_at(&mut self, nobody: usize, place: &Place<'a>, drafts: Vec<Draft<'a>>) {
+        if drafts.is_empty() {
+            return;
+        }
+        match self.visited.get(&place.identity()) {
+            Some(pairs) => {
+                for pair in pairs {
+                    self.pairs[*pair].drafts.extend(drafts.iter().cloned());
+                }
+            }
+            None => self.note(nobody, drafts),
+        }
     }
 
     /// Everything found, with the operations it reaches.

@@ -77,6 +77,7 @@ fn without_cause(change: &Change) -> Finding {
         document: None,
         old_at,
         new_at,
+        parameter: None,
         silent: false,
     }
 }
@@ -121,10 +122,14 @@ impl<'s> Search<'s> {
         let mut causes: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); self.changes.len()];
         for admitted in [fit::Admitted::Loud, fit::Admitted::Silent, fit::Admitted::Words] {
             self.fill(&mut causes, |change| self.at_place(change, admitted));
+            self.fill(&mut causes, |change| self.by_parts(change, admitted));
             self.fill(&mut causes, |change| self.by_users(change, admitted));
             self.inherit(&mut causes);
             let reached = self.reached(admitted, &causes);
             self.fill(&mut causes, |change| self.by_reach(change, &reached));
+            self.inherit(&mut causes);
+            self.fill(&mut causes, |change| self.by_neighbours(change, admitted));
+            self.fill(&mut causes, |change| self.by_namesakes(change, admitted));
             self.inherit(&mut causes);
         }
         causes
@@ -141,10 +146,16 @@ impl<'s> Search<'s> {
     /// Findings at the place that the item comes from, or around it.
     fn at_place(&self, change: &Change, admitted: fit::Admitted) -> BTreeSet<usize> {
         let origins = [&change.old, &change.new].into_iter().flatten().map(|item| &item.origin);
-        origins.flat_map(|origin| self.near(origin, change, admitted)).collect()
+        let fits = |finding: &Finding| fit::fits(change, finding);
+        origins.flat_map(|origin| self.near(origin, admitted, &fits)).collect()
     }
 
-    fn near(&self, origin: &str, change: &Change, admitted: fit::Admitted) -> Vec<usize> {
+    fn near(
+        &self,
+        origin: &str,
+        admitted: fit::Admitted,
+        fits: &dyn Fn(&Finding) -> bool,
+    ) -> Vec<usize> {
         let root = fit::root(origin);
         let candidates = self.by_root.get(root).into_iter().flatten().copied();
         let fitting = candidates.filter(|index| {
@@ -154,25 +165,93 @@ impl<'s> Search<'s> {
                     .into_iter()
                     .flatten()
                     .any(|at| fit::related(at, origin))
-                && fit::fits(change, finding)
+                && fits(finding)
         });
         fitting.collect()
+    }
+
+    /// Findings at the schemas that the item's own is put together from, and at the parameters that
+    /// its operation shares with others.
+    fn by_parts(&self, change: &Change, admitted: fit::Admitted) -> BTreeSet<usize> {
+        let mut found = BTreeSet::new();
+        let (old, new) = self.documents;
+        for (document, item) in [(old, &change.old), (new, &change.new)] {
+            let Some(item) = item else { continue };
+            for part in reach::spine(document, &item.origin) {
+                let candidates = self.by_root.get(fit::root(&part)).into_iter().flatten();
+                found.extend(candidates.copied().filter(|index| {
+                    let finding = &self.findings[*index];
+                    let places = [&finding.old_at, &finding.new_at];
+                    admitted.admits(finding)
+                        && places.into_iter().flatten().any(|at| fit::is_shallow(at, &part))
+                        && fit::fits(change, finding)
+                }));
+            }
+            if let Some(shared) = reach::label(document, &item.origin) {
+                found.extend(self.shared(&shared, change, admitted));
+            }
+        }
+        found
+    }
+
+    fn shared(&self, label: &str, change: &Change, admitted: fit::Admitted) -> Vec<usize> {
+        let fitting = self.findings.iter().enumerate().filter(|(_, finding)| {
+            !finding.location.starts_with("/components/schemas/")
+                && admitted.admits(finding)
+                && finding.operations.iter().any(|operation| operation == label)
+                && fit::fits(change, finding)
+        });
+        fitting.map(|(index, _)| index).collect()
+    }
+
+    /// Any finding in the same schema, or in one that it refers to: some fields are read by what
+    /// stands beside them, and some forms are named by what is in them.
+    fn by_neighbours(&self, change: &Change, admitted: fit::Admitted) -> BTreeSet<usize> {
+        let (old, new) = self.documents;
+        let mut found = BTreeSet::new();
+        for (document, item) in [(old, &change.old), (new, &change.new)] {
+            let Some(item) = item else { continue };
+            let mut roots = reach::components(document, &item.origin);
+            roots.insert(fit::root(&item.origin).to_owned());
+            let near = roots.iter().filter_map(|root| self.by_root.get(root.as_str())).flatten();
+            found.extend(near.copied().filter(|index| admitted.admits(&self.findings[*index])));
+        }
+        found
     }
 
     /// Findings at the items that use the type.
     fn by_users(&self, change: &Change, admitted: fit::Admitted) -> BTreeSet<usize> {
         let Some(name) = fit::type_of(&change.path) else { return BTreeSet::new() };
-        let mut seen: BTreeSet<String> = BTreeSet::from([name.clone()]);
-        let mut level = vec![name];
+        let fits = |finding: &Finding| fit::fits(change, finding);
+        self.at_users(BTreeSet::from([name]), admitted, &fits)
+    }
+
+    /// Equal types of one name are one type. When one of them changes, they part, and all of them
+    /// may get other names.
+    fn by_namesakes(&self, change: &Change, admitted: fit::Admitted) -> BTreeSet<usize> {
+        let sides = [&change.old, &change.new].into_iter().flatten();
+        let mut names: BTreeSet<String> = sides.flat_map(fit::types_named).collect();
+        names.extend(fit::type_of(&change.path));
+        let changed = |finding: &Finding| !fit::is_limit(finding);
+        self.at_users(names, admitted, &changed)
+    }
+
+    fn at_users(
+        &self,
+        mut level: BTreeSet<String>,
+        admitted: fit::Admitted,
+        fits: &dyn Fn(&Finding) -> bool,
+    ) -> BTreeSet<usize> {
+        let mut seen = level.clone();
         for _ in 0..DISTANCE {
             let mut found = BTreeSet::new();
-            let mut next = Vec::new();
+            let mut next = BTreeSet::new();
             for name in &level {
                 for user in self.users.get(name).into_iter().flatten() {
-                    found.extend(self.near(&user.origin, change, admitted));
+                    found.extend(self.near(&user.origin, admitted, fits));
                     if let Some(outer) = fit::type_of(&user.path) {
                         if seen.insert(outer.clone()) {
-                            next.push(outer);
+                            next.insert(outer);
                         }
                     }
                 }
@@ -185,7 +264,8 @@ impl<'s> Search<'s> {
         BTreeSet::new()
     }
 
-    /// An item whose type goes by another name changed for the same reasons as that type.
+    /// An item whose type goes by another name changed for the same reasons as that type, and a
+    /// type came or went for the reasons of the items that name it.
     fn inherit(&self, causes: &mut [BTreeSet<usize>]) {
         let mut by_type: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
         for _ in 0..DISTANCE {
@@ -194,6 +274,14 @@ impl<'s> Search<'s> {
                 let whole_type = fit::type_of(&change.path).filter(|name| *name == change.path);
                 if let Some(name) = whole_type.filter(|_| !causes.is_empty()) {
                     by_type.entry(name).or_default().extend(causes);
+                }
+            }
+            let mut by_use: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+            for (change, causes) in self.changes.iter().zip(causes.iter()) {
+                for item in [&change.old, &change.new].into_iter().flatten() {
+                    for name in fit::types_named(item) {
+                        by_use.entry(name).or_default().extend(causes);
+                    }
                 }
             }
             let mut moved = false;
@@ -208,6 +296,9 @@ impl<'s> Search<'s> {
                     if causes.is_empty() {
                         causes.extend(own);
                     }
+                }
+                if causes.is_empty() {
+                    causes.extend(by_use.get(&change.path).into_iter().flatten());
                 }
                 moved |= !causes.is_empty();
             }

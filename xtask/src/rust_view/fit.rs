@@ -46,6 +46,15 @@ pub(super) fn related(one: &str, other: &str) -> bool {
     inside(one, other) || inside(other, one)
 }
 
+/// Whether a finding at the schemas that make up another, or at one of their fields, is about that
+/// other as a whole.
+pub(super) fn is_shallow(at: &str, schema: &str) -> bool {
+    let rest = at.strip_prefix(schema);
+    rest.is_some_and(|rest| {
+        (rest.is_empty() || rest.starts_with('/')) && rest.matches("/properties/").count() <= 1
+    })
+}
+
 /// The path of the type that an item is or belongs to: `management::types::EmailLog`.
 pub(super) fn type_of(path: &str) -> Option<String> {
     let mut segments = path.split("::");
@@ -72,6 +81,7 @@ enum Kind<'c> {
     Type,
     Constructor,
     Variant(&'c str),
+    Form,
     Field(&'c str),
 }
 
@@ -85,6 +95,7 @@ fn kind(change: &Change) -> Kind<'_> {
         [_, "types", _, "new"] if signature.starts_with("fn(") => Kind::Constructor,
         [_, "types", _, name] => match signature.strip_prefix("variant ") {
             Some(value) => Kind::Variant(value),
+            None if name.starts_with(|c: char| c.is_uppercase()) => Kind::Form,
             None => Kind::Field(name),
         },
         [_, _, name] => Kind::Setter(name),
@@ -106,9 +117,9 @@ pub(super) fn fits(change: &Change, finding: &Finding) -> bool {
         Kind::Request => concerns_operation || finding.direction != Direction::Response,
         Kind::Setter(name) => {
             concerns_operation
-                || (finding.direction != Direction::Response && parameter(finding, name))
+                || (finding.direction != Direction::Response && is_set_by(finding, name))
         }
-        Kind::Type => !is_limit(finding) && !finding.id.contains("enum-value-"),
+        Kind::Type | Kind::Form => !is_limit(finding) && !finding.id.contains("enum-value-"),
         Kind::Constructor => concerns_arguments(change, finding),
         Kind::Variant(value) => {
             if finding.id.contains("enum-value-") {
@@ -147,7 +158,7 @@ fn is_about_whole(finding: &Finding) -> bool {
 }
 
 /// The generator drops limits, so they change no item.
-fn is_limit(finding: &Finding) -> bool {
+pub(super) fn is_limit(finding: &Finding) -> bool {
     ["-bound-", "-pattern-", "-default-", "-format-added", "-format-removed", "-constraint-"]
         .iter()
         .any(|part| finding.id.contains(part))
@@ -184,15 +195,10 @@ fn is_called(name: &str, item: &str) -> bool {
     name == item || name.to_snake_case() == item || name.to_upper_camel_case() == item
 }
 
-/// Whether a finding is about the parameter that a setter is for. Locations give an index, so the
-/// name is looked for in the sentence.
-fn parameter(finding: &Finding, name: &str) -> bool {
-    if !finding.location.contains("/parameters/") {
-        return finding.location.contains("/requestBody")
-            || !finding.location.contains("/responses/");
+/// Whether a finding is about what a setter sets.
+fn is_set_by(finding: &Finding, name: &str) -> bool {
+    match &finding.parameter {
+        Some(parameter) => is_called(parameter, name),
+        None => !finding.location.contains("/responses/"),
     }
-    let subject = finding.message.split('`').nth(1).unwrap_or_default();
-    subject.split_once(" parameter ").is_none_or(|(_, called)| {
-        is_called(called.split(['.', '[', '{']).next().unwrap_or_default(), name)
-    })
 }

@@ -1,0 +1,119 @@
+//! Each change of the crate has a finding that caused it.
+
+use serde_json::{Value, json};
+use xtask::compare::{Side, compare};
+use xtask::diff::{Finding, Level};
+
+use crate::support::{APP, SENDING, parsed, put};
+
+fn findings(old: &Value, new: &Value) -> Vec<Finding> {
+    let side = |value: &Value| Side::read(value.to_string()).unwrap();
+    let report = compare(&side(old), &side(new)).unwrap();
+    assert!(report.notes.is_empty(), "{:?}", report.notes);
+    report.findings
+}
+
+fn changed(text: &str, changes: &[(&str, Value)]) -> (Value, Value) {
+    let old = parsed(text);
+    let mut new = old.clone();
+    for (pointer, value) in changes {
+        put(&mut new, pointer, (!value.is_null()).then(|| value.clone()));
+    }
+    (old, new)
+}
+
+#[test]
+fn a_field_that_goes_takes_its_item_with_it() {
+    let item = "/components/schemas/DeliveryLogItem";
+    let (old, mut new) = changed(APP, &[(&format!("{item}/properties/subject"), Value::Null)]);
+    let required = new.pointer_mut(&format!("{item}/required")).unwrap();
+    required.as_array_mut().unwrap().retain(|name| name != "subject");
+    let found = findings(&old, &new);
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert_eq!(found[0].rust, ["management::types::EmailLog::subject"]);
+}
+
+#[test]
+fn what_shows_at_run_time_only_says_so() {
+    let pointer = "/components/schemas/WebhookCreateBody/properties/url/pattern";
+    let (old, new) = changed(APP, &[(pointer, json!("^https://"))]);
+    let found = findings(&old, &new);
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert_eq!((found[0].id, found[0].level), ("request-pattern-added", Level::Breaking));
+    assert!(found[0].rust.is_empty() && found[0].message.contains("at run time only"));
+}
+
+#[test]
+fn a_compatible_change_that_changes_an_item_is_breaking() {
+    // A field beside `data` makes the envelope a type of its own.
+    let schema = "/components/schemas/SuccessEnvelope/properties/zz";
+    let (old, new) = changed(SENDING, &[(schema, json!({"type": "string"}))]);
+    let found = findings(&old, &new);
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert_eq!(found[0].id, "response-optional-property-added");
+    assert_eq!(found[0].level, Level::Breaking);
+    assert!(found[0].rust.iter().any(|item| item == "sending::Client::send_email"));
+}
+
+#[test]
+fn a_rename_without_a_type_is_for_readers_only() {
+    let old = parsed(SENDING);
+    let text = SENDING.replace("\"SendSuccessResponse\"", "\"SentResponse\"");
+    let new = parsed(&text.replace("schemas/SendSuccessResponse\"", "schemas/SentResponse\""));
+    let found = findings(&old, &new);
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert_eq!((found[0].id, found[0].level), ("schema-renamed", Level::Docs));
+}
+
+#[test]
+fn documents_of_other_times_leave_nothing_unexplained() {
+    // An earlier document in spirit: without connections and newer fields, one schema under its
+    // old name, ids of its own, and an enum that had fewer values.
+    let text = APP.replace("ResourceLimitSnapshot", "LimitSnapshot");
+    let mut old = parsed(&text);
+    for pointer in [
+        "/paths/~1me",
+        "/paths/~1mailbox~1connection",
+        "/components/schemas/DeliveryLogItem/properties/delivery_group",
+    ] {
+        put(&mut old, pointer, None);
+    }
+    put(&mut old, "/paths/~1webhooks/get/operationId", Some(json!("managementListHooks")));
+    let events = "/components/schemas/WebhookCreateBody/properties/event_types/items/enum";
+    old.pointer_mut(events).unwrap().as_array_mut().unwrap().pop();
+    let new = parsed(APP);
+    for (old, new) in [(&old, &new), (&new, &old)] {
+        let found = findings(old, new);
+        assert!(found.len() >= 5, "{found:#?}");
+        let unexplained: Vec<&Finding> =
+            found.iter().filter(|finding| finding.id == "unexplained-rust-change").collect();
+        assert!(unexplained.is_empty(), "{unexplained:#?}");
+    }
+}
+
+#[test]
+fn two_different_documents_leave_nothing_unexplained() {
+    // Far apart, but of one surface: everything of the one is gone, everything of the other new.
+    let mut app = parsed(APP);
+    app["paths"].as_object_mut().unwrap().retain(|path, _| !path.starts_with("/mailbox/"));
+    let mut sending = parsed(&SENDING.replace("\"sending", "\"management"));
+    sending["servers"] = app["servers"].clone();
+    for (old, new) in [(&app, &sending), (&sending, &app)] {
+        let found = findings(old, new);
+        let unexplained: Vec<&Finding> =
+            found.iter().filter(|finding| finding.id == "unexplained-rust-change").collect();
+        assert!(unexplained.is_empty(), "{:#?}", &unexplained[..unexplained.len().min(3)]);
+    }
+}
+
+#[test]
+fn without_a_rust_view_the_table_stands() {
+    let (old, mut new) = changed(SENDING, &[]);
+    let style = "/paths/~1emails~1send/post/parameters/0/style";
+    put(&mut new, style, Some(json!("deepObject")));
+    let side = |value: &Value| Side::read(value.to_string()).unwrap();
+    let report = compare(&side(&old), &side(&new)).unwrap();
+    assert!(report.notes[0].contains("no Rust view"), "{:?}", report.notes);
+    assert_eq!(report.findings.len(), 1);
+    assert_eq!(report.findings[0].id, "parameter-style-changed");
+}

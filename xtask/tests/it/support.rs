@@ -1,0 +1,83 @@
+//! Documents to compare.
+
+use serde_json::{Value, json};
+use xtask::diff::{Document, Finding, compare};
+
+/// The vendored document of the app host.
+pub(crate) const APP: &str = include_str!("../../../openapi.json");
+/// The vendored document of the sending host.
+pub(crate) const SENDING: &str = include_str!("../../../openapi-sending.json");
+
+/// Parses a document that the test itself wrote.
+pub(crate) fn parsed(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+/// The findings between two documents.
+pub(crate) fn diff(old: &Value, new: &Value) -> Vec<Finding> {
+    let document = |value: &Value| Document::from_value(value.clone()).unwrap();
+    compare(&document(old), &document(new)).unwrap()
+}
+
+/// The findings that are reported whether or not the Rust view is known.
+pub(crate) fn loud(old: &Value, new: &Value) -> Vec<Finding> {
+    let mut findings = diff(old, new);
+    findings.retain(|finding| finding.id != "schema-moved");
+    findings
+}
+
+/// Ids of findings in their order.
+pub(crate) fn ids(findings: &[Finding]) -> Vec<&str> {
+    findings.iter().map(|finding| finding.id).collect()
+}
+
+/// A document with one operation that sends and returns schemas.
+pub(crate) fn exchange(request: Value, response: Value, schemas: Value) -> Value {
+    json!({
+        "openapi": "3.1.0",
+        "paths": {"/things": {"post": {
+            "operationId": "managementMakeThing",
+            "requestBody": {"required": true, "content": {"application/json": {"schema": request}}},
+            "responses": {"200": {"description": "", "content": {
+                "application/json": {"schema": response}}}},
+        }}},
+        "components": {"schemas": schemas},
+    })
+}
+
+/// A document that sends one schema.
+pub(crate) fn asks(schema: Value) -> Value {
+    exchange(schema, json!({}), json!({}))
+}
+
+/// A document that returns one schema.
+pub(crate) fn tells(schema: Value) -> Value {
+    exchange(json!({}), schema, json!({}))
+}
+
+/// Puts a value where the pointer leads, or takes away what is there.
+pub(crate) fn put(document: &mut Value, pointer: &str, value: Option<Value>) {
+    let (holder, key) = pointer.rsplit_once('/').unwrap();
+    let key = key.replace("~1", "/").replace("~0", "~");
+    match (document.pointer_mut(holder).unwrap(), value) {
+        (Value::Object(holder), Some(value)) => {
+            holder.insert(key, value);
+        }
+        (Value::Object(holder), None) => {
+            holder.remove(&key);
+        }
+        (Value::Array(holder), Some(value)) => {
+            let index: usize = key.parse().unwrap();
+            if index < holder.len() {
+                holder[index] = value;
+            } else {
+                holder.push(value);
+            }
+        }
+        (Value::Array(holder), None) => {
+            let index: usize = key.parse().unwrap();
+            holder.truncate(index);
+        }
+        (other, _) => panic!("{holder} is {other}"),
+    }
+}
