@@ -1,8 +1,11 @@
 //! One piece of work, many times, by one of the peers; `run` measures it from outside.
 //!
-//! `server` answers on a port that it prints; `WORK PEER COUNT URL` does the work.
+//! `server` answers on a port that it prints; `WORK PEER COUNT URL` does the work. `pace`, `overlap`
+//! and `memory` measure themselves.
 
 mod allocations;
+mod flow;
+mod limited;
 mod peers;
 mod server;
 
@@ -19,6 +22,12 @@ async fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words[..] {
         ["server"] => server::run(),
+        ["pace", clients] => match clients.parse() {
+            Ok(clients) => report(flow::pace(clients).await),
+            Err(_) => usage(),
+        },
+        ["overlap"] => report(flow::overlap().await),
+        ["memory"] => report(flow::memory().await),
         [work, peer, count, url] => match count.parse() {
             Ok(count) => match peers::run(work, peer, count, url).await {
                 Some(allocations) => {
@@ -33,7 +42,19 @@ async fn main() -> ExitCode {
     }
 }
 
+fn report(outcome: Result<(), Box<dyn std::error::Error>>) -> ExitCode {
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
 fn usage() -> ExitCode {
-    eprintln!("usage: server | (balance|logs|new) (ours|hand|vendor) COUNT URL");
+    eprintln!(
+        "usage: server | pace CLIENTS | overlap | memory | (balance|logs|new) (ours|hand|vendor) COUNT URL"
+    );
     ExitCode::from(2)
 }
