@@ -1,22 +1,36 @@
 //! The account as a server on loopback.
 
-use std::collections::BTreeSet;
+mod builder;
+mod service;
+mod window;
+
 use std::fmt;
-use std::sync::Mutex;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::Arc;
 
 use httpmock::{HttpMockRequest, HttpMockResponse, MockServer};
 
-use super::answer::{Answer, ErrorShape};
-use super::routes;
-use super::world::World;
+pub use builder::Builder;
+
+use service::{Request, Service};
 
 const KEY: &str = "smx_root_demo_account";
 const PATH: &str = "/api/v1";
-const REQUESTS_PER_WINDOW: u64 = 600;
-const WINDOW_SECONDS: i64 = 60;
 
 /// A made-up account, served until this value is dropped.
+///
+/// It serves what a dashboard reads: the connection, sending accounts with their use and limits,
+/// e-mail and inbox logs, metrics, billing, domains, mailboxes, webhooks and their deliveries.
+/// Nothing can be changed. Starting works inside a Tokio runtime of any kind and without one.
+/// A process can have 25 accounts at a time; starting one more waits until another is dropped.
+///
+/// # Examples
+/// ```
+/// use sendmux_client::mock::DemoAccount;
+///
+/// let account = DemoAccount::start();
+/// assert!(account.base_url().ends_with("/api/v1"));
+/// assert!(account.key().starts_with("smx_root_"));
+/// ```
 pub struct DemoAccount {
     server: MockServer,
     base_url: String,
@@ -24,20 +38,26 @@ pub struct DemoAccount {
 
 impl DemoAccount {
     /// The account of seed 1, as of now.
+    ///
+    /// # Panics
+    /// If no port of the loopback interface can be had.
     pub fn start() -> Self {
         Self::builder().start()
     }
 
     /// An account with settings of its own.
     pub fn builder() -> Builder {
-        Builder {
-            seed: 1,
-            now: None,
-            emails_per_day: 40,
-            refused: BTreeSet::new(),
-            shape: ErrorShape::Current,
-            failures: Vec::new(),
-        }
+        Builder::new()
+    }
+
+    fn serve(service: Arc<Service>) -> Self {
+        let server = MockServer::start();
+        server.mock(|when, then| {
+            when.any_request();
+            then.respond_with(move |request| respond(&service, request));
+        });
+        let base_url = server.url(PATH);
+        Self { server, base_url }
     }
 
     /// Base URL to give to a client.
@@ -51,6 +71,13 @@ impl DemoAccount {
     }
 }
 
+impl Drop for DemoAccount {
+    fn drop(&mut self) {
+        // The server goes back to a pool, where it would still answer as this account.
+        self.server.reset();
+    }
+}
+
 impl fmt::Debug for DemoAccount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DemoAccount")
@@ -59,136 +86,73 @@ impl fmt::Debug for DemoAccount {
     }
 }
 
-/// Settings of a [`DemoAccount`].
-#[derive(Debug, Clone)]
-#[must_use = "settings do nothing until `start` is called"]
-pub struct Builder {
-    seed: u64,
-    now: Option<i64>,
-    emails_per_day: u32,
-    refused: BTreeSet<String>,
-    shape: ErrorShape,
-    failures: Vec<u16>,
+fn respond(service: &Service, request: &HttpMockRequest) -> HttpMockResponse {
+    let header = |name: &str| {
+        let mut headers = request.headers_vec().iter();
+        headers.find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    };
+    let uri = request.uri();
+    let reply = service.reply(&Request {
+        method: request.method_str(),
+        path: uri.path(),
+        query: uri.query().unwrap_or_default(),
+        authorization: header("authorization"),
+        if_none_match: header("if-none-match"),
+    });
+    let mut response = HttpMockResponse::builder().status(reply.status).body(reply.body).build();
+    let headers = reply.headers.into_iter().map(|(name, value)| (name.to_owned(), value));
+    response.headers = Some(headers.collect());
+    response
 }
 
-impl Builder {
-    /// What the world is generated from. Default: 1.
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
-        self
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpStream;
+
+    use super::*;
+
+    fn get(account: &DemoAccount, headers: &str) -> String {
+        let mut stream = TcpStream::connect(account.server.address()).unwrap();
+        let head = "GET /api/v1/me HTTP/1.1\r\nHost: localhost\r\nConnection: close";
+        write!(stream, "{head}\r\nAuthorization: Bearer {KEY}\r\n{headers}\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
     }
 
-    /// The present moment in the account's world, in seconds since 1970. Default: the system's
-    /// clock at the start.
-    pub fn now(mut self, unix_seconds: i64) -> Self {
-        self.now = Some(unix_seconds);
-        self
+    fn small() -> DemoAccount {
+        DemoAccount::builder().emails_per_day(3).start()
     }
 
-    /// About how many e-mails a working day has, over 60 days. Default: 40.
-    pub fn emails_per_day(mut self, count: u32) -> Self {
-        self.emails_per_day = count;
-        self
+    #[tokio::test(flavor = "current_thread")]
+    async fn it_starts_within_a_runtime_and_serves_until_dropped() {
+        let service = Arc::new(Builder::new().emails_per_day(3).service(|| 0));
+        let served = Arc::downgrade(&service);
+        let account = DemoAccount::serve(service);
+        assert!(get(&account, "").starts_with("HTTP/1.1 200"));
+        drop(account);
+        assert!(served.upgrade().is_none(), "the server still holds the account");
     }
 
-    /// Takes a permission such as `billing.read` from the key.
-    pub fn without_permission(mut self, permission: impl Into<String>) -> Self {
-        self.refused.insert(permission.into());
-        self
+    #[test]
+    fn it_starts_without_a_runtime() {
+        assert!(get(&small(), "").starts_with("HTTP/1.1 200"));
     }
 
-    /// Writes errors in the API's older shape, without `retryable`.
-    pub fn legacy_errors(mut self) -> Self {
-        self.shape = ErrorShape::Legacy;
-        self
+    #[test]
+    fn headers_go_both_ways() {
+        let account = small();
+        let answer = get(&account, "");
+        let etag = answer.lines().find_map(|line| line.strip_prefix("etag: ")).unwrap();
+        let again = get(&account, &format!("If-None-Match: {etag}\r\n"));
+        assert!(again.starts_with("HTTP/1.1 304"), "{again}");
+        assert!(again.contains(&format!("etag: {etag}")));
+        assert!(again.ends_with("\r\n\r\n"), "{again}");
     }
 
-    /// Answers the next requests with this status, once for each call of this method, in order.
-    pub fn fail_next(mut self, status: u16) -> Self {
-        self.failures.push(status);
-        self
+    #[test]
+    fn formatting_shows_no_key() {
+        assert!(!format!("{:?}", small()).contains("smx_"));
     }
-
-    /// Generates the account and serves it.
-    pub fn start(self) -> DemoAccount {
-        let now = self.now.unwrap_or_else(wall_clock);
-        let service = Service {
-            world: World::generate(self.seed, now, self.emails_per_day),
-            now,
-            refused: self.refused,
-            shape: self.shape,
-            state: Mutex::new(State {
-                requests: 0,
-                failures: self.failures.into_iter().rev().collect(),
-            }),
-        };
-        let server = MockServer::start();
-        server.mock(|when, then| {
-            when.any_request();
-            then.respond_with(move |request| service.respond(request));
-        });
-        let base_url = server.url(PATH);
-        DemoAccount { server, base_url }
-    }
-}
-
-fn wall_clock() -> i64 {
-    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(elapsed.as_secs()).unwrap_or(i64::MAX)
-}
-
-struct Service {
-    world: World,
-    now: i64,
-    refused: BTreeSet<String>,
-    shape: ErrorShape,
-    state: Mutex<State>,
-}
-
-struct State {
-    requests: u64,
-    /// Statuses to fail with, the next one last.
-    failures: Vec<u16>,
-}
-
-impl Service {
-    fn respond(&self, request: &HttpMockRequest) -> HttpMockResponse {
-        let (number, failure) = match self.state.lock() {
-            Ok(mut state) => {
-                state.requests += 1;
-                (state.requests, state.failures.pop())
-            }
-            // Only a panic while counting could poison the lock; then every request is the first.
-            Err(_) => (1, None),
-        };
-        let answer = match failure {
-            Some(status) => Answer::failure(status),
-            None => self.answer(request),
-        };
-        let sent_etag = header(request, "if-none-match");
-        let mut response = answer.render(number, self.shape, sent_etag.as_deref());
-        let used = (number - 1) % REQUESTS_PER_WINDOW + 1;
-        let headers = response.headers.get_or_insert_default();
-        let mut add = |name: &str, value: String| headers.push((name.to_owned(), value));
-        add("x-ratelimit-limit", REQUESTS_PER_WINDOW.to_string());
-        add("x-ratelimit-remaining", (REQUESTS_PER_WINDOW - used).to_string());
-        add("x-ratelimit-reset", (wall_clock() + WINDOW_SECONDS).to_string());
-        add("cache-control", "no-store".to_owned());
-        response
-    }
-
-    fn answer(&self, request: &HttpMockRequest) -> Answer {
-        if header(request, "authorization").as_deref() != Some(&format!("Bearer {KEY}")) {
-            return Answer::unauthorized();
-        }
-        let uri = request.uri();
-        let path = uri.path().strip_prefix(PATH).unwrap_or_default().to_owned();
-        let query = uri.query().unwrap_or_default();
-        routes::answer(&self.world, self.now, &self.refused, request.method_str(), &path, query)
-    }
-}
-
-fn header(request: &HttpMockRequest, name: &str) -> Option<String> {
-    let mut headers = request.headers_vec().iter();
-    headers.find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.clone())
 }

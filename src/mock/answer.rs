@@ -1,6 +1,9 @@
 //! Answers in the API's envelopes.
 
-use httpmock::HttpMockResponse;
+mod refusal;
+
+pub(super) use refusal::Refusal;
+
 use serde_json::{Value, json};
 
 /// Which of the two error envelopes is written.
@@ -10,143 +13,147 @@ pub(super) enum ErrorShape {
     Legacy,
 }
 
-/// An answer before it is dressed for the wire.
+/// What a request is answered with if nothing is against it.
+#[derive(Debug)]
 pub(super) enum Answer {
-    Data { data: Value, etag: bool },
-    Page { items: Vec<Value>, next_cursor: Option<String> },
-    Text { text: String, file_name: String },
-    Error { status: u16, code: &'static str, message: String, param: Option<&'static str> },
+    Data(Value),
+    /// Data that has a version.
+    Resource(Value),
+    Page {
+        items: Vec<Value>,
+        next_cursor: Option<String>,
+    },
+    Text {
+        text: String,
+        file_name: String,
+    },
 }
 
-impl Answer {
-    pub(super) fn data(data: Value) -> Self {
-        Self::Data { data, etag: false }
-    }
+pub(super) type Outcome = Result<Answer, Refusal>;
 
-    /// Data of one resource, which has a version.
-    pub(super) fn resource(data: Value) -> Self {
-        Self::Data { data, etag: true }
-    }
+/// An answer as it goes over the wire.
+#[derive(Debug)]
+pub(super) struct Reply {
+    pub(super) status: u16,
+    pub(super) headers: Vec<(&'static str, String)>,
+    pub(super) body: String,
+}
 
-    fn error(status: u16, code: &'static str, message: impl Into<String>) -> Self {
-        Self::Error { status, code, message: message.into(), param: None }
-    }
-
-    pub(super) fn not_found() -> Self {
-        Self::error(404, "not_found", "There is no such resource")
-    }
-
-    pub(super) fn unauthorized() -> Self {
-        Self::error(401, "authentication_required", "The request has no valid credential")
-    }
-
-    pub(super) fn forbidden(permission: &str) -> Self {
-        let message = format!("The credential lacks the permission {permission}");
-        Self::error(403, "insufficient_permissions", message)
-    }
-
-    pub(super) fn read_only() -> Self {
-        let message = "The demo key may only read";
-        Self::error(403, "insufficient_permissions", message)
-    }
-
-    pub(super) fn invalid(param: &'static str) -> Self {
-        Self::Error {
-            status: 400,
-            code: "invalid_parameter",
-            message: format!("The value of {param} is not valid"),
-            param: Some(param),
-        }
-    }
-
-    /// A failure that was asked for.
-    pub(super) fn failure(status: u16) -> Self {
-        let code = match status {
-            401 => "authentication_required",
-            403 => "insufficient_permissions",
-            404 => "not_found",
-            409 => "conflict",
-            422 => "validation_error",
-            429 => "rate_limit_exceeded",
-            503 => "service_unavailable",
-            500..=599 => "internal_error",
-            _ => "invalid_parameter",
-        };
-        Self::error(status, code, "This failure was asked for")
-    }
-
-    pub(super) fn render(
-        self,
-        number: u64,
+impl Reply {
+    /// `known` is what the request sent as `If-None-Match`.
+    pub(super) fn new(
+        outcome: Outcome,
+        request_id: String,
         shape: ErrorShape,
-        known_etag: Option<&str>,
-    ) -> HttpMockResponse {
-        let request_id = format!("req_demo{number:08}");
+        known: Option<&str>,
+    ) -> Self {
         let meta = json!({ "request_id": request_id });
-        let (status, mut headers, body) = match self {
-            Self::Data { data, etag } => {
-                let tag = format!("W/\"{:016x}\"", fingerprint(data.to_string().as_bytes()));
-                let headers = if etag { vec![("etag", tag.clone())] } else { Vec::new() };
-                if etag && known_etag == Some(tag.as_str()) {
-                    (304, headers, None)
-                } else {
-                    (200, headers, Some(json!({"ok": true, "data": data, "meta": meta})))
-                }
+        let mut reply = match outcome {
+            Ok(Answer::Data(data)) => {
+                Self::json(200, &json!({"ok": true, "data": data, "meta": meta}))
             }
-            Self::Page { items, next_cursor } => {
+            Ok(Answer::Resource(data)) => Self::resource(&data, &meta, known),
+            Ok(Answer::Page { items, next_cursor }) => {
                 let mut pagination = json!({"has_more": next_cursor.is_some()});
                 if let Some(cursor) = next_cursor {
                     pagination["next_cursor"] = cursor.into();
                 }
-                let body =
+                let page =
                     json!({"ok": true, "data": items, "pagination": pagination, "meta": meta});
-                (200, Vec::new(), Some(body))
+                Self::json(200, &page)
             }
-            Self::Text { text, file_name } => {
+            Ok(Answer::Text { text, file_name }) => {
                 let disposition = format!("attachment; filename=\"{file_name}\"");
-                let headers = [
+                let headers = vec![
                     ("content-type", "text/plain; charset=utf-8".to_owned()),
                     ("content-disposition", disposition),
-                    ("x-request-id", request_id),
                 ];
-                return respond(200, headers.into(), text);
+                Self { status: 200, headers, body: text }
             }
-            Self::Error { status, code, message, param } => {
-                let mut error = json!({"code": code, "message": message,
-                    "doc_url": format!("https://sendmux.ai/docs/api/errors#{code}")});
-                if let Some(param) = param {
-                    error["param"] = param.into();
-                }
-                if shape == ErrorShape::Current {
-                    error["retryable"] = (status == 429 || status >= 500).into();
-                }
-                let mut headers = Vec::new();
-                match status {
-                    401 => headers.push(("www-authenticate", "Bearer".to_owned())),
-                    429 | 503 => headers.push(("retry-after", "1".to_owned())),
-                    _ => {}
-                }
-                (status, headers, Some(json!({"ok": false, "error": error, "meta": meta})))
+            Err(refusal) => {
+                let error = refusal.to_json(shape);
+                let body = json!({"ok": false, "error": error, "meta": meta});
+                let mut reply = Self::json(refusal.status(), &body);
+                reply.headers.extend(refusal.headers());
+                reply
             }
         };
-        headers.push(("x-request-id", request_id));
-        if body.is_some() {
-            headers.push(("content-type", "application/json".to_owned()));
+        reply.headers.push(("x-request-id", request_id));
+        reply.headers.push(("cache-control", "no-store".to_owned()));
+        reply
+    }
+
+    fn json(status: u16, body: &Value) -> Self {
+        let headers = vec![("content-type", "application/json".to_owned())];
+        Self { status, headers, body: body.to_string() }
+    }
+
+    fn resource(data: &Value, meta: &Value, known: Option<&str>) -> Self {
+        let etag = format!("W/\"{:016x}\"", fingerprint(data.to_string().as_bytes()));
+        if known.is_some_and(|known| matches(known, &etag)) {
+            return Self { status: 304, headers: vec![("etag", etag)], body: String::new() };
         }
-        respond(status, headers, body.map(|body| body.to_string()).unwrap_or_default())
+        let mut reply = Self::json(200, &json!({"ok": true, "data": data, "meta": meta}));
+        reply.headers.push(("etag", etag));
+        reply
     }
 }
 
-fn respond(status: u16, headers: Vec<(&str, String)>, body: String) -> HttpMockResponse {
-    let mut response = HttpMockResponse::builder().status(status).body(body).build();
-    response.headers =
-        Some(headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect());
-    response
+/// Whether an `If-None-Match` names the version, by the weak comparison of RFC 9110.
+fn matches(known: &str, etag: &str) -> bool {
+    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    known.split(',').any(|tag| tag.trim() == "*" || opaque(tag) == opaque(etag))
 }
 
-/// FNV-1a: the same text has the same version in every run.
-fn fingerprint(bytes: &[u8]) -> u64 {
+/// FNV-1a: the same in every run and on every machine.
+pub(super) fn fingerprint(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reply(outcome: Outcome, known: Option<&str>) -> Reply {
+        Reply::new(outcome, "req_1".to_owned(), ErrorShape::Current, known)
+    }
+
+    fn header<'a>(reply: &'a Reply, name: &str) -> Option<&'a str> {
+        reply.headers.iter().find(|(key, _)| *key == name).map(|(_, value)| value.as_str())
+    }
+
+    #[test]
+    fn a_known_version_is_not_sent_again() {
+        let resource = || Ok(Answer::Resource(json!({"id": "a"})));
+        let first = reply(resource(), None);
+        let etag = header(&first, "etag").unwrap();
+        assert!(etag.starts_with("W/\""));
+        for known in [etag, "*", &format!("\"other\", {etag}"), etag.trim_start_matches("W/")] {
+            let again = reply(resource(), Some(known));
+            assert_eq!((again.status, again.body.as_str()), (304, ""), "{known}");
+            assert_eq!(header(&again, "etag"), Some(etag));
+            assert_eq!(header(&again, "x-request-id"), Some("req_1"));
+        }
+        assert_eq!(reply(resource(), Some("W/\"other\"")).status, 200);
+        assert_eq!(reply(Ok(Answer::Resource(json!({"id": "b"}))), Some(etag)).status, 200);
+    }
+
+    #[test]
+    fn data_without_a_version_is_always_sent() {
+        let answer = reply(Ok(Answer::Data(json!({"id": "a"}))), Some("*"));
+        assert_eq!(answer.status, 200);
+        assert_eq!(header(&answer, "etag"), None);
+    }
+
+    #[test]
+    fn the_last_page_has_no_cursor() {
+        let body = |next_cursor| {
+            let page = reply(Ok(Answer::Page { items: Vec::new(), next_cursor }), None);
+            serde_json::from_str::<Value>(&page.body).unwrap()["pagination"].clone()
+        };
+        assert_eq!(body(None), json!({"has_more": false}));
+        assert_eq!(body(Some("c".to_owned())), json!({"has_more": true, "next_cursor": "c"}));
+    }
 }

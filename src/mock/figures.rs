@@ -1,200 +1,163 @@
-//! Figures that are counted from the world, so that they agree with its lists.
+//! What figures are made of: periods, and counts of e-mails in them.
 
 use serde_json::{Value, json};
 
+use super::answer::Refusal;
 use super::page::Query;
-use super::resources::{money, time};
-use super::world::{DAY, Email, Micros, Transaction, World, count};
-use crate::Timestamp;
+use super::world::{DAY, Email, Status};
 
-const HOUR: i64 = 3600;
-
-/// A moment or a date in a filter: a date starts its day, or ends it where the end is meant.
-pub(super) fn moment(text: &str, end: bool) -> Option<i64> {
-    let at = text.parse::<Timestamp>().ok()?.unix_seconds();
-    let date = text.len() == "2026-03-01".len();
-    Some(if end { at + if date { DAY } else { 1 } } else { at })
+/// From a moment to before another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Period {
+    pub(super) from: i64,
+    pub(super) to: i64,
 }
 
-/// The period that a query asks for: from its first moment to before its last.
-pub(super) fn period(
-    query: &Query,
-    default_start: i64,
-    now: i64,
-) -> Result<(i64, i64), &'static str> {
-    let bound = |name: &'static str, end, default| match query.get(name) {
-        None => Ok(default),
-        Some(text) => moment(text, end).ok_or(name),
-    };
-    Ok((bound("from_date", false, default_start)?, bound("to_date", true, now + 1)?))
-}
-
-pub(super) fn metrics(world: &World, query: &Query, now: i64) -> Result<Value, &'static str> {
-    let span = match query.get("window") {
-        None | Some("24h") => DAY,
-        Some("7d") => 7 * DAY,
-        Some("30d") => 30 * DAY,
-        Some(_) => return Err("window"),
-    };
-    let (from, to) = period(query, now + 1 - span, now)?;
-    let step = match query.get("granularity") {
-        None if to - from > 2 * DAY => DAY,
-        Some("daily") => DAY,
-        None | Some("hourly") => HOUR,
-        Some(_) => return Err("granularity"),
-    };
-    let provider = query.get("provider_id");
-    let mine = |email: &&Email| provider.is_none_or(|id| world.providers[email.provider].id == id);
-    let counts = |from, to| Counts::of(world.emails_between(from, to).filter(mine));
-    let (current, before) = (counts(from, to), counts(from - (to - from), from));
-    let mut timeseries = Vec::new();
-    let mut start = from - from.rem_euclid(step);
-    while start < to && timeseries.len() < 5000 {
-        let mut point = counts(start.max(from), (start + step).min(to)).to_json();
-        point["timestamp"] = time(start).into();
-        timeseries.push(point);
-        start += step;
+impl Period {
+    /// What `from_date` and `to_date` ask for; from `start` to the present if nothing else.
+    pub(super) fn of(query: &Query, start: i64, now: i64) -> Result<Self, Refusal> {
+        let moment = |name: &'static str| match query.get(name) {
+            None => Ok(None),
+            Some(text) => Moment::parse(text).map(Some).ok_or(Refusal::Invalid(name)),
+        };
+        Ok(Self {
+            from: moment("from_date")?.map_or(start, |moment| moment.at),
+            to: moment("to_date")?.map_or(now + 1, |moment| moment.at + moment.length),
+        })
     }
-    let mut comparison = before.to_json();
-    comparison["change_pct"] = current.change_since(&before);
-    Ok(json!({"summary": current.to_json(), "comparison": comparison, "timeseries": timeseries}))
+
+    pub(super) fn contains(&self, at: i64) -> bool {
+        (self.from..self.to).contains(&at)
+    }
+
+    pub(super) fn length(&self) -> i64 {
+        (self.to - self.from).max(0)
+    }
+
+    /// The period of the same length that ends where this one starts.
+    pub(super) fn before(&self) -> Self {
+        Self { from: self.from - self.length(), to: self.from }
+    }
+}
+
+/// A second, or a whole day where only a date was written.
+struct Moment {
+    at: i64,
+    length: i64,
+}
+
+impl Moment {
+    fn parse(text: &str) -> Option<Self> {
+        let time = text.parse().or_else(|_| format!("{text}Z").parse());
+        if let Ok(time) = time.map(jiff::Timestamp::as_second) {
+            return Some(Self { at: time, length: 1 });
+        }
+        let midnight: jiff::Timestamp = format!("{text}T00:00:00Z").parse().ok()?;
+        Some(Self { at: midnight.as_second(), length: DAY })
+    }
 }
 
 /// How many e-mails have each status.
-struct Counts([(&'static str, i64); 4]);
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Counts([i64; Status::ALL.len()]);
 
 impl Counts {
-    fn of<'a>(emails: impl Iterator<Item = &'a Email>) -> Self {
-        let mut counts = [("sent", 0), ("failed", 0), ("pending", 0), ("rejected", 0)];
+    pub(super) fn of<'a>(emails: impl IntoIterator<Item = &'a Email>) -> Self {
+        let mut counts = Self::default();
         for email in emails {
-            if let Some((_, number)) = counts.iter_mut().find(|(status, _)| *status == email.status)
-            {
-                *number += 1;
-            }
+            counts.add(email.status);
         }
-        Self(counts)
+        counts
     }
 
-    fn total(&self) -> i64 {
-        self.0.iter().map(|(_, number)| number).sum()
+    pub(super) fn add(&mut self, status: Status) {
+        self.0[status as usize] += 1;
     }
 
-    fn get(&self, status: &str) -> i64 {
-        self.0.iter().find(|(known, _)| *known == status).map_or(0, |(_, number)| *number)
+    pub(super) fn get(&self, status: Status) -> i64 {
+        self.0[status as usize]
     }
 
-    fn to_json(&self) -> Value {
+    pub(super) fn total(&self) -> i64 {
+        self.0.iter().sum()
+    }
+
+    pub(super) fn to_json(self) -> Value {
         let mut object = json!({"total": self.total()});
-        for (status, number) in self.0 {
-            object[status] = number.into();
+        for status in Status::ALL {
+            object[status.name()] = self.get(status).into();
         }
         object
     }
 
-    fn change_since(&self, before: &Self) -> Value {
-        let change = |now: i64, before: i64| {
-            let tenths = if before == 0 { 0 } else { (now - before) * 1000 / before };
-            json!(f64::from(i32::try_from(tenths).unwrap_or(i32::MAX)) / 10.0)
-        };
-        let mut object = json!({"total": change(self.total(), before.total())});
-        for (status, number) in self.0 {
-            object[status] = change(number, before.get(status));
+    /// By how many per cent each count has grown, to one decimal.
+    pub(super) fn change_since(&self, before: &Self) -> Value {
+        let mut object = json!({"total": growth(self.total(), before.total())});
+        for status in Status::ALL {
+            object[status.name()] = growth(self.get(status), before.get(status)).into();
         }
         object
     }
 }
 
-pub(super) fn usage(world: &World, now: i64) -> Value {
-    let today = now - now.rem_euclid(DAY);
-    let items = world.providers.iter().enumerate().map(|(index, provider)| {
-        let mine = |from: i64| {
-            world.emails_between(from, now + 1).filter(move |email| email.provider == index)
-        };
-        let week = Counts::of(mine(today - 6 * DAY));
-        json!({
-            "provider_id": provider.id, "sent_today": Counts::of(mine(today)).get("sent"),
-            "sent_7d": week.get("sent"), "failed_7d": week.get("failed"),
-            "pending_7d": week.get("pending"), "rejected_7d": week.get("rejected"),
-            "total_7d": week.total(),
-        })
-    });
-    json!({"window_days": 7, "providers": items.collect::<Vec<_>>()})
+fn growth(now: i64, before: i64) -> f64 {
+    match before {
+        0 if now == 0 => 0.0,
+        0 => 100.0,
+        _ => ratio((now - before) * 1000, before).round() / 10.0,
+    }
 }
 
-pub(super) fn stats(world: &World) -> Value {
-    let status =
-        |name: &str| count(world.providers.iter().filter(|item| item.status == name).count());
-    let kind = |name: &str| count(world.providers.iter().filter(|item| item.kind == name).count());
-    json!({
-        "total": world.providers.len(), "active": status("active"), "inactive": status("inactive"),
-        "error": status("error"), "pending": status("pending"),
-        "by_status": {"active": status("active"), "inactive": status("inactive"),
-            "error": status("error"), "pending": status("pending")},
-        "by_type": {"smtp": kind("smtp"), "gmail_api": kind("gmail_api"),
-            "outlook_api": kind("outlook_api"), "amazon_ses": kind("amazon_ses")},
-    })
+/// One number divided by another, neither of them big enough to lose digits.
+pub(super) fn ratio(part: i64, whole: i64) -> f64 {
+    let float = |number: i64| f64::from(i32::try_from(number).unwrap_or(i32::MAX));
+    float(part) / float(whole)
 }
 
-pub(super) fn limits(world: &World, now: i64) -> Value {
-    let used = count(world.providers.len());
-    json!({
-        "sending_accounts": {
-            "resource_type": "sending_accounts", "usage": used, "reserved": 0, "max_allowed": 10,
-            "usage_ratio": f64::from(i32::try_from(used).unwrap_or(i32::MAX)) / 10.0,
-            "threshold_usage": 8, "is_at_limit": used >= 10, "is_near_limit": used >= 8,
-            "can_request_increase": true, "pending_request_id": null,
-        },
-        "shared_amazon_ses": shared_limit(world, now),
-    })
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-pub(super) fn shared_limit(world: &World, now: i64) -> Value {
-    let shared = world.providers.iter().position(|item| item.shared);
-    let provider = shared.map(|index| &world.providers[index]);
-    let limit = provider.and_then(|item| item.per_day);
-    let today = now - now.rem_euclid(DAY);
-    let sent = world
-        .emails_between(today, now + 1)
-        .filter(|email| Some(email.provider) == shared && email.status == "sent");
-    let sent = count(sent.count());
-    let ratio = limit.filter(|limit| *limit > 0).map(|limit| {
-        let hundredths = i32::try_from(sent * 100 / limit).unwrap_or(i32::MAX);
-        f64::from(hundredths) / 100.0
-    });
-    json!({
-        "provider_id": provider.map(|item| item.id), "daily_limit": limit, "sent_today": sent,
-        "usage_ratio": ratio, "threshold_usage": limit.map(|limit| limit * 8 / 10),
-        "is_near_limit": limit.is_some_and(|limit| sent * 10 >= limit * 8),
-        "can_request_increase": true, "pending_request_id": null,
-    })
-}
+    /// 2026-05-21T09:12:00Z.
+    const NOW: i64 = 1_779_354_720;
+    const MIDNIGHT: i64 = NOW - 9 * 3600 - 12 * 60;
 
-pub(super) fn balance(world: &World) -> Value {
-    let purchased = sum(world, |item| item.amount > 0);
-    let consumed = -sum(world, |item| item.amount < 0);
-    json!({
-        "balance": money(world.balance()), "balance_purchased": money(purchased),
-        "balance_consumed": money(consumed), "currency": "USD",
-        "auto_topup": {"enabled": true, "amount": money(50_000_000), "threshold": money(10_000_000),
-            "monthly_limit": money(200_000_000), "monthly_used": money(0)},
-    })
-}
+    fn period(query: &str) -> Result<Period, Refusal> {
+        Period::of(&Query::parse("/", query), 7, NOW)
+    }
 
-pub(super) fn spend(world: &World, query: &Query, now: i64) -> Result<Value, &'static str> {
-    let days: i64 = match query.get("days") {
-        None => 30,
-        Some(text @ ("7" | "30" | "90")) => text.parse().map_err(|_| "days")?,
-        Some(_) => return Err("days"),
-    };
-    let recent = |item: &Transaction| item.at > now - days * DAY;
-    Ok(json!({
-        "period_days": days, "currency": "USD",
-        "total_consumed": money(-sum(world, |item| recent(item) && item.amount < 0)),
-        "total_purchased": money(sum(world, |item| recent(item) && item.amount > 0)),
-        "transaction_count": world.transactions.iter().filter(|item| recent(item)).count(),
-    }))
-}
+    #[test]
+    fn a_date_is_a_whole_day() {
+        let day = period("from_date=2026-05-21&to_date=2026-05-21").unwrap();
+        assert_eq!(day, Period { from: MIDNIGHT, to: MIDNIGHT + DAY });
+    }
 
-fn sum(world: &World, which: impl Fn(&Transaction) -> bool) -> Micros {
-    world.transactions.iter().filter(|item| which(item)).map(|item| item.amount).sum()
+    #[test]
+    fn a_moment_is_its_second() {
+        let text = "from_date=2026-05-21T11:12:00%2B02:00&to_date=2026-05-21T09:12:00.000Z";
+        assert_eq!(period(text).unwrap(), Period { from: NOW, to: NOW + 1 });
+        let zoneless = period("from_date=2026-05-21T09:12:00").unwrap();
+        assert_eq!(zoneless.from, NOW);
+    }
+
+    #[test]
+    fn without_dates_it_reaches_to_the_present() {
+        assert_eq!(period("").unwrap(), Period { from: 7, to: NOW + 1 });
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        for text in ["", "yesterday", "2026-13-01", "2026-05-21T25:00:00Z", "1779354720"] {
+            let query = format!("to_date={text}");
+            assert_eq!(period(&query), Err(Refusal::Invalid("to_date")), "{text}");
+        }
+    }
+
+    #[test]
+    fn growth_is_in_per_cent() {
+        assert_eq!(growth(3, 2), 50.0);
+        assert_eq!(growth(1, 3), -66.7);
+        assert_eq!(growth(0, 0), 0.0);
+        assert_eq!(growth(5, 0), 100.0);
+    }
 }

@@ -1,49 +1,90 @@
-//! Cursor pages over a list.
+//! Queries, and cursor pages over a list.
 
 use serde_json::Value;
 
-use super::answer::Answer;
+use super::answer::{Answer, Outcome, Refusal, fingerprint};
 
 /// Query parameters of a request.
-pub(super) struct Query(Vec<(String, String)>);
+pub(super) struct Query {
+    parameters: Vec<(String, String)>,
+    /// What list the request reads: the path and the filters, but not the place in it.
+    list: u64,
+}
 
 impl Query {
-    pub(super) fn parse(text: &str) -> Self {
+    pub(super) fn parse(path: &str, text: &str) -> Self {
         // The base only completes the address; nothing of it is read.
         let url = reqwest::Url::parse(&format!("http://localhost/?{text}"));
-        Self(url.map(|url| url.query_pairs().into_owned().collect()).unwrap_or_default())
+        let mut parameters: Vec<(String, String)> =
+            url.map(|url| url.query_pairs().into_owned().collect()).unwrap_or_default();
+        parameters.sort();
+        let filters = parameters.iter().filter(|(name, _)| name != "cursor" && name != "limit");
+        let list =
+            filters.fold(path.to_owned(), |list, (name, value)| format!("{list}\n{name}={value}"));
+        Self { list: fingerprint(list.as_bytes()), parameters }
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The value of a parameter that has a closed set of them.
+    pub(super) fn choice(
+        &self,
+        name: &'static str,
+        values: &[&'static str],
+    ) -> Result<Option<&'static str>, Refusal> {
+        let Some(text) = self.get(name) else { return Ok(None) };
+        let known = values.iter().find(|value| **value == text);
+        known.map(|value| Some(*value)).ok_or(Refusal::Invalid(name))
+    }
+
+    /// Whether one of these texts holds what is searched for, if anything is.
+    pub(super) fn finds<'a>(&self, texts: impl IntoIterator<Item = &'a str>) -> bool {
+        self.get("search").is_none_or(|wanted| {
+            let wanted = wanted.to_lowercase();
+            texts.into_iter().any(|text| text.to_lowercase().contains(&wanted))
+        })
+    }
+
+    fn limit(&self, default: usize) -> Result<usize, Refusal> {
+        let Some(text) = self.get("limit") else { return Ok(default) };
+        let limit = text.parse().ok().filter(|limit| (1..=100).contains(limit));
+        limit.ok_or(Refusal::Invalid("limit"))
+    }
+
+    fn start(&self) -> Result<usize, Refusal> {
+        let Some(text) = self.get("cursor") else { return Ok(0) };
+        decode(text, self.list).ok_or(Refusal::Invalid("cursor"))
     }
 }
 
 /// One page of items that are in order already.
-pub(super) fn page(query: &Query, default_limit: usize, items: Vec<Value>) -> Answer {
-    let limit = match query.get("limit").map(str::parse::<usize>) {
-        None => default_limit,
-        Some(Ok(limit)) if (1..=100).contains(&limit) => limit,
-        Some(_) => return Answer::invalid("limit"),
-    };
-    let start = match query.get("cursor").map(decode) {
-        None => 0,
-        Some(Some(start)) if start <= items.len() => start,
-        Some(_) => return Answer::invalid("cursor"),
-    };
-    let end = (start + limit).min(items.len());
-    let next_cursor = (end < items.len()).then(|| encode(end));
-    Answer::Page { items: items.into_iter().skip(start).take(limit).collect(), next_cursor }
+pub(super) fn page<'a, T: 'a>(
+    query: &Query,
+    default_limit: usize,
+    items: impl IntoIterator<Item = &'a T>,
+    write: impl Fn(&T) -> Value,
+) -> Outcome {
+    let (limit, start) = (query.limit(default_limit)?, query.start()?);
+    let mut rest = items.into_iter().skip(start).peekable();
+    let items = rest.by_ref().take(limit).map(write).collect();
+    let next_cursor = rest.peek().map(|_| encode(start + limit, query.list));
+    Ok(Answer::Page { items, next_cursor })
 }
 
-/// Opaque to the client, like the API's.
-fn encode(position: usize) -> String {
-    format!("cur_{:08x}", position ^ 0x5e4d)
+/// Opaque to the client, like the API's, and good for one list only: a client that loses its
+/// filters on the way to the next page is told so.
+fn encode(position: usize, list: u64) -> String {
+    let position = u64::try_from(position).unwrap_or(u64::MAX);
+    let check = fingerprint(format!("{position} {list}").as_bytes());
+    format!("cur_{:016x}{check:016x}", position ^ list)
 }
 
-fn decode(cursor: &str) -> Option<usize> {
-    let position = usize::from_str_radix(cursor.strip_prefix("cur_")?, 16).ok()?;
-    Some(position ^ 0x5e4d)
+fn decode(cursor: &str, list: u64) -> Option<usize> {
+    let place = cursor.strip_prefix("cur_")?.get(..16)?;
+    let position = usize::try_from(u64::from_str_radix(place, 16).ok()? ^ list).ok()?;
+    (encode(position, list) == cursor).then_some(position)
 }
 
 #[cfg(test)]
@@ -52,35 +93,69 @@ mod tests {
 
     use super::*;
 
-    fn read(query: &str, count: usize) -> Option<(Vec<Value>, Option<String>)> {
-        let items = (0..count).map(|index| json!(index)).collect();
-        match page(&Query::parse(query), 2, items) {
-            Answer::Page { items, next_cursor } => Some((items, next_cursor)),
-            _ => None,
+    fn read(query: &str, count: usize) -> Result<(Vec<Value>, Option<String>), Refusal> {
+        let items: Vec<usize> = (0..count).collect();
+        match page(&Query::parse("/list", query), 2, &items, |index| json!(index))? {
+            Answer::Page { items, next_cursor } => Ok((items, next_cursor)),
+            other => panic!("{other:?}"),
         }
     }
 
     #[test]
     fn pages_hold_every_item_once() {
-        let mut all = Vec::new();
-        let mut query = String::new();
-        while let Some((items, next)) = read(&query, 5) {
-            all.extend(items);
-            match next {
-                Some(cursor) => query = format!("cursor={cursor}"),
-                None => break,
+        for count in 0..6 {
+            for limit in 1..5 {
+                let mut all = Vec::new();
+                let mut query = format!("limit={limit}");
+                loop {
+                    let (items, next) = read(&query, count).unwrap();
+                    assert!(items.len() <= limit);
+                    all.extend(items);
+                    let Some(cursor) = next else { break };
+                    query = format!("limit={limit}&cursor={cursor}");
+                }
+                assert_eq!(json!(all), json!((0..count).collect::<Vec<_>>()));
             }
         }
-        assert_eq!(json!(all), json!([0, 1, 2, 3, 4]));
+    }
+
+    #[test]
+    fn the_default_limit_is_the_lists_own() {
+        assert_eq!(read("", 5).unwrap().0.len(), 2);
+        assert_eq!(read("limit=100", 5).unwrap().1, None);
     }
 
     #[test]
     fn nonsense_is_refused() {
-        for query in
-            ["limit=0", "limit=101", "limit=x", "cursor=x", "cursor=cur_ffffffff", "cursor="]
-        {
-            assert!(read(query, 5).is_none(), "{query}");
+        for limit in ["0", "101", "x", "", "-1", "1.5"] {
+            assert_eq!(
+                read(&format!("limit={limit}"), 5),
+                Err(Refusal::Invalid("limit")),
+                "{limit}"
+            );
         }
-        assert_eq!(read("limit=100", 5).unwrap().1, None);
+        for cursor in ["", "x", "cur_", "cur_ffffffff", "cur_\u{e9}", &"cur_0".repeat(9)] {
+            assert_eq!(
+                read(&format!("cursor={cursor}"), 5),
+                Err(Refusal::Invalid("cursor")),
+                "{cursor}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_cursor_belongs_to_its_filters() {
+        let cursor = read("status=sent", 5).unwrap().1.unwrap();
+        assert!(read(&format!("cursor={cursor}&status=sent"), 5).is_ok());
+        assert!(read(&format!("cursor={cursor}&limit=1&status=sent"), 5).is_ok());
+        assert_eq!(read(&format!("cursor={cursor}"), 5), Err(Refusal::Invalid("cursor")));
+    }
+
+    #[test]
+    fn a_choice_is_one_of_its_values() {
+        let query = Query::parse("/list", "status=sent&type=odd");
+        assert_eq!(query.choice("status", &["failed", "sent"]), Ok(Some("sent")));
+        assert_eq!(query.choice("type", &["even"]), Err(Refusal::Invalid("type")));
+        assert_eq!(query.choice("other", &["even"]), Ok(None));
     }
 }

@@ -1,148 +1,161 @@
 //! Which answer belongs to which request.
 
-use std::collections::BTreeSet;
+use super::answer::{Outcome, Refusal};
+use super::page::Query;
+use super::resources::{
+    billing, connection, domains, emails, inboxes, mailboxes, providers, webhooks,
+};
+use super::world::World;
 
-use serde_json::{Value, json};
-
-use super::answer::Answer;
-use super::figures;
-use super::page::{Query, page};
-use super::resources;
-use super::world::{Email, World};
-
+/// Answers a request of a key that was granted these permissions. The path is relative to the
+/// base.
 pub(super) fn answer(
     world: &World,
-    now: i64,
-    refused: &BTreeSet<String>,
+    granted: &[&str],
     method: &str,
     path: &str,
     query: &str,
-) -> Answer {
-    let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+) -> Outcome {
+    let segments: Vec<String> = path.trim_start_matches('/').split('/').map(decode).collect();
+    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     let permission = permission(&segments);
-    if let Some(permission) = permission.filter(|permission| refused.contains(*permission)) {
-        return Answer::forbidden(permission);
+    if let Some(missing) = permission.filter(|permission| !granted.contains(permission)) {
+        return Err(Refusal::Forbidden(missing));
     }
     if method != "GET" {
-        return Answer::read_only();
+        return Err(permission.map_or(Refusal::NotFound, |_| Refusal::ReadOnly));
     }
-    let query = Query::parse(query);
-    found(world, now, &segments, &query).unwrap_or_else(Answer::not_found)
+    let query = Query::parse(path, query);
+    match segments[..] {
+        ["me"] => connection::show(granted),
+        ["billing", "balance"] => billing::balance(world),
+        ["billing", "summary"] => billing::summary(world, &query),
+        ["billing", "transactions"] => billing::transactions(world, &query),
+        ["emails", "metrics"] => emails::metrics(world, &query),
+        ["emails", "logs"] => emails::list(world, &query),
+        ["emails", "logs", id] => emails::show(world, id),
+        ["inboxes", "logs"] => inboxes::list(world, &query),
+        ["inboxes", "logs", id] => inboxes::show(world, id),
+        ["providers"] => providers::list(world, &query),
+        ["providers", "stats"] => providers::stats(world),
+        ["providers", "usage"] => providers::usage(world),
+        ["providers", "limits"] => providers::limits(world),
+        ["providers", "shared-amazon-ses-limit-request"] => providers::shared_limit(world),
+        ["providers", id] => providers::show(world, id),
+        ["domains"] => domains::list(world, &query),
+        ["domains", id] => domains::show(world, id),
+        ["domains", id, "zone-file"] => domains::zone_file(id),
+        ["mailboxes"] => mailboxes::list(world, &query),
+        ["mailboxes", id] => mailboxes::show(world, id),
+        ["webhooks"] => webhooks::list(world, &query),
+        ["webhooks", id] => webhooks::show(world, id),
+        ["webhooks", id, "deliveries"] => webhooks::deliveries(world, id, &query),
+        ["webhooks", id, "deliveries", delivery, "payload"] => {
+            webhooks::payload(world, id, delivery)
+        }
+        _ => Err(Refusal::NotFound),
+    }
 }
 
 fn permission(segments: &[&str]) -> Option<&'static str> {
-    match segments {
-        ["billing", ..] => Some("billing.read"),
-        ["emails", "metrics"] => Some("analytics.read"),
-        ["emails" | "inboxes", ..] => Some("logs.read"),
-        ["providers", ..] => Some("provider.read"),
-        ["domains", ..] => Some("domain.read"),
-        ["mailboxes", ..] => Some("mailbox.admin.read"),
-        ["webhooks", ..] => Some("webhook.read"),
-        _ => None,
-    }
-}
-
-fn found(world: &World, now: i64, segments: &[&str], query: &Query) -> Option<Answer> {
-    let figure = |figure: Result<Value, &'static str>| match figure {
-        Ok(data) => Answer::data(data),
-        Err(param) => Answer::invalid(param),
-    };
     Some(match segments {
-        ["me"] => Answer::resource(resources::connection()),
-        ["billing", "balance"] => Answer::data(figures::balance(world)),
-        ["billing", "summary"] => figure(figures::spend(world, query, now)),
-        ["billing", "transactions"] => transactions(world, query),
-        ["emails", "metrics"] => figure(figures::metrics(world, query, now)),
-        ["emails", "logs"] => emails(world, query, now),
-        ["emails", "logs", id] => {
-            let email = world.emails.iter().find(|email| email.id == *id)?;
-            Answer::resource(resources::email_detail(world, email))
-        }
-        ["inboxes", "logs"] => inbox(world, query, now),
-        ["inboxes", "logs", id] => {
-            let mail = world.received.iter().find(|mail| mail.id == *id)?;
-            Answer::data(resources::received(mail))
-        }
-        ["providers"] => providers(world, query),
-        ["providers", "stats"] => Answer::data(figures::stats(world)),
-        ["providers", "usage"] => Answer::data(figures::usage(world, now)),
-        ["providers", "limits"] => Answer::data(figures::limits(world, now)),
-        ["providers", "shared-amazon-ses-limit-request"] => Answer::data(
-            json!({"limit": figures::shared_limit(world, now), "pending_request": null}),
-        ),
-        ["providers", id] => {
-            let provider = world.providers.iter().find(|provider| provider.id == *id)?;
-            Answer::resource(resources::provider_detail(world, provider))
-        }
-        ["domains"] => page(query, 50, vec![resources::domain(world)]),
-        ["domains", "mdom_example"] => Answer::resource(resources::domain(world)),
-        ["domains", "mdom_example", "zone-file"] => {
-            Answer::Text { text: resources::zone_file(), file_name: "example.com.zone".to_owned() }
-        }
-        ["mailboxes"] => page(query, 50, vec![resources::mailbox(world)]),
-        ["mailboxes", "mbx_support"] => Answer::resource(resources::mailbox(world)),
-        ["webhooks"] => page(query, 50, vec![resources::webhook(world)]),
-        ["webhooks", "whk_demo"] => Answer::resource(resources::webhook(world)),
-        ["webhooks", "whk_demo", "deliveries"] => page(query, 25, Vec::new()),
+        ["billing", ..] => "billing.read",
+        ["emails", "metrics"] => "analytics.read",
+        ["emails" | "inboxes", ..] => "logs.read",
+        ["providers", ..] => "provider.read",
+        ["domains" | "mailboxes", _, "filters"] => "mailbox.admin.manage",
+        ["mailboxes", "availability"] => "mailbox.admin.create",
+        ["domains", ..] => "domain.read",
+        ["mailboxes", ..] => "mailbox.admin.read",
+        ["webhooks", ..] => "webhook.read",
+        ["mailbox", ..] => "mailbox.read",
         _ => return None,
     })
 }
 
-fn emails(world: &World, query: &Query, now: i64) -> Answer {
-    let (from, to) = match figures::period(query, world.start, now) {
-        Ok(period) => period,
-        Err(param) => return Answer::invalid(param),
-    };
-    let status = query.get("status");
-    if status.is_some_and(|status| !["pending", "sent", "failed", "rejected"].contains(&status)) {
-        return Answer::invalid("status");
+/// Undoes percent-encoding; a broken one stands for itself.
+fn decode(segment: &str) -> String {
+    let mut bytes = Vec::with_capacity(segment.len());
+    let mut rest = segment.as_bytes();
+    while let Some((&byte, tail)) = rest.split_first() {
+        let escape = tail.get(..2).filter(|_| byte == b'%');
+        let escaped = escape
+            .and_then(|digits| std::str::from_utf8(digits).ok())
+            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        bytes.push(escaped.unwrap_or(byte));
+        rest = if escaped.is_some() { &tail[2..] } else { tail };
     }
-    let provider = query.get("provider_id");
-    let search = query.get("search").map(str::to_lowercase);
-    let matches = |email: &&Email| {
-        status.is_none_or(|status| status == email.status)
-            && provider.is_none_or(|id| id == world.providers[email.provider].id)
-            && search.as_ref().is_none_or(|text| {
-                email.subject.to_lowercase().contains(text) || email.to.contains(text)
-            })
-    };
-    let found = world.emails_between(from, to).filter(matches);
-    page(query, 25, found.map(|email| resources::email(world, email)).collect())
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
-fn inbox(world: &World, query: &Query, now: i64) -> Answer {
-    let (from, to) = match figures::period(query, world.start, now) {
-        Ok(period) => period,
-        Err(param) => return Answer::invalid(param),
-    };
-    let spam = match query.get("event_type") {
-        None => None,
-        Some("message.received") => Some(false),
-        Some("message.received.spam") => Some(true),
-        Some(_) => return Answer::invalid("event_type"),
-    };
-    let found = world
-        .received
-        .iter()
-        .filter(|mail| (from..to).contains(&mail.at) && spam.is_none_or(|spam| spam == mail.spam));
-    page(query, 25, found.map(resources::received).collect())
-}
+#[cfg(test)]
+mod tests {
+    use super::super::resources::connection::PERMISSIONS;
+    use super::*;
 
-fn transactions(world: &World, query: &Query) -> Answer {
-    let kind = query.get("type");
-    let known = ["PURCHASE", "USAGE", "AUTO_TOPUP", "REFUND", "ADJUSTMENT"];
-    if kind.is_some_and(|kind| !known.contains(&kind)) {
-        return Answer::invalid("type");
+    fn status(granted: &[&str], method: &str, path: &str) -> u16 {
+        let world = World::generate(1, 1_779_354_720, 5);
+        answer(&world, granted, method, path, "").map_or_else(Refusal::status, |_| 200)
     }
-    let found = world.transactions.iter().filter(|item| kind.is_none_or(|kind| kind == item.kind));
-    page(query, 25, found.map(resources::transaction).collect())
-}
 
-fn providers(world: &World, query: &Query) -> Answer {
-    let found = world.providers.iter().filter(|provider| {
-        query.get("status").is_none_or(|status| status == provider.status)
-            && query.get("type").is_none_or(|kind| kind == provider.kind)
-    });
-    page(query, 50, found.map(|provider| resources::provider(world, provider)).collect())
+    #[test]
+    fn each_group_needs_its_permission() {
+        let paths = [
+            ("/billing/balance", "billing.read"),
+            ("/emails/metrics", "analytics.read"),
+            ("/emails/logs", "logs.read"),
+            ("/inboxes/logs", "logs.read"),
+            ("/providers/usage", "provider.read"),
+            ("/domains", "domain.read"),
+            ("/mailboxes", "mailbox.admin.read"),
+            ("/webhooks", "webhook.read"),
+        ];
+        for (path, permission) in paths {
+            assert_eq!(status(&PERMISSIONS, "GET", path), 200, "{path}");
+            assert_eq!(status(&[permission], "GET", path), 200, "{path}");
+            assert_eq!(status(&[], "GET", path), 403, "{path}");
+        }
+        assert_eq!(status(&[], "GET", "/me"), 200);
+        for path in
+            ["/mailbox/messages", "/domains/mdom_example/filters", "/mailboxes/availability"]
+        {
+            assert_eq!(status(&PERMISSIONS, "GET", path), 403, "{path}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_written() {
+        assert_eq!(status(&PERMISSIONS, "DELETE", "/providers/dprov_main"), 403);
+        assert_eq!(status(&PERMISSIONS, "POST", "/webhooks"), 403);
+        assert_eq!(status(&PERMISSIONS, "POST", "/nothing"), 404);
+    }
+
+    #[test]
+    fn what_is_not_there_is_not_found() {
+        for path in [
+            "",
+            "/",
+            "/nothing",
+            "/emails",
+            "/emails/logs/dlog_none",
+            "/inboxes/logs/ilog_none",
+            "/providers/dprov_none",
+            "/providers/dprov_main/",
+            "/domains/mdom_none",
+            "/domains/mdom_none/zone-file",
+            "/mailboxes/mbx_none",
+            "/webhooks/whk_none",
+            "/webhooks/whk_none/deliveries",
+            "/webhooks/whk_demo/deliveries/whda_none/payload",
+            "/providers/dprov_main%2F..",
+        ] {
+            assert_eq!(status(&PERMISSIONS, "GET", path), 404, "{path}");
+        }
+    }
+
+    #[test]
+    fn identifiers_may_be_percent_encoded() {
+        assert_eq!(status(&PERMISSIONS, "GET", "/providers/dprov%5Fmain"), 200);
+        assert_eq!(decode("a%2Fb%zz%4"), "a/b%zz%4");
+    }
 }

@@ -1,171 +1,79 @@
 //! The generated world: one set of facts that every answer is drawn from.
 
-use crate::Timestamp;
+mod calendar;
+mod directory;
+mod hooks;
+mod incident;
+mod ledger;
+mod mail;
+mod provider;
+mod routing;
 
-pub(super) const DAY: i64 = 86_400;
-pub(super) const DAYS: i64 = 60;
+pub(super) use directory::{DOMAINS, Domain, MAILBOXES, Mailbox};
+pub(super) use hooks::{Cause, Delivery, KEPT, MAX_ATTEMPTS, WEBHOOKS, Webhook};
+pub(super) use ledger::{Ledger, Micros, PRICE_RECEIVED, Transaction};
+pub(super) use mail::{Email, Received, SENDER, Status};
+pub(super) use provider::Provider;
 
-/// Millionths of a dollar: the API's money has six places.
-pub(super) type Micros = i64;
+use incident::Incident;
+use routing::Router;
 
-const PRICE_SENT: Micros = 900;
-const PRICE_RECEIVED: Micros = 400;
-const TOPUP: Micros = 50_000_000;
+pub(super) const HOUR: i64 = 3600;
+pub(super) const DAY: i64 = 24 * HOUR;
+
+/// Two spans of 30 days to compare, and the day that the clock stands in.
+const DAYS: i64 = 61;
 
 pub(super) struct World {
-    pub(super) providers: Vec<Provider>,
-    /// Newest first.
-    pub(super) emails: Vec<Email>,
-    /// Newest first.
-    pub(super) received: Vec<Received>,
-    /// Newest first.
-    pub(super) transactions: Vec<Transaction>,
+    /// The present moment, in seconds since 1970.
+    pub(super) now: i64,
+    /// The first moment there is mail of.
     pub(super) start: i64,
+    pub(super) providers: Vec<Provider>,
+    /// Newest first, like every list here.
+    pub(super) emails: Vec<Email>,
+    pub(super) received: Vec<Received>,
+    pub(super) ledger: Ledger,
+    pub(super) deliveries: Vec<Delivery>,
 }
-
-pub(super) struct Provider {
-    pub(super) id: &'static str,
-    pub(super) name: &'static str,
-    pub(super) kind: &'static str,
-    pub(super) status: &'static str,
-    pub(super) reason: Option<&'static str>,
-    pub(super) shared: bool,
-    pub(super) percentage: Option<i64>,
-    pub(super) per_day: Option<i64>,
-}
-
-pub(super) struct Email {
-    pub(super) id: String,
-    pub(super) at: i64,
-    pub(super) status: &'static str,
-    pub(super) reason: Option<&'static str>,
-    pub(super) provider: usize,
-    pub(super) to: String,
-    pub(super) subject: String,
-    pub(super) size: i64,
-    pub(super) attempts: i64,
-}
-
-pub(super) struct Received {
-    pub(super) id: String,
-    pub(super) at: i64,
-    pub(super) from: String,
-    pub(super) subject: String,
-    pub(super) spam: bool,
-    pub(super) size: i64,
-}
-
-pub(super) struct Transaction {
-    pub(super) id: String,
-    pub(super) at: i64,
-    pub(super) kind: &'static str,
-    pub(super) amount: Micros,
-    pub(super) quantity: Option<i64>,
-    pub(super) before: Micros,
-    pub(super) after: Micros,
-    pub(super) description: String,
-}
-
-const PROVIDERS: [Provider; 4] = [
-    Provider {
-        id: "dprov_main",
-        name: "Main relay",
-        kind: "smtp",
-        status: "active",
-        reason: None,
-        shared: false,
-        percentage: Some(60),
-        per_day: Some(500),
-    },
-    Provider {
-        id: "dprov_ses",
-        name: "Shared Amazon SES",
-        kind: "amazon_ses",
-        status: "active",
-        reason: None,
-        shared: true,
-        percentage: Some(30),
-        per_day: Some(6),
-    },
-    Provider {
-        id: "dprov_gmail",
-        name: "Support mailbox",
-        kind: "gmail_api",
-        status: "inactive",
-        reason: None,
-        shared: false,
-        percentage: None,
-        per_day: Some(100),
-    },
-    Provider {
-        id: "dprov_backup",
-        name: "Backup relay",
-        kind: "smtp",
-        status: "error",
-        reason: Some("535 authentication failed"),
-        shared: false,
-        percentage: Some(10),
-        per_day: None,
-    },
-];
-
-/// Failures with their reasons, and the accounts they happen on.
-const FAILURES: [(&str, &str, usize); 6] = [
-    ("failed", "550 5.1.1 no such user", 0),
-    ("failed", "552 5.2.2 mailbox full", 0),
-    ("failed", "domain not found (NXDOMAIN)", 1),
-    ("failed", "535 5.7.8 authentication failed", 3),
-    ("rejected", "554 5.7.1 message refused as spam", 1),
-    ("rejected", "sender address not allowed", 0),
-];
-
-const PEOPLE: [&str; 8] =
-    ["ada", "grace", "linus", "margaret", "alan", "edsger", "barbara", "donald"];
-const DOMAINS: [&str; 4] = ["example.org", "example.net", "mail.example.org", "post.example.net"];
-const SUBJECTS: [&str; 6] = [
-    "Your order is on its way",
-    "Reset your password",
-    "Invoice",
-    "Welcome aboard",
-    "Your weekly summary",
-    "Appointment confirmed",
-];
-
-/// How busy each hour of the day is.
-const HOURS: [u32; 24] =
-    [1, 1, 1, 1, 1, 2, 4, 8, 14, 16, 15, 13, 10, 13, 14, 13, 11, 8, 6, 5, 4, 3, 2, 1];
 
 impl World {
-    /// The same seed and moment make the same world.
+    /// The same seed and moment make the same world. A later moment adds to it: every day is
+    /// drawn by itself, so what happened yesterday stays, but for the incident, which moves on
+    /// with the weeks.
     pub(super) fn generate(seed: u64, now: i64, emails_per_day: u32) -> Self {
-        let mut random = fastrand::Rng::with_seed(seed);
         let today = now.div_euclid(DAY);
-        let start = (today - DAYS + 1) * DAY;
+        let incident = Incident::before(today);
+        let providers = provider::all(emails_per_day, today, &incident);
         let mut emails = Vec::new();
         let mut received = Vec::new();
         for day in (today - DAYS + 1)..=today {
-            let volume = volume(&mut random, day, emails_per_day);
-            for _ in 0..volume {
-                let at = day * DAY + time_of_day(&mut random);
-                if at <= now {
-                    emails.push(email(&mut random, at, now));
-                }
+            let mut random = calendar::random(seed, day);
+            let mut router = Router::new(&providers, &incident);
+            let sending = calendar::volume(&mut random, day, emails_per_day);
+            for at in calendar::moments(&mut random, day, sending) {
+                let provider = router.pick(&mut random, at);
+                let outage = incident.breaks(provider, at);
+                emails.push(mail::email(&mut random, at, now, provider, outage));
             }
-            for _ in 0..random.u32(0..=3) {
-                let at = day * DAY + time_of_day(&mut random);
-                if at <= now {
-                    received.push(receipt(&mut random, at));
-                }
+            let receiving = calendar::volume(&mut random, day, emails_per_day / 8);
+            for at in calendar::moments(&mut random, day, receiving) {
+                received.push(mail::received(&mut random, at));
             }
         }
-        emails.sort_by(|a, b| b.at.cmp(&a.at).then_with(|| a.id.cmp(&b.id)));
-        received.sort_by(|a, b| b.at.cmp(&a.at).then_with(|| a.id.cmp(&b.id)));
-        let transactions = transactions(&emails, &received, start, now);
-        Self { providers: PROVIDERS.into(), emails, received, transactions, start }
+        emails.retain(|email| email.at <= now);
+        received.retain(|mail| mail.at <= now);
+        emails.reverse();
+        received.reverse();
+        let start = (today - DAYS + 1) * DAY;
+        let ledger = Ledger::of(&emails, &received, start, now);
+        let deliveries = hooks::deliveries(&emails, &received, now);
+        Self { now, start, providers, emails, received, ledger, deliveries }
     }
 
-    pub(super) fn balance(&self) -> Micros {
-        self.transactions.first().map_or(0, |last| last.after)
+    /// Midnight before the present moment.
+    pub(super) fn today(&self) -> i64 {
+        self.now - self.now.rem_euclid(DAY)
     }
 
     /// E-mails from one moment to before another.
@@ -174,153 +82,85 @@ impl World {
     }
 }
 
-/// Weekends are quiet (1970-01-01 was a Thursday).
-fn volume(random: &mut fastrand::Rng, day: i64, emails_per_day: u32) -> u32 {
-    let weekend = matches!((day + 3).rem_euclid(7), 5 | 6);
-    let base = if weekend { emails_per_day / 3 } else { emails_per_day };
-    base + random.u32(0..=base / 2 + 1)
-}
-
-fn time_of_day(random: &mut fastrand::Rng) -> i64 {
-    let mut rest = random.u32(0..HOURS.iter().sum());
-    let mut hour = 0;
-    for (index, weight) in (0_i64..).zip(HOURS) {
-        if rest < weight {
-            hour = index;
-            break;
-        }
-        rest -= weight;
-    }
-    hour * 3600 + random.i64(0..3600)
-}
-
-fn identifier(random: &mut fastrand::Rng, prefix: &str) -> String {
-    let tail: String = (0..16).map(|_| random.digit(36)).collect();
-    format!("{prefix}_{tail}")
-}
-
-fn pick<'a>(random: &mut fastrand::Rng, list: &[&'a str]) -> &'a str {
-    list[random.usize(0..list.len())]
-}
-
-fn email(random: &mut fastrand::Rng, at: i64, now: i64) -> Email {
-    let id = identifier(random, "dlog");
-    let to = format!("{}@{}", pick(random, &PEOPLE), pick(random, &DOMAINS));
-    let subject = format!("{} #{}", pick(random, &SUBJECTS), random.u32(1000..9999));
-    let size = random.i64(2_000..90_000);
-    let fate = random.u32(0..100);
-    let (status, reason, provider) = if at > now - 120 {
-        ("pending", None, 0)
-    } else if fate < 4 {
-        let (status, reason, provider) = FAILURES[random.usize(0..FAILURES.len())];
-        (status, Some(reason), provider)
-    } else {
-        ("sent", None, usize::from(fate.is_multiple_of(3)))
-    };
-    let attempts =
-        if status == "failed" { random.i64(2..=5) } else { i64::from(status != "pending") };
-    Email { id, at, status, reason, provider, to, subject, size, attempts }
-}
-
-fn receipt(random: &mut fastrand::Rng, at: i64) -> Received {
-    Received {
-        id: identifier(random, "ilog"),
-        at,
-        from: format!("{}@{}", pick(random, &PEOPLE), pick(random, &DOMAINS)),
-        subject: format!("Re: {}", pick(random, &SUBJECTS)),
-        spam: random.u32(0..8) == 0,
-        size: random.i64(1_000..40_000),
-    }
-}
-
-/// Credit is bought at the start and whenever it runs low; each day's mail is charged at its end.
-fn transactions(emails: &[Email], received: &[Received], start: i64, now: i64) -> Vec<Transaction> {
-    let mut list: Vec<Transaction> = Vec::new();
-    let mut balance = 0;
-    let mut add = |at: i64, kind, amount: Micros, quantity, description: String| {
-        let before = balance;
-        balance += amount;
-        list.push(Transaction {
-            id: format!("tx_{:08}", list.len() + 1),
-            at,
-            kind,
-            amount,
-            quantity,
-            before,
-            after: balance,
-            description,
-        });
-    };
-    add(start, "PURCHASE", TOPUP, None, "Credit bought".to_owned());
-    let mut day = start;
-    while day < now {
-        let end = (day + DAY).min(now + 1);
-        let within = |at: i64| (day..end).contains(&at);
-        let sent =
-            count(emails.iter().filter(|email| within(email.at) && email.status == "sent").count());
-        let inbound = count(received.iter().filter(|mail| within(mail.at)).count());
-        let amount = sent * PRICE_SENT + inbound * PRICE_RECEIVED;
-        if amount > 0 {
-            let date =
-                Timestamp::from_unix_seconds(day).map(|date| date.to_string()).unwrap_or_default();
-            let words = format!("E-mail of {}", date.get(..10).unwrap_or_default());
-            add(end - 1, "USAGE", -amount, Some(sent + inbound), words);
-        }
-        day += DAY;
-    }
-    list.reverse();
-    list
-}
-
 pub(super) fn count(number: usize) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-pub(super) fn received_price() -> Micros {
-    PRICE_RECEIVED
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     const NOW: i64 = 1_779_354_720;
 
+    fn ids(seed: u64, now: i64) -> Vec<String> {
+        World::generate(seed, now, 14).emails.into_iter().map(|email| email.id).collect()
+    }
+
     #[test]
     fn a_seed_is_a_world() {
-        let ids = |seed| {
-            World::generate(seed, NOW, 14)
-                .emails
-                .into_iter()
-                .map(|email| email.id)
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(ids(1), ids(1));
-        assert_ne!(ids(1), ids(2));
+        assert_eq!(ids(1, NOW), ids(1, NOW));
+        assert_ne!(ids(1, NOW), ids(2, NOW));
     }
 
     #[test]
-    fn the_balance_follows_from_the_transactions() {
-        let world = World::generate(7, NOW, 14);
-        let sum: Micros = world.transactions.iter().map(|transaction| transaction.amount).sum();
-        assert_eq!(world.balance(), sum);
-        for pair in world.transactions.windows(2) {
-            assert_eq!(pair[0].before, pair[1].after);
-            assert!(pair[0].at >= pair[1].at);
+    fn what_happened_stays_when_time_passes() {
+        let (then, later) = (World::generate(1, NOW, 14), World::generate(1, NOW + DAY, 14));
+        let (from, to) = (later.start, NOW - HOUR);
+        for (old, new) in then.emails_between(from, to).zip(later.emails_between(from, to)) {
+            assert_eq!((&old.id, old.at, old.provider), (&new.id, new.at, new.provider));
+            assert_eq!((old.status, &old.to), (new.status, &new.to), "{}", old.id);
         }
-        let charged: i64 =
-            world.transactions.iter().filter_map(|transaction| transaction.quantity).sum();
-        let sent = world.emails.iter().filter(|email| email.status == "sent").count();
-        assert_eq!(charged, count(sent + world.received.len()));
+        let number = |world: &World| world.emails_between(from, to).count();
+        assert_eq!(number(&then), number(&later));
+        assert!(number(&later) > 500 && number(&later) < later.emails.len());
     }
 
     #[test]
-    fn it_has_failures_of_several_kinds_and_several_pages() {
-        let world = World::generate(1, NOW, 14);
-        assert!(world.emails.len() > 400, "{}", world.emails.len());
-        let reasons: std::collections::BTreeSet<_> =
-            world.emails.iter().filter_map(|email| email.reason).collect();
-        assert!(reasons.len() > 3);
-        assert!(world.emails.iter().all(|email| email.at <= NOW && email.at >= world.start));
+    fn lists_are_newest_first_and_never_of_the_future() {
+        for now in [0, NOW, NOW - NOW % DAY, NOW - NOW % DAY - 1] {
+            let world = World::generate(5, now, 14);
+            assert!(world.emails.is_sorted_by(|a, b| a.at >= b.at));
+            assert!(world.received.is_sorted_by(|a, b| a.at >= b.at));
+            assert!(world.deliveries.is_sorted_by(|a, b| a.at >= b.at));
+            assert!(world.emails.iter().all(|email| (world.start..=now).contains(&email.at)));
+            assert!(world.received.iter().all(|mail| (world.start..=now).contains(&mail.at)));
+            assert!(world.deliveries.iter().all(|delivery| delivery.at <= now));
+        }
+    }
+
+    #[test]
+    fn identifiers_are_unique() {
+        let world = World::generate(1, NOW, 40);
+        let emails = world.emails.iter().map(|email| &email.id);
+        let received = world.received.iter().map(|mail| &mail.id);
+        let deliveries = world.deliveries.iter().map(|delivery| &delivery.id);
+        let all: Vec<_> = emails.chain(received).chain(deliveries).collect();
+        assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len());
+        assert!(all.len() > 2000, "{}", all.len());
+    }
+
+    #[test]
+    fn an_account_can_be_empty() {
+        let world = World::generate(1, NOW, 0);
+        assert!(world.emails.is_empty() && world.received.is_empty());
+        assert!(world.deliveries.is_empty());
+        assert!(world.ledger.balance() > 0);
+    }
+
+    #[test]
+    fn failures_have_many_reasons() {
+        let world = World::generate(1, NOW, 40);
+        let reasons: BTreeSet<_> = world
+            .emails
+            .iter()
+            .filter(|email| matches!(email.status, Status::Failed | Status::Rejected))
+            .map(|email| email.reason.unwrap())
+            .collect();
+        assert!(reasons.len() >= 6, "{reasons:?}");
+        assert!(
+            world.emails.iter().all(|email| email.status != Status::Sent || email.reason.is_none())
+        );
     }
 }
