@@ -38,10 +38,12 @@ pub(crate) enum Form {
     Bare,
     /// As before, but without the nulls.
     Missing,
+    /// Whole numbers written as fractions.
+    Fractions,
 }
 
 impl Form {
-    pub(crate) const ALL: [Form; 8] = [
+    pub(crate) const ALL: [Form; 9] = [
         Form::Full,
         Form::Required,
         Form::Null,
@@ -50,6 +52,7 @@ impl Form {
         Form::Other,
         Form::Bare,
         Form::Missing,
+        Form::Fractions,
     ];
 
     /// Those that a request body can have.
@@ -59,7 +62,7 @@ impl Form {
     /// What a value of this form is once it was read.
     pub(crate) fn as_read(self) -> Self {
         match self {
-            Self::Extra => Self::Full,
+            Self::Extra | Self::Fractions => Self::Full,
             Self::Missing => Self::Bare,
             other => other,
         }
@@ -116,8 +119,11 @@ impl<'a> Sampler<'a> {
             "array" if self.form == Form::Other => json!([]),
             "array" => json!([self.sample(name, &schema["items"])]),
             "string" => json!(text(name, schema)),
+            "integer" | "number" if self.form == Form::Fractions && !is_fraction(name) => {
+                json!(3.0)
+            }
             "integer" => json!(3),
-            "number" if ["percent_used", "usage_ratio"].contains(&name) => json!(12.5),
+            "number" if is_fraction(name) => json!(12.5),
             "number" => json!(3),
             "boolean" => json!(true),
             _ => json!({"any": ["thing", 1]}),
@@ -199,6 +205,10 @@ impl<'a> Sampler<'a> {
         }
         merged
     }
+}
+
+fn is_fraction(name: &str) -> bool {
+    ["percent_used", "usage_ratio"].contains(&name)
 }
 
 fn text(name: &str, schema: &Value) -> &'static str {
