@@ -1,0 +1,113 @@
+//! Documents that try to break the comparison.
+
+use serde_json::{Map, Value, json};
+use xtask::diff::Document;
+
+use crate::support::{diff, exchange, ids, tells};
+
+fn reference(name: impl std::fmt::Display) -> Value {
+    json!({"$ref": format!("#/components/schemas/{name}")})
+}
+
+#[test]
+fn cycles_of_every_kind_end() {
+    let schemas = |leaf: &str| {
+        json!({
+            "Self": reference("Self"),
+            "All": {"allOf": [reference("All"), {"type": "object", "properties": {"a": reference("All")}}]},
+            "Any": {"anyOf": [reference("Any"), reference("One"), {"type": leaf}]},
+            "One": {"oneOf": [reference("Any"), {"type": "null"}]},
+            "List": {"type": "array", "items": reference("List")},
+            "Tree": {"type": "object", "properties": {
+                "left": reference("Tree"), "right": reference("Tree"), "leaf": {"type": leaf},
+                "self": reference("Self"), "all": reference("All"), "any": reference("Any"), "list": reference("List")}},
+        })
+    };
+    let old = exchange(reference("Tree"), reference("Tree"), schemas("string"));
+    let new = exchange(reference("Tree"), reference("Tree"), schemas("boolean"));
+    assert!(diff(&old, &old).is_empty());
+    let found = diff(&old, &new);
+    let leaves =
+        found.iter().filter(|one| one.location == "/components/schemas/Tree/properties/leaf");
+    assert_eq!(leaves.count(), 2, "{found:#?}");
+}
+
+#[test]
+fn cycles_of_different_lengths_end() {
+    let ring = |length: usize| -> Value {
+        let all = (0..length).map(|index| {
+            let next = reference(format!("R{}", (index + 1) % length));
+            (format!("R{index}"), json!({"type": "object", "properties": {"next": next}}))
+        });
+        Value::Object(all.collect::<Map<_, _>>())
+    };
+    let (old, new) = (
+        exchange(json!({}), reference("R0"), ring(97)),
+        exchange(json!({}), reference("R0"), ring(89)),
+    );
+    assert!(diff(&old, &new).iter().all(|finding| finding.id.starts_with("schema-")));
+}
+
+#[test]
+fn megabytes_of_nesting_are_refused_or_compared() {
+    let deep = |open: &str, close: &str, count: usize| {
+        format!("{}{}", open.repeat(count), close.repeat(count))
+    };
+    let text = format!(
+        "{{\"openapi\": \"3.1.0\", \"paths\": {{}}, \"x\": {}}}",
+        deep("[", "]", 1_000_000)
+    );
+    assert!(Document::parse(&text).unwrap_err().to_string().contains("not JSON"));
+    // As deep as the parser goes, built without it.
+    let mut schema = json!({"type": "string"});
+    for _ in 0..5_000 {
+        schema = json!({"type": "array", "items": schema});
+    }
+    let (old, new) = (tells(schema.clone()), tells(json!({"type": "array", "items": schema})));
+    let found = Document::from_value(old)
+        .and_then(|old| xtask::diff::compare(&old, &Document::from_value(new)?));
+    assert!(found.is_ok_and(|found| found.len() == 1));
+    // Dropping values this deep takes more stack than a test has.
+    std::mem::forget(schema);
+}
+
+#[test]
+fn huge_lists_take_no_time() {
+    let values = |prefix: &str| -> Vec<String> {
+        (0..50_000).map(|index| format!("{prefix}{index}")).collect()
+    };
+    let old = tells(json!({"type": "string", "enum": values("a")}));
+    let new = tells(json!({"type": "string", "enum": values("b")}));
+    assert_eq!(diff(&old, &new).len(), 100_000);
+    let parameters = |prefix: &str| -> Value {
+        let all = (0..20_000)
+            .map(|index| json!({"in": "query", "name": format!("{prefix}{index}"), "schema": {}}));
+        json!({"openapi": "3.1.0", "paths": {"/a": {"get": {"parameters": all.collect::<Value>()}}}})
+    };
+    assert_eq!(diff(&parameters("a"), &parameters("b")).len(), 40_000);
+    let branches = |format: &str| -> Value {
+        let all = (0..2_000)
+            .map(|index| json!({"type": "object", "properties": {format!("{format}{index}"): {}}}));
+        tells(json!({"anyOf": all.collect::<Value>()}))
+    };
+    assert!(!diff(&branches("a"), &branches("b")).is_empty());
+}
+
+#[test]
+fn wide_and_shared_schemas_are_compared_once() {
+    // Every component refers to every other: as paths, these are more than atoms in the universe.
+    let schemas = |leaf: &str| -> Value {
+        let all = (0..60).map(|index| {
+            let fields = (0..60).map(|other| (format!("f{other}"), reference(format!("S{other}"))));
+            let mut fields: Map<String, Value> = fields.collect();
+            fields.insert("leaf".to_owned(), json!({"type": leaf}));
+            (format!("S{index}"), json!({"type": "object", "properties": fields}))
+        });
+        Value::Object(all.collect::<Map<_, _>>())
+    };
+    let old = exchange(json!({}), reference("S0"), schemas("string"));
+    let new = exchange(json!({}), reference("S0"), schemas("boolean"));
+    let found = diff(&old, &new);
+    assert_eq!(found.len(), 60);
+    assert_eq!(ids(&found[..1]), ["response-type-changed"]);
+}

@@ -1,0 +1,261 @@
+//! The whole life of an update, against a server on loopback.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use xtask::canonical;
+use xtask::fetch::Limits;
+use xtask::outcome::Failure;
+use xtask::source::Source;
+use xtask::surface::Spec;
+use xtask::update::{Update, Updated, update};
+
+use crate::server::{Answer, Server};
+use crate::support::{SENDING, ids, parsed};
+
+const FILE: &str = "openapi-sending.json";
+
+/// A workspace with the vendored document of the sending host.
+fn workspace() -> TempDir {
+    let root = tempfile::tempdir().unwrap();
+    fs::write(root.path().join(FILE), SENDING).unwrap();
+    root
+}
+
+fn vendored(root: &TempDir) -> String {
+    fs::read_to_string(root.path().join(FILE)).unwrap()
+}
+
+fn task(root: &Path, url: &str) -> Update {
+    Update {
+        root: root.to_owned(),
+        specs: vec![Spec::Sending],
+        from: Some(Source::Url(url.to_owned())),
+        check: false,
+        limits: Limits::default(),
+    }
+}
+
+/// Runs an update; waiting is noted and not done.
+fn run(task: &Update) -> (Result<Updated, Failure>, Vec<u64>) {
+    let mut waits = Vec::new();
+    let done = update(task, &mut |time: Duration| waits.push(time.as_secs()));
+    (done, waits)
+}
+
+/// An update that fails, for which the vendored document stays as it is. Gives the reason.
+fn refused(answers: Vec<Answer>) -> String {
+    let root = workspace();
+    let server = Server::start(answers);
+    let (done, _) = run(&task(root.path(), &server.url));
+    let why = done.unwrap_err().to_string();
+    assert_eq!(vendored(&root), SENDING, "{why}");
+    assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1, "something was left behind");
+    server.requests();
+    why
+}
+
+fn with(change: impl FnOnce(&mut Value)) -> String {
+    let mut document = parsed(SENDING);
+    change(&mut document);
+    // Published documents are not in the canonical form.
+    document.to_string()
+}
+
+#[test]
+fn an_unchanged_document_is_not_sent_twice() {
+    let root = workspace();
+    let server = Server::start(vec![
+        Answer::json(SENDING).header("ETag", "\"one\""),
+        Answer::status("304 Not Modified"),
+    ]);
+    for _ in 0..2 {
+        let (done, waits) = run(&task(root.path(), &server.url));
+        let done = done.unwrap();
+        assert!(done.report.findings.is_empty() && done.written.is_empty() && waits.is_empty());
+    }
+    assert_eq!(vendored(&root), SENDING);
+    let requests = server.requests();
+    assert!(!requests[0].to_lowercase().contains("if-none-match"));
+    assert!(requests[1].to_lowercase().contains("if-none-match: \"one\""), "{}", requests[1]);
+}
+
+#[test]
+fn a_changed_document_is_reported_and_written_canonically() {
+    let root = workspace();
+    let text = with(|document| {
+        document["components"]["schemas"]["SendSuccessData"]["properties"]["queued_at"] =
+            json!({"type": "string"});
+    });
+    let server = Server::start(vec![Answer::json(text.clone())]);
+    let (done, _) = run(&task(root.path(), &server.url));
+    let done = done.unwrap();
+    assert_eq!(ids(&done.report.findings), ["response-optional-property-added"]);
+    assert_eq!(done.report.findings[0].rust, ["sending::types::EmailSent::queued_at"]);
+    assert_eq!(done.written, [FILE]);
+    assert_eq!(vendored(&root), canonical::text(&parsed(&text)));
+    server.requests();
+}
+
+#[test]
+fn a_breaking_document_is_written_as_well() {
+    let root = workspace();
+    let text = with(|document| {
+        document["paths"].as_object_mut().unwrap().remove("/me");
+    });
+    let server = Server::start(vec![Answer::json(text)]);
+    let (done, _) = run(&task(root.path(), &server.url));
+    let done = done.unwrap();
+    assert_eq!(done.report.findings[0].id, "operation-removed");
+    assert_eq!(done.written, [FILE]);
+    server.requests();
+}
+
+#[test]
+fn a_check_writes_nothing_at_all() {
+    let root = workspace();
+    let text = with(|document| document["info"]["version"] = json!("9"));
+    let server = Server::start(vec![Answer::json(text).header("ETag", "\"two\"")]);
+    let task = Update { check: true, ..task(root.path(), &server.url) };
+    let (done, _) = run(&task);
+    assert_eq!(ids(&done.unwrap().report.findings), ["info-changed"]);
+    assert_eq!(vendored(&root), SENDING);
+    assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1);
+    server.requests();
+}
+
+#[test]
+fn what_is_no_document_is_refused() {
+    let html = Answer::json("<!DOCTYPE html><title>Soon back</title>");
+    assert!(refused(vec![html]).contains("HTML"));
+    let cut = Answer::json(&SENDING[..SENDING.len() / 2]);
+    assert!(refused(vec![cut]).contains("not JSON"));
+    let other = Answer::json("{\"ok\": true}");
+    assert!(refused(vec![other]).contains("no `openapi` version"));
+    let bytes = Answer::json(vec![0xff, 0xfe, 0x00]);
+    assert!(refused(vec![bytes]).contains("UTF-8"));
+}
+
+#[test]
+fn an_answer_that_breaks_off_is_asked_for_again() {
+    let broken = || Answer::json(SENDING).truncated(1000);
+    let why = refused(vec![broken(), broken(), broken(), broken()]);
+    assert!(why.contains("broke off") && why.contains("tried 4 times"), "{why}");
+    let root = workspace();
+    let server = Server::start(vec![broken(), Answer::json(SENDING)]);
+    let (done, waits) = run(&task(root.path(), &server.url));
+    assert!(done.unwrap().report.findings.is_empty());
+    assert_eq!(waits, [1]);
+    server.requests();
+}
+
+#[test]
+fn statuses_are_told_and_only_some_are_tried_again() {
+    assert!(refused(vec![Answer::status("404 Not Found")]).contains("404 Not Found"));
+    assert!(refused(vec![Answer::status("304 Not Modified")]).contains("304"));
+    let root = workspace();
+    let server = Server::start(vec![
+        Answer::status("500 Internal Server Error"),
+        Answer::status("429 Too Many Requests").header("Retry-After", "9"),
+        Answer::json(SENDING),
+    ]);
+    let (done, waits) = run(&task(root.path(), &server.url));
+    assert!(done.unwrap().report.findings.is_empty());
+    assert_eq!(waits, [1, 9]);
+    assert_eq!(server.requests().len(), 3);
+}
+
+#[test]
+fn redirects_stay_with_the_server_and_end() {
+    let root = workspace();
+    let server = Server::start(vec![
+        Answer::status("302 Found").header("Location", "/elsewhere.json"),
+        Answer::json(SENDING),
+    ]);
+    let (done, _) = run(&task(root.path(), &server.url));
+    assert!(done.unwrap().report.findings.is_empty());
+    assert!(server.requests()[1].starts_with("GET /elsewhere.json "));
+    let other = Answer::status("301 Moved Permanently")
+        .header("Location", "http://127.0.0.1:9/openapi.json");
+    assert!(refused(vec![other]).contains("another host, http://127.0.0.1:9/openapi.json"));
+    let circle = || Answer::status("302 Found").header("Location", "/api/v1/openapi.json");
+    assert!(refused((0..6).map(|_| circle()).collect()).contains("more than 5 redirects"));
+    assert!(refused(vec![Answer::status("302 Found")]).contains("does not say where to"));
+}
+
+#[test]
+fn an_oversized_answer_is_refused() {
+    let root = workspace();
+    let server = Server::start(vec![Answer::json(vec![b' '; 5000])]);
+    let limits = Limits { bytes: 4096, ..Limits::default() };
+    let task = Update { limits, ..task(root.path(), &server.url) };
+    let why = run(&task).0.unwrap_err().to_string();
+    assert!(why.contains("larger than 4096 bytes"), "{why}");
+    server.requests();
+}
+
+#[test]
+fn a_document_the_crate_cannot_be_built_from_is_refused_with_its_place() {
+    let text = with(|document| {
+        let style = &mut document["paths"]["/emails/send"]["post"]["parameters"][0]["style"];
+        *style = json!("deepObject");
+    });
+    let why = refused(vec![Answer::json(text)]);
+    assert!(why.contains("sending surface") && why.contains("/parameters/0/style"), "{why}");
+}
+
+#[test]
+fn nobody_at_home_is_told() {
+    let address = {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.local_addr().unwrap()
+    };
+    let root = workspace();
+    let (done, waits) = run(&task(root.path(), &format!("http://{address}/openapi.json")));
+    assert!(done.unwrap_err().to_string().contains("tried 4 times"));
+    assert_eq!(waits, [1, 2, 4]);
+}
+
+#[test]
+fn a_target_that_cannot_be_written_stays() {
+    let root = workspace();
+    let path = root.path().join(FILE);
+    let mut permissions = fs::metadata(&path).unwrap().permissions();
+    permissions.set_readonly(true);
+    fs::set_permissions(&path, permissions).unwrap();
+    let text = with(|document| document["info"]["version"] = json!("9"));
+    let server = Server::start(vec![Answer::json(text)]);
+    let (done, _) = run(&task(root.path(), &server.url));
+    assert!(done.unwrap_err().to_string().contains("cannot be written"));
+    assert_eq!(vendored(&root), SENDING);
+    server.requests();
+}
+
+#[test]
+fn a_file_is_a_source_and_tells_which_document_it_is() {
+    let root = workspace();
+    let new = root.path().join("new.json");
+    fs::write(&new, with(|document| document["info"]["version"] = json!("9"))).unwrap();
+    let task = Update { specs: Vec::new(), from: Some(Source::File(new)), ..task(root.path(), "") };
+    let (done, _) = run(&task);
+    let done = done.unwrap();
+    assert_eq!((done.specs, done.written), (vec![Spec::Sending], vec![FILE]));
+}
+
+#[test]
+fn of_two_documents_none_is_written_if_one_is_refused() {
+    let root = workspace();
+    fs::write(root.path().join("openapi.json"), "{\"openapi\": \"3.1.0\", \"paths\": {}}").unwrap();
+    let new = root.path().join("new.json");
+    fs::write(&new, with(|document| document["info"]["version"] = json!("9"))).unwrap();
+    let task = Update {
+        specs: vec![Spec::Sending, Spec::App],
+        from: Some(Source::File(new)),
+        ..task(root.path(), "")
+    };
+    assert!(run(&task).0.is_err());
+    assert_eq!(vendored(&root), SENDING);
+}
