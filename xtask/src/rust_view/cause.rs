@@ -249,10 +249,10 @@ impl<'s> Search<'s> {
             for name in &level {
                 for user in self.users.get(name).into_iter().flatten() {
                     found.extend(self.near(&user.origin, admitted, fits));
-                    if let Some(outer) = fit::type_of(&user.path) {
-                        if seen.insert(outer.clone()) {
-                            next.insert(outer);
-                        }
+                    if let Some(outer) = fit::type_of(&user.path)
+                        && seen.insert(outer.clone())
+                    {
+                        next.insert(outer);
                     }
                 }
             }
@@ -292,10 +292,10 @@ impl<'s> Search<'s> {
                 let sides = [&change.old, &change.new].into_iter().flatten();
                 let names = sides.flat_map(fit::types_named);
                 causes.extend(names.filter_map(|name| by_type.get(&name)).flatten());
-                if let Some(own) = fit::type_of(&change.path).and_then(|name| by_type.get(&name)) {
-                    if causes.is_empty() {
-                        causes.extend(own);
-                    }
+                if let Some(own) = fit::type_of(&change.path).and_then(|name| by_type.get(&name))
+                    && causes.is_empty()
+                {
+                    causes.extend(own);
                 }
                 if causes.is_empty() {
                     causes.extend(by_use.get(&change.path).into_iter().flatten());

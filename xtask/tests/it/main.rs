@@ -1,5 +1,11 @@
 //! Tests of the tasks through their public functions and through the binary.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test whose scaffolding fails has failed"
+)]
+
 mod command;
 mod hostile;
 mod mutations;
