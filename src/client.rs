@@ -240,6 +240,8 @@ impl<S: Surface> Builder<S> {
 
     /// An HTTP client with settings of its own: proxies, certificates, pools. It brings its own
     /// redirect policy; the default client follows redirects (307 and 308) only within one origin.
+    /// One that follows redirects to other origins takes headers other than the credential along,
+    /// such as an upload token.
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
         self.http = Some(client);
         self

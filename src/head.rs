@@ -1,17 +1,30 @@
 //! What an answer carries besides its body.
 
+use std::fmt;
+
 use reqwest::StatusCode;
 use reqwest::header::{ETAG, HeaderMap};
 
 use crate::{ETag, RateLimit};
 
 /// Status, headers and history of one call.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Head {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) attempts: u32,
     pub(crate) idempotency_key: Option<Box<str>>,
+}
+
+impl fmt::Debug for Head {
+    /// Without the headers: a gateway may set a cookie.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Head")
+            .field("status", &self.status.as_u16())
+            .field("request_id", &self.request_id())
+            .field("attempts", &self.attempts)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Head {

@@ -67,26 +67,39 @@ impl<'de> Deserialize<'de> for Meta {
                 f.write_str("a meta object")
             }
 
+            // No call fails for what stands beside its data.
+            fn visit_unit<E>(self) -> Result<Meta, E> {
+                Ok(Meta::default())
+            }
+
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Meta, A::Error> {
                 let mut meta = Meta::default();
                 while let Some(name) = map.next_key::<std::borrow::Cow<'de, str>>()? {
-                    if name == "request_id" {
-                        meta.request_id = map.next_value::<Option<Box<str>>>()?;
-                    } else {
-                        meta.more.insert(name.into_owned(), map.next_value()?);
+                    match (name.as_ref(), map.next_value()?) {
+                        ("request_id", Value::String(id)) => meta.request_id = Some(id.into()),
+                        (_, value) => {
+                            meta.more.insert(name.into_owned(), value);
+                        }
                     }
                 }
                 Ok(meta)
             }
         }
 
-        deserializer.deserialize_map(Members)
+        deserializer.deserialize_any(Members)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn odd_forms_are_no_reason_to_fail() {
+        let meta: Meta = serde_json::from_str(r#"{"request_id":7}"#).unwrap();
+        assert_eq!((meta.request_id(), meta.get("request_id")), (None, Some(&Value::from(7))));
+        assert_eq!(serde_json::from_str::<Meta>("null").unwrap(), Meta::default());
+    }
 
     #[test]
     fn nothing_is_lost() {
