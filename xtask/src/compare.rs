@@ -2,7 +2,7 @@
 
 use sendmux_client_codegen::{Item, Surface};
 
-use crate::diff::{self, Document, Finding, Refusal};
+use crate::diff::{self, Document, Refusal};
 use crate::report::Report;
 use crate::rust_view;
 use crate::surface::Spec;
@@ -79,12 +79,4 @@ fn joined(
 fn items(side: &Side) -> Result<Vec<Item>, String> {
     let surfaces: Vec<Surface> = Spec::described(side.document.value());
     rust_view::items(&side.text, &surfaces)
-}
-
-/// The findings alone, for callers that have no use for a report.
-///
-/// # Errors
-/// As [`compare`].
-pub fn findings(old: &Side, new: &Side) -> Result<Vec<Finding>, Refusal> {
-    Ok(compare(old, new)?.findings)
 }

