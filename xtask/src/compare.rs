@@ -2,7 +2,7 @@
 
 use sendmux_client_codegen::{Item, Surface};
 
-use crate::diff::{self, Document, Refusal};
+use crate::diff::{self, Document, Finding, Refusal};
 use crate::report::Report;
 use crate::rust_view;
 use crate::surface::Spec;
@@ -51,23 +51,37 @@ pub fn compare(old: &Side, new: &Side) -> Result<Report, Refusal> {
         (found, joined(before), joined(after))
     });
     let mut findings = found?;
-    let note = match (before, after) {
+    let mut report = Report::default();
+    match (before, after) {
         (Ok(before), Ok(after)) => {
-            rust_view::explain(&mut findings, (&before, &after), (&old.document, &new.document));
-            None
+            let documents = (&old.document, &new.document);
+            let moved = rust_view::explain(&mut findings, (&before, &after), documents);
+            report.names_changed = !moved.is_empty();
+            report.notes = moved.iter().map(renamed).collect();
         }
         (before, after) => {
-            findings.retain(|finding| !finding.is_silent());
+            findings.retain(|finding| !finding.silent);
             let said = |side: Result<Vec<Item>, String>, name: &str| {
                 side.err().map(|why| format!("the crate cannot be generated from {name}: {why}"))
             };
             let reasons: Vec<String> =
                 [said(before, "OLD"), said(after, "NEW")].into_iter().flatten().collect();
-            Some(format!("There is no Rust view: {}.", reasons.join("; ")))
+            report.notes.push(format!("There is no Rust view: {}.", reasons.join("; ")));
         }
-    };
+    }
     diff::sort(&mut findings);
-    Ok(Report::new(findings, note))
+    report.findings = findings;
+    Ok(report)
+}
+
+/// What there is to say about a schema that only stands elsewhere.
+fn renamed(moved: &Finding) -> String {
+    let items: Vec<String> = moved.rust.iter().map(|item| format!("`{item}`")).collect();
+    format!(
+        "{}, which is no change of the API, but its Rust names change: {}.",
+        moved.message,
+        items.join(", ")
+    )
 }
 
 fn joined(

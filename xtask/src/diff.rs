@@ -144,7 +144,7 @@ fn merged(
                     parameter,
                     old_at,
                     new_at,
-                    silent: draft.rule.weight == Weight::RustOnly,
+                    silent: draft.rule.weight == Weight::Unlisted,
                 }
             });
         finding.operations.extend(names);

@@ -96,17 +96,23 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// What a reader should know besides.
     pub notes: Vec<String>,
+    /// Whether items of the crate have other names although the API is the same.
+    pub names_changed: bool,
 }
 
 impl Report {
-    /// A report of findings, with a remark if there is one.
-    pub fn new(findings: Vec<Finding>, note: Option<String>) -> Self {
-        Self { findings, notes: note.into_iter().collect() }
+    /// A report of findings and nothing else.
+    pub fn new(findings: Vec<Finding>) -> Self {
+        Self { findings, ..Self::default() }
     }
 
-    /// Counts and bump.
+    /// Counts, and the bump that both views call for.
     pub fn summary(&self) -> Summary {
-        Summary::of(&self.findings)
+        let mut summary = Summary::of(&self.findings);
+        if self.names_changed {
+            summary.bump = Bump::Major;
+        }
+        summary
     }
 
     /// Joins the reports of several documents, each finding marked with its document.
@@ -121,6 +127,7 @@ impl Report {
             }
             all.findings.append(&mut part.findings);
             all.notes.append(&mut part.notes);
+            all.names_changed |= part.names_changed;
         }
         crate::diff::sort(&mut all.findings);
         all

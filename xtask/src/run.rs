@@ -8,7 +8,7 @@ use crate::cli::{Cli, DiffSpec, Expand, Format, Reporting, Task, UpdateSpec};
 use crate::compare::{self, Side};
 use crate::fetch::Limits;
 use crate::outcome::{Failure, Outcome};
-use crate::report::{self, Report};
+use crate::report::{self, Bump, Report};
 use crate::source::Source;
 use crate::surface::Spec;
 use crate::update::{self, Update};
@@ -80,7 +80,7 @@ fn update_spec(arguments: &UpdateSpec, place: &Surroundings) -> Result<Outcome, 
     for file in &updated.written {
         anstream::eprintln!("{file} is refreshed");
     }
-    let changed = updated.report.summary().total() > 0 || !updated.written.is_empty();
+    let changed = updated.report.summary().bump != Bump::None || !updated.written.is_empty();
     let next = match (changed, arguments.check) {
         (false, _) => "",
         (true, true) => "cargo xtask update-spec",
@@ -99,8 +99,8 @@ fn diff_spec(arguments: &DiffSpec, place: &Surroundings) -> Result<Outcome, Fail
     let (old, new) = (side(&arguments.old)?, side(&arguments.new)?);
     let report = compare::compare(&old, &new)
         .map_err(|error| Failure(format!("{}: {error}", arguments.new)))?;
-    let next = match report.summary().total() {
-        0 => String::new(),
+    let next = match report.summary().bump {
+        Bump::None => String::new(),
         _ if arguments.report.format == Format::Text => {
             format!("cargo xtask diff-spec {} {} --format markdown", arguments.old, arguments.new)
         }
@@ -130,11 +130,6 @@ fn tell(
             })?;
         }
         None => print(&text)?,
-    }
-    if how.format == Format::Json {
-        for note in &report.notes {
-            anstream::eprintln!("{note}");
-        }
     }
     if place.actions {
         let lines = report::annotations(report, file);

@@ -96,14 +96,7 @@ pub struct Finding {
     /// The parameter that it is about or inside of.
     #[serde(skip)]
     pub(crate) parameter: Option<String>,
-    /// Dropped unless an item of the crate changed because of it.
+    /// No change of the API, only a reason for items of the crate to change.
     #[serde(skip)]
     pub(crate) silent: bool,
-}
-
-impl Finding {
-    /// Whether it only counts where it changes an item of the crate.
-    pub(crate) fn is_silent(&self) -> bool {
-        self.silent && self.rust.is_empty()
-    }
 }

@@ -82,13 +82,12 @@ pub enum Weight {
     Fixed,
     /// This level, if the Rust view is known and no item is gone or changed.
     RustDecides(Level),
-    /// No finding at all, unless an item changed.
-    RustOnly,
+    /// No finding at all, only a reason for items to change.
+    Unlisted,
 }
 
 const FIXED: Weight = Weight::Fixed;
 const ELSE_DOCS: Weight = Weight::RustDecides(Level::Docs);
-const RUST_ONLY: Weight = Weight::RustOnly;
 
 /// The two rules for one change of a schema, one for each direction.
 #[derive(Debug)]
@@ -131,7 +130,7 @@ pub fn matrix() -> String {
             Weight::RustDecides(other) => {
                 format!("{}, or {other} if no Rust item is gone or changed", rule.level)
             }
-            Weight::RustOnly => format!("{}, only if a Rust item changes", rule.level),
+            Weight::Unlisted => continue,
         };
         let Rule { id, direction, meaning, mirror, .. } = rule;
         table.push_str(&format!("| `{id}` | {level} | {direction} | {meaning} | `{mirror}` |\n"));

@@ -1,6 +1,6 @@
 //! The report where GitHub Actions shows it: annotations on the run.
 
-use super::Report;
+use super::{Bump, Report};
 use crate::diff::{Finding, Level};
 
 /// GitHub shows ten annotations of a kind per step.
@@ -18,7 +18,7 @@ pub fn annotations(report: &Report, file: &str) -> String {
         }
     }
     let summary = report.summary();
-    if summary.total() > 0 {
+    if summary.bump != Bump::None {
         let words = format!("{}. Version bump: {}.", summary.words(), summary.bump.name());
         lines.push_str(&format!("::notice title=API drift::{}\n", data(&words)));
     }

@@ -13,6 +13,8 @@ struct Form<'r> {
     schema_version: u32,
     findings: &'r [Finding],
     summary: Summary,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    notes: &'r [String],
 }
 
 /// The report as JSON.
@@ -21,6 +23,7 @@ pub fn json(report: &Report) -> String {
         schema_version: SCHEMA_VERSION,
         findings: &report.findings,
         summary: report.summary(),
+        notes: &report.notes,
     };
     // Strings, numbers and values only: nothing in it can fail to be written.
     let mut text = serde_json::to_string_pretty(&form).unwrap_or_default();

@@ -1,7 +1,7 @@
 //! The report for pull requests and step summaries.
 
 use super::groups::{self, Group};
-use super::{Report, Summary};
+use super::{Bump, Report, Summary};
 use crate::diff::{Finding, Level};
 
 /// A pull request takes 65,536 characters; what goes beyond is counted only.
@@ -13,7 +13,7 @@ const SHORT: usize = 10;
 pub fn markdown(report: &Report, next: &str) -> String {
     let summary = report.summary();
     let mut text = String::from("## API drift\n\n");
-    if summary.total() == 0 {
+    if summary.bump == Bump::None {
         text.push_str("No change.\n");
     } else {
         text.push_str(&table(summary));

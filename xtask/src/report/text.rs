@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
-use super::{Report, groups};
+use super::{Bump, Report, groups};
 use crate::diff::{Finding, Level};
 
 const BOLD: Style = Style::new().bold();
@@ -33,7 +33,7 @@ pub fn text(report: &Report, next: &str) -> String {
         line(&mut text, note);
     }
     let summary = report.summary();
-    if summary.total() == 0 {
+    if summary.bump == Bump::None {
         line(&mut text, "No change.");
     } else {
         let bump = summary.bump.name();

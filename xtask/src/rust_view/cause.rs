@@ -14,12 +14,13 @@ use crate::diff::{Document, Finding, Level};
 /// How many types away from a finding an item can be.
 const DISTANCE: usize = 6;
 
-/// Fills in the items of each finding, and lets them have their say on levels.
+/// Fills in the items of each finding, and lets them have their say on levels. Takes out what is no
+/// change of the API, and gives back of it what changes items all the same.
 pub(crate) fn explain(
     findings: &mut Vec<Finding>,
     (before, after): (&[Item], &[Item]),
     (old, new): (&Document, &Document),
-) {
+) -> Vec<Finding> {
     let changes = changes(before, after);
     let search = Search::new(findings, &changes, (before, after), (old, new));
     let causes = search.causes();
@@ -35,9 +36,9 @@ pub(crate) fn explain(
         finding.rust.dedup();
         weigh(finding, breaks);
     }
-    findings.retain(|finding| !finding.is_silent());
     let unexplained = changes.iter().zip(&causes).filter(|(_, causes)| causes.is_empty());
     findings.extend(unexplained.map(|(change, _)| without_cause(change)));
+    findings.extract_if(.., |finding| finding.silent).filter(|one| !one.rust.is_empty()).collect()
 }
 
 fn weigh(finding: &mut Finding, breaks: bool) {

@@ -11,7 +11,7 @@ fn report(fields: usize) -> Report {
             (0..count).map(|index| (format!("field_{index}"), json!({"type": "string"}))).collect();
         tells(json!({"type": "object", "properties": all}))
     };
-    Report::new(diff(&schema(fields), &schema(0)), None)
+    Report::new(diff(&schema(fields), &schema(0)))
 }
 
 #[test]
@@ -40,7 +40,7 @@ fn what_a_document_says_is_no_markup() {
         document["paths"]["/things"]["post"]["operationId"] = json!(word);
         document
     };
-    let report = Report::new(diff(&said("a"), &said("<img> @everyone ::error::x\n%0A")), None);
+    let report = Report::new(diff(&said("a"), &said("<img> @everyone ::error::x\n%0A")));
     let text = markdown(&report, "");
     assert!(!text.contains("<img>") || text.contains("`<img>"), "{text}");
     assert!(!text.contains("**<img>") && !text.contains("**@everyone"));

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use xtask::compare::{Side, compare};
 use xtask::diff::{Finding, Level};
+use xtask::report::Bump;
 
 use crate::support::{APP, SENDING, parsed, put};
 
@@ -104,6 +105,21 @@ fn two_different_documents_leave_nothing_unexplained() {
             found.iter().filter(|finding| finding.id == "unexplained-rust-change").collect();
         assert!(unexplained.is_empty(), "{:#?}", &unexplained[..unexplained.len().min(3)]);
     }
+}
+
+#[test]
+fn a_schema_that_moves_is_no_finding_but_its_new_name_is_told() {
+    let old = parsed(SENDING);
+    let mut new = old.clone();
+    let inline = "/components/schemas/Connection/properties/team";
+    let team = new.pointer(inline).cloned().unwrap();
+    put(&mut new, "/components/schemas/Crew", Some(team));
+    put(&mut new, inline, Some(json!({"$ref": "#/components/schemas/Crew"})));
+    let side = |value: &Value| Side::read(value.to_string()).unwrap();
+    let report = compare(&side(&old), &side(&new)).unwrap();
+    assert!(report.findings.is_empty(), "{:#?}", report.findings);
+    assert!(report.notes[0].contains("sending::types::Crew"), "{:?}", report.notes);
+    assert_eq!(report.summary().bump, Bump::Major);
 }
 
 #[test]
