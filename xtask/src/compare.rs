@@ -76,12 +76,13 @@ pub fn compare(old: &Side, new: &Side) -> Result<Report, Refusal> {
 
 /// What there is to say about a schema that only stands elsewhere.
 fn renamed(moved: &Finding) -> String {
-    let items: Vec<String> = moved.rust.iter().map(|item| format!("`{item}`")).collect();
-    format!(
-        "{}, which is no change of the API, but its Rust names change: {}.",
-        moved.message,
-        items.join(", ")
-    )
+    const SHOWN: usize = 6;
+    let items = moved.rust.iter().take(SHOWN).map(|item| format!("`{item}`"));
+    let mut items = items.collect::<Vec<_>>().join(", ");
+    if moved.rust.len() > SHOWN {
+        items.push_str(&format!(" and {} more", moved.rust.len() - SHOWN));
+    }
+    format!("{}, which is no change of the API, but its Rust names change: {items}.", moved.message)
 }
 
 fn joined(

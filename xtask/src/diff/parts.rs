@@ -36,6 +36,8 @@ pub(crate) struct Part<'a> {
     pub(crate) keywords: &'a Map<String, Value>,
     /// Whether its words describe the whole, and not only what it adds to it.
     pub(crate) speaks: bool,
+    /// Which of the node's sites it belongs to.
+    pub(crate) site: usize,
 }
 
 /// A choice between several schemas.
@@ -66,14 +68,16 @@ pub(crate) struct Parts<'a> {
 pub(crate) fn of<'a>(document: &'a Document, node: &Node<'a>) -> Parts<'a> {
     let mut parts = Parts::default();
     // Depth first and in order, so that outer words come before inner ones.
-    let mut open: Vec<(Place<'a>, bool)> =
-        node.sites.iter().rev().map(|site| (site.clone(), true)).collect();
-    while let Some((place, speaks)) = open.pop() {
+    let mut open: Vec<(Place<'a>, bool, usize)> = Vec::new();
+    for (index, site) in node.sites.iter().enumerate().rev() {
+        open.push((site.clone(), true, index));
+    }
+    while let Some((place, speaks, site)) = open.pop() {
         if parts.plain.len() >= MAX_PARTS || !parts.seen.insert(place.identity()) {
             continue;
         }
-        let inner = parts.take(document, place, speaks);
-        open.extend(inner.into_iter().rev());
+        let inner = parts.take(document, place, speaks, site);
+        open.extend(inner.into_iter().rev().map(|(place, speaks)| (place, speaks, site)));
     }
     parts
 }
@@ -85,6 +89,7 @@ impl<'a> Parts<'a> {
         document: &'a Document,
         place: Place<'a>,
         speaks: bool,
+        site: usize,
     ) -> Vec<(Place<'a>, bool)> {
         let Some(keywords) = place.object() else {
             self.never |= place.value == &Value::Bool(false);
@@ -118,7 +123,7 @@ impl<'a> Parts<'a> {
                 self.choices.push(Choice { place: place.clone(), keyword, branches });
             }
         }
-        self.plain.push(Part { place, keywords, speaks });
+        self.plain.push(Part { place, keywords, speaks, site });
         inner
     }
 }

@@ -336,14 +336,18 @@ fn is_bare(parts: &[Part<'_>], allowed: &[&str]) -> bool {
         .all(|key| LINKS.contains(&key.as_str()) || is_word(key) || allowed.contains(&key.as_str()))
 }
 
+/// The outermost of each keyword. Of several descriptions of one field, the last counts: it is the
+/// one that speaks of the field in particular.
 fn keywords<'a>(parts: &[Part<'a>]) -> BTreeMap<&'a str, Place<'a>> {
-    let mut all = BTreeMap::new();
+    let mut all: BTreeMap<&'a str, (usize, Place<'a>)> = BTreeMap::new();
     for part in parts {
         for (key, place) in part.place.entries() {
-            if !STRUCTURE.contains(&key) && (part.speaks || !is_word(key)) {
-                all.entry(key).or_insert(place);
+            let counts = !STRUCTURE.contains(&key) && (part.speaks || !is_word(key));
+            let overrides = |known: &(usize, Place<'a>)| is_word(key) && known.0 < part.site;
+            if counts && all.get(key).is_none_or(overrides) {
+                all.insert(key, (part.site, place));
             }
         }
     }
-    all
+    all.into_iter().map(|(key, (_, place))| (key, place)).collect()
 }

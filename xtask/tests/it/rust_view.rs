@@ -118,7 +118,7 @@ fn a_schema_that_moves_is_no_finding_but_its_new_name_is_told() {
     let side = |value: &Value| Side::read(value.to_string()).unwrap();
     let report = compare(&side(&old), &side(&new)).unwrap();
     assert!(report.findings.is_empty(), "{:#?}", report.findings);
-    assert!(report.notes[0].contains("sending::types::Crew"), "{:?}", report.notes);
+    assert!(report.notes[0].contains("sending::types::Connection::team"), "{:?}", report.notes);
     assert_eq!(report.summary().bump, Bump::Major);
 }
 
