@@ -1,0 +1,4 @@
+//! What the applications have in common: the account they read and how they end.
+
+pub mod account;
+pub mod shutdown;
