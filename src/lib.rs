@@ -1,52 +1,96 @@
 #![doc = include_str!("../docs/front-page.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(docsrs, doc(auto_cfg(hide(feature = "client"))))]
 
-#[allow(dead_code, reason = "what generated code uses depends on the surfaces built")]
-mod answer;
-mod attempt;
-mod base_url;
-mod body;
-mod budget;
-#[allow(dead_code, reason = "what generated code uses depends on the surfaces built")]
-mod call;
-mod client;
-mod clock;
-mod core;
-mod credential;
-mod defaults;
-#[allow(dead_code, reason = "what generated code uses depends on the surfaces built")]
-mod download;
-mod envelope;
-mod error;
-mod etag;
-mod head;
-mod idempotency;
-mod items;
-mod meta;
+// What data is made of.
 mod nullable;
 #[allow(dead_code, reason = "what generated code uses depends on the surfaces built")]
 mod number;
+#[allow(
+    dead_code,
+    unused_macros,
+    reason = "used by generated code, which a build may have none of"
+)]
 mod open_enum;
+mod secret;
+mod timestamp;
+
+// What sends requests: every module that a surface needs and types alone do not.
+#[cfg(feature = "client")]
+#[allow(dead_code, reason = "what generated code uses depends on the surfaces built")]
+mod answer;
+#[cfg(feature = "client")]
+mod attempt;
+#[cfg(feature = "client")]
+mod base_url;
+#[cfg(feature = "client")]
+mod body;
+#[cfg(feature = "client")]
+mod budget;
+#[cfg(feature = "client")]
+#[allow(dead_code, reason = "what generated code uses depends on the surfaces built")]
+mod call;
+#[cfg(feature = "client")]
+mod client;
+#[cfg(feature = "client")]
+mod clock;
+#[cfg(feature = "client")]
+mod core;
+#[cfg(feature = "client")]
+mod credential;
+#[cfg(feature = "client")]
+mod defaults;
+#[cfg(feature = "client")]
+#[allow(dead_code, reason = "what generated code uses depends on the surfaces built")]
+mod download;
+#[cfg(feature = "client")]
+mod envelope;
+#[cfg(feature = "client")]
+mod error;
+#[cfg(feature = "client")]
+mod etag;
+#[cfg(feature = "client")]
+mod head;
+#[cfg(feature = "client")]
+mod idempotency;
+#[cfg(feature = "client")]
+mod items;
+#[cfg(feature = "client")]
+mod meta;
+#[cfg(feature = "client")]
 mod operation;
+#[cfg(feature = "client")]
 #[allow(dead_code, reason = "what generated code uses depends on the surfaces built")]
 mod options;
+#[cfg(feature = "client")]
 mod pacer;
+#[cfg(feature = "client")]
 mod page;
+#[cfg(feature = "client")]
 #[allow(dead_code, reason = "what generated code uses depends on the surfaces built")]
 mod pages;
+#[cfg(feature = "client")]
 mod random;
+#[cfg(feature = "client")]
 mod rate_limit;
+#[cfg(feature = "client")]
 #[allow(dead_code, reason = "what generated code uses depends on the surfaces built")]
 mod request;
+#[cfg(feature = "client")]
 mod response;
+#[cfg(feature = "client")]
 mod retry;
+#[cfg(feature = "client")]
 mod retry_after;
-mod secret;
+#[cfg(feature = "client")]
 mod surface;
+#[cfg(feature = "client")]
 mod telemetry;
-mod timestamp;
+#[cfg(feature = "client")]
 mod tls;
+#[cfg(feature = "client")]
 mod transport;
+#[cfg(feature = "client")]
 #[allow(dead_code, reason = "what generated code uses depends on the surfaces built")]
 mod upload;
 
@@ -59,28 +103,33 @@ pub mod mock;
 #[cfg(feature = "sending")]
 pub mod sending;
 
-pub(crate) use open_enum::open_enum;
-#[allow(unused_imports, reason = "used by generated code, which a build may have none of")]
-pub(crate) use options::request_options;
-
-pub use call::Pending;
-pub use client::{Builder, Client};
-pub use clock::Clock;
-pub use credential::{Credential, CredentialWarning};
-pub use download::Download;
-pub use error::{Error, ErrorCode, Issue, Kind};
-pub use etag::ETag;
-pub use items::Items;
-pub use meta::Meta;
 pub use nullable::Nullable;
-pub use operation::Operation;
-pub use page::Page;
-pub use pages::Pages;
-pub use rate_limit::RateLimit;
-pub use response::Response;
-pub use retry::RetryPolicy;
+#[allow(unused_imports, reason = "used by generated code, which a build may have none of")]
+pub(crate) use open_enum::open_enum;
 pub use rust_decimal::Decimal;
 pub use secret::Secret;
-pub use surface::Surface;
 pub use timestamp::{ParseTimestampError, Timestamp};
-pub use upload::Upload;
+
+#[cfg(feature = "client")]
+#[allow(unused_imports, reason = "used by generated code, which a build may have none of")]
+pub(crate) use options::request_options;
+#[cfg(feature = "client")]
+pub use {
+    call::Pending,
+    client::{Builder, Client},
+    clock::Clock,
+    credential::{Credential, CredentialWarning},
+    download::Download,
+    error::{Error, ErrorCode, Issue, Kind},
+    etag::ETag,
+    items::Items,
+    meta::Meta,
+    operation::Operation,
+    page::Page,
+    pages::Pages,
+    rate_limit::RateLimit,
+    response::Response,
+    retry::RetryPolicy,
+    surface::Surface,
+    upload::Upload,
+};

@@ -120,23 +120,31 @@ where
 }
 
 #[cfg(test)]
+#[expect(unreachable_pub, reason = "the macro makes what users see")]
 mod tests {
-    use crate::ErrorCode;
+    open_enum! {
+        /// Colours.
+        pub enum Colour {
+            /// `deep red`
+            DeepRed = "deep red",
+            /// `blue`
+            Blue = "blue",
+        }
+    }
 
     #[test]
     fn known_and_unknown_values_round_trip() {
-        for (text, value) in [
-            ("not_found", ErrorCode::NotFound),
-            ("new_code", ErrorCode::Unknown("new_code".to_owned())),
-        ] {
+        for (text, value) in
+            [("deep red", Colour::DeepRed), ("puce", Colour::Unknown("puce".to_owned()))]
+        {
             let json = format!("\"{text}\"");
-            assert_eq!(serde_json::from_str::<ErrorCode>(&json).unwrap(), value);
+            assert_eq!(serde_json::from_str::<Colour>(&json).unwrap(), value);
             assert_eq!(serde_json::to_string(&value).unwrap(), json);
             assert_eq!(value.to_string(), text);
-            assert_eq!(ErrorCode::from(text), value);
+            assert_eq!(Colour::from(text), value);
         }
-        assert!(serde_json::from_str::<ErrorCode>("1").is_err());
-        assert_eq!(format!("{:>10}", ErrorCode::NotFound), " not_found");
-        assert!(ErrorCode::KNOWN.contains(&"conflict"));
+        assert!(serde_json::from_str::<Colour>("1").is_err());
+        assert_eq!(format!("{:>10}", Colour::DeepRed), "  deep red");
+        assert_eq!(Colour::KNOWN, ["deep red", "blue"]);
     }
 }
