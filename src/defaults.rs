@@ -75,3 +75,7 @@ pub(crate) const MAX_ERROR_READ_BYTES: usize = 1024 * 1024;
 
 /// Redirects followed within one origin.
 pub(crate) const MAX_REDIRECTS: usize = 5;
+
+/// How often a change to a resource is tried while others keep changing it: with each of five
+/// writers one is through, and more than five on one resource is a design to rethink.
+pub(crate) const MODIFY_ROUNDS: u32 = 5;

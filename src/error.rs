@@ -150,6 +150,17 @@ impl Error {
         self
     }
 
+    /// What came along with a 304, or the error again.
+    pub(crate) fn into_not_modified(mut self) -> Result<Head, Self> {
+        match self.0.head.take() {
+            Some(head) if self.0.kind == Kind::NotModified => Ok(head),
+            head => {
+                self.0.head = head;
+                Err(self)
+            }
+        }
+    }
+
     /// The body's own word on whether the call may be repeated.
     pub(crate) fn retryable_flag(&self) -> Option<bool> {
         self.0.api.as_ref()?.retryable
@@ -305,7 +316,8 @@ impl Error {
         self.0.kind == Kind::Connect
     }
 
-    /// True for 304: what the caller has is current. Only with `if_none_match`.
+    /// True for 304: what the caller has is current. Only where `If-None-Match` was sent as a plain
+    /// header: `if_none_match` gives a [`Conditional`](crate::Conditional).
     pub fn is_not_modified(&self) -> bool {
         self.0.kind == Kind::NotModified
     }

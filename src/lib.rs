@@ -35,6 +35,8 @@ mod client;
 #[cfg(feature = "client")]
 mod clock;
 #[cfg(feature = "client")]
+mod conditional;
+#[cfg(feature = "client")]
 mod core;
 #[cfg(feature = "client")]
 mod credential;
@@ -57,6 +59,8 @@ mod idempotency;
 mod items;
 #[cfg(feature = "client")]
 mod meta;
+#[cfg(feature = "client")]
+mod modify;
 #[cfg(feature = "client")]
 mod operation;
 #[cfg(feature = "client")]
@@ -118,12 +122,14 @@ pub use {
     call::Pending,
     client::{Builder, Client},
     clock::Clock,
+    conditional::{Conditional, IfNoneMatch, NotModified},
     credential::{Credential, CredentialWarning},
     download::Download,
     error::{Error, ErrorCode, Issue, Kind},
     etag::ETag,
     items::Items,
     meta::Meta,
+    modify::{IfMatch, Modified, modify},
     operation::Operation,
     page::Page,
     pages::Pages,

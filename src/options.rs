@@ -7,6 +7,8 @@ use reqwest::header::{
     UPGRADE,
 };
 
+use crate::call::Call;
+use crate::operation::Operation;
 use crate::retry::RetryPolicy;
 
 /// Headers that the client itself answers for: a second opinion on them would send the credential
@@ -40,6 +42,15 @@ impl Options {
     }
 }
 
+/// A request, by what all requests have.
+pub(crate) trait Configured {
+    const OPERATION: &'static Operation;
+
+    fn call(&self) -> &Call;
+
+    fn call_mut(&mut self) -> &mut Call;
+}
+
 /// Gives a request type the settings that every call has.
 #[allow(unused_macros, reason = "a build without any surface has no request")]
 macro_rules! request_options {
@@ -62,6 +73,18 @@ macro_rules! request_options {
             pub fn header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
                 self.call.options.header(name.as_ref(), value.as_ref());
                 self
+            }
+        }
+
+        impl $crate::options::Configured for $request {
+            const OPERATION: &'static $crate::Operation = $request::OPERATION;
+
+            fn call(&self) -> &$crate::call::Call {
+                &self.call
+            }
+
+            fn call_mut(&mut self) -> &mut $crate::call::Call {
+                &mut self.call
             }
         }
 

@@ -2,8 +2,10 @@
 
 use std::ops::Deref;
 
+use crate::error::{Error, Kind};
 use crate::head::{Head, head_accessors};
 use crate::meta::Meta;
+use crate::operation::Operation;
 
 /// The data of an answer, with everything that came along.
 ///
@@ -21,6 +23,13 @@ impl<T> Response<T> {
     }
 
     head_accessors!();
+
+    /// The error of a write that was to depend on this answer's version.
+    pub(crate) fn unversioned(&self, write: &'static Operation) -> Error {
+        let what = "the answer to the read names no version (`ETag`), so the write was not sent";
+        let error = Error::because(Kind::Unversioned, what).with_operation(write);
+        error.with_head(self.head.clone())
+    }
 
     /// The data, without the rest.
     pub fn into_data(self) -> T {

@@ -211,7 +211,7 @@ fn can_help(
 }
 
 /// Exponential with full jitter, so that clients that failed together do not return together.
-fn backoff(policy: &RetryPolicy, attempts: u32, random: f64) -> Duration {
+pub(crate) fn backoff(policy: &RetryPolicy, attempts: u32, random: f64) -> Duration {
     let doubled = policy.base.saturating_mul(2_u32.saturating_pow(attempts.saturating_sub(1)));
     doubled.min(policy.cap).mul_f64(random.clamp(0.0, 1.0))
 }

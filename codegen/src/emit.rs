@@ -1,6 +1,7 @@
 //! From the lowered document to Rust.
 
 mod arguments;
+mod condition;
 mod docs;
 mod enums;
 mod generator;

@@ -28,6 +28,8 @@ pub enum Kind {
     TooLarge,
     /// The pages of a list do not lead on: a cursor is missing or repeats.
     Pagination,
+    /// The API gives the resource no version to make a write depend on. Nothing was written.
+    Unversioned,
 }
 
 impl Kind {
@@ -45,6 +47,7 @@ impl Kind {
             Self::Decode => "the answer could not be read",
             Self::TooLarge => "the answer is larger than the client's limit",
             Self::Pagination => "the pages do not lead on",
+            Self::Unversioned => "the resource has no version",
         }
     }
 }

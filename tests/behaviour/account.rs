@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sendmux_client::management::Client;
 use sendmux_client::management::types::{EmailStatus, Granularity, MetricsWindow};
 use sendmux_client::mock::{Builder, DemoAccount};
-use sendmux_client::{Decimal, Error, RetryPolicy};
+use sendmux_client::{Conditional, Decimal, Error, RetryPolicy};
 
 /// 2026-05-21T09:12:00Z.
 const NOW: i64 = 1_779_354_720;
@@ -101,8 +101,8 @@ async fn resources_have_versions() -> Result<(), Error> {
     let client = client(&account);
     let provider = client.get_provider("dprov_main").await?;
     let tag = provider.etag().unwrap();
-    let again = client.get_provider("dprov_main").if_none_match(&tag).await.unwrap_err();
-    assert!(again.is_not_modified());
+    let again = client.get_provider("dprov_main").if_none_match(&tag).await?;
+    let Conditional::NotModified(again) = again else { panic!("{again:?}") };
     assert_eq!(again.etag(), Some(tag));
     let first = provider.rate_limit().unwrap().remaining.unwrap();
     assert_eq!(client.get_balance().await?.rate_limit().unwrap().remaining, Some(first - 2));

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use httpmock::MockServer;
 use sendmux_client::management::Client;
-use sendmux_client::{Credential, Kind, RetryPolicy, mailbox, sending};
+use sendmux_client::{Credential, ETag, Kind, RetryPolicy, mailbox, sending};
 use serde_json::json;
 
 use crate::{client, client_with};
@@ -55,7 +55,9 @@ async fn settings_of_client_and_call_arrive() {
         let builder = Client::builder("k").base_url(base).user_agent("report/1");
         let client =
             builder.http_client(reqwest::Client::builder().build().unwrap()).build().unwrap();
-        client.get_connection().header("X-Trace", "t1").if_none_match("W/\"1\"").await.unwrap();
+        let tag = ETag::new("W/\"1\"");
+        let read = client.get_connection().if_none_match(tag).header("X-Trace", "t1");
+        assert!(read.await.unwrap().fresh().is_some());
     }
     mock.assert_calls(2);
     let refused = client(&server).get_connection().header("x y", "z").await.unwrap_err();

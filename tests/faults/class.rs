@@ -3,7 +3,7 @@
 use sendmux_client::management::types::{
     EventType, FilterMode, FilterRule, FilterStateSet, WebhookUpdate,
 };
-use sendmux_client::{Error, mailbox, management};
+use sendmux_client::{ETag, Error, mailbox, management};
 
 use crate::clock::{Fake, LIMIT};
 use crate::fault::{LARGEST, json};
@@ -138,7 +138,8 @@ impl Class {
             Self::Post => client.verify_domain("mdom_1").await?.attempts(),
             Self::Put => client.set_domain_filters("mdom_1", filters).await?.attempts(),
             Self::PutIfMatch => {
-                let request = client.set_domain_filters("mdom_1", filters).if_match("\"v1\"");
+                let request =
+                    client.set_domain_filters("mdom_1", filters).if_match(ETag::new("\"v1\""));
                 request.await?.attempts()
             }
             Self::Patch => {

@@ -4,6 +4,7 @@
 
 mod class;
 mod clock;
+mod conditional;
 mod fault;
 mod limits;
 mod matrix;

@@ -55,13 +55,20 @@ macro_rules! case {
 
 macro_rules! list {
     ($id:literal, $s:ident, $c:ident => $call:expr, $r:ident => $set:expr) => {
+        $crate::case::list!($id, $s, $c => $call, $r => $set, set => set)
+    };
+    // What makes another request of it comes last, and is not for streams.
+    ($id:literal, $s:ident, $c:ident => $call:expr, $r:ident => $set:expr, $l:ident => $last:expr) => {
         $crate::case::Case {
             all: Some(|$c, $s| {
                 let $r = $call;
                 let items = $set.stream().try_collect();
                 Box::pin(async move { items.await.map(|items| ::serde_json::json!(items)) })
             }),
-            ..$crate::case::case!($id, $s, $c => $call, $r => $set)
+            ..$crate::case::case!($id, $s, $c => $call, $r => {
+                let $l = $set;
+                $last
+            })
         }
     };
 }

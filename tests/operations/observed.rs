@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use sendmux_client::{Download, Error, Page, Response};
+use sendmux_client::{Conditional, Download, Error, Page, Response};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -45,6 +45,22 @@ impl<T: Serialize + Debug> Answer for Page<T> {
         assert!(self.has_more());
         assert_eq!(self.next_cursor(), Some("next"));
         Ok(json!(self.items()))
+    }
+}
+
+impl<A: Answer> Answer for Conditional<A> {
+    fn request_id(&self) -> &str {
+        match self {
+            Self::Fresh(answer) => answer.request_id(),
+            Self::NotModified(nothing) => nothing.request_id().unwrap_or_default(),
+        }
+    }
+
+    async fn data(self) -> Result<Value, Error> {
+        match self {
+            Self::Fresh(answer) => answer.data().await,
+            Self::NotModified(_) => Ok(Value::Null),
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Values made from schemas.
 
+use sendmux_client::ETag;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
@@ -272,6 +273,10 @@ pub(crate) struct Values<'a> {
 impl<'a> Values<'a> {
     pub(crate) fn of(operation: &'a Operation) -> Self {
         Self { operation, id: None, form: Form::Full }
+    }
+
+    pub(crate) fn tag(&self, name: &str) -> ETag {
+        ETag::new(self.text(name))
     }
 
     pub(crate) fn text(&self, name: &str) -> String {

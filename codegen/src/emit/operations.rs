@@ -9,6 +9,7 @@ use serde_json::Value;
 use syn::{ImplItemFn, Type, parse_quote};
 
 use super::arguments::{argument, last_segment, signature, without_option};
+use super::condition::Condition;
 use super::wire::{self, Builder};
 use super::{Source, docs};
 use crate::answer::Answer;
@@ -67,6 +68,7 @@ struct Input {
     passed: TokenStream,
     required: bool,
     secret: bool,
+    condition: Option<Condition>,
     docs: TokenStream,
 }
 
@@ -132,6 +134,7 @@ fn inputs(source: &Source<'_>, operation: &Operation<'_>, builder: &Builder) -> 
                 other => (other, false),
             };
             let parameter = operation.parameter(&name.to_string());
+            let condition = parameter.and_then(Condition::of);
             let secret = parameter
                 .and_then(|parameter| parameter["name"].as_str())
                 .is_some_and(|name| source.table.is_secret(name));
@@ -164,6 +167,7 @@ fn inputs(source: &Source<'_>, operation: &Operation<'_>, builder: &Builder) -> 
                 passed,
                 required: !optional,
                 secret,
+                condition,
             }
         })
         .collect()
@@ -211,8 +215,15 @@ fn request(
         .iter()
         .filter(|input| !input.required)
         .map(|input| {
-            items.add(format!("{name}::{}", input.name), signature(&input.owned), &origin);
-            setter(input)
+            let ty = match input.condition {
+                None => signature(&input.owned),
+                Some(condition) => condition.signature().to_owned(),
+            };
+            items.add(format!("{name}::{}", input.name), ty, &origin);
+            match input.condition {
+                None => setter(input),
+                Some(condition) => condition.setter(&name, &input.name, &input.docs),
+            }
         })
         .collect();
     let passed = inputs.iter().map(|input| &input.passed);
@@ -230,6 +241,10 @@ fn request(
     let finish = finish(operation);
     let about = about(operation);
     let pages = (operation.answer() == Answer::Page).then(|| pages(&name, &builder.data, inputs));
+    let conditions = inputs
+        .iter()
+        .filter(|input| !input.required)
+        .filter_map(|input| Some(input.condition?.implementation(&name, &input.name)));
     let docs = format!(
         "Request of [`Client::{}`]: set what is optional, then `.await` it.",
         operation.name()
@@ -256,6 +271,8 @@ fn request(
         }
 
         #pages
+
+        #(#conditions)*
 
         impl ::std::future::IntoFuture for #name {
             type Output = ::std::result::Result<#output, crate::Error>;
