@@ -23,6 +23,8 @@ mod answer;
 mod attempt;
 #[cfg(feature = "client")]
 mod base_url;
+#[cfg(feature = "blocking")]
+mod blocking;
 #[cfg(feature = "client")]
 mod body;
 #[cfg(feature = "client")]
@@ -107,6 +109,8 @@ pub mod mock;
 #[cfg(feature = "sending")]
 pub mod sending;
 
+#[cfg(feature = "blocking")]
+pub use blocking::{Blocking, Iterate};
 pub use nullable::Nullable;
 #[allow(unused_imports, reason = "used by generated code, which a build may have none of")]
 pub(crate) use open_enum::open_enum;

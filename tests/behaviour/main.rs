@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test whose scaffolding fails has failed")]
 
 mod account;
+mod blocking;
 mod client;
 mod errors;
 mod pagination;
