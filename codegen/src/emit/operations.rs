@@ -265,6 +265,7 @@ fn request(
 
             #(#setters)*
 
+            #[inline]
             fn request(&self) -> ::std::result::Result<::reqwest::Request, crate::request::BuildError> {
                 #built
             }
@@ -278,6 +279,8 @@ fn request(
             type Output = ::std::result::Result<#output, crate::Error>;
             type IntoFuture = crate::Pending<#output>;
 
+            // Compiled where it is called, so that nobody waits for the decoders of other operations.
+            #[inline]
             fn into_future(self) -> Self::IntoFuture {
                 let request = self.request();
                 self.call.#finish(Self::OPERATION, request)
@@ -314,6 +317,7 @@ fn pages(name: &Ident, item: &Type, inputs: &[Input]) -> TokenStream {
     quote! {
         impl #name {
             /// All pages from here on, fetched as they are asked for.
+            #[inline]
             pub fn pages(self) -> crate::Pages<#item> {
                 let (call, start) = (self.call.clone(), self.#cursor.clone());
                 crate::Pages::new(call, Self::OPERATION, start, move |cursor| {
@@ -324,6 +328,7 @@ fn pages(name: &Ident, item: &Type, inputs: &[Input]) -> TokenStream {
             }
 
             /// All items from here on, page after page.
+            #[inline]
             pub fn stream(self) -> crate::Items<#item> {
                 self.pages().items()
             }
@@ -372,6 +377,7 @@ fn constructor(source: &Source<'_>, operation: &Operation<'_>, inputs: &[Input])
     let docs = method_docs(operation);
     quote! {
         #[doc = #docs]
+        #[inline]
         pub fn #method(&self, #(#parameters),*) -> #name {
             #name { call: self.call(), #(#values)* }
         }

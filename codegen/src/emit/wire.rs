@@ -65,7 +65,7 @@ pub(super) fn builder(at: &Pointer, mut function: ImplItemFn) -> Result<Builder,
     sig.output =
         parse_quote! { -> ::std::result::Result<::reqwest::Request, crate::request::BuildError> };
     function.vis = parse_quote! { pub(super) };
-    function.attrs.clear();
+    function.attrs = vec![parse_quote! { #[inline] }];
     Ok(Builder { function, parameters, data })
 }
 
