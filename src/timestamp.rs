@@ -3,11 +3,11 @@
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::ops::RangeInclusive;
 use std::str::FromStr;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Timelike, Utc};
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -28,7 +28,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// ```
 #[derive(Clone, Copy)]
 pub struct Timestamp {
-    moment: jiff::Timestamp,
+    moment: DateTime<Utc>,
     form: Form,
 }
 
@@ -42,27 +42,35 @@ enum Form {
 
 const DATE_LENGTH: usize = "2026-03-01".len();
 
+/// The years that RFC 3339 can write, 0 to 9999, in Unix seconds.
+const WRITABLE: RangeInclusive<i64> = -62_167_219_200..=253_402_300_799;
+
+const NANOS_PER_SECOND: u32 = 1_000_000_000;
+
 impl Timestamp {
     /// The present moment, to the second, by the system's clock.
     pub fn now() -> Self {
         SystemTime::now().into()
     }
 
-    /// A moment given in seconds since 1970-01-01T00:00:00Z; `None` outside the years -9999 to
-    /// 9999.
+    /// A moment given in seconds since 1970-01-01T00:00:00Z; `None` outside the years 0 to 9999,
+    /// which is what RFC 3339 can write.
     pub fn from_unix_seconds(seconds: i64) -> Option<Self> {
-        let moment = jiff::Timestamp::from_second(seconds).ok()?;
-        Some(Self { moment, form: Form::Time(0) })
+        Self::new(DateTime::from_timestamp(seconds, 0)?, Form::Time(0))
     }
 
-    /// Seconds since 1970-01-01T00:00:00Z, rounded towards it.
+    /// Whole seconds since 1970-01-01T00:00:00Z, rounded down.
     pub fn unix_seconds(self) -> i64 {
-        self.moment.as_second()
+        self.moment.timestamp()
     }
 
-    /// Milliseconds since 1970-01-01T00:00:00Z, rounded towards it.
+    /// Whole milliseconds since 1970-01-01T00:00:00Z, rounded down.
     pub fn unix_millis(self) -> i64 {
-        self.moment.as_millisecond()
+        self.moment.timestamp_millis()
+    }
+
+    fn new(moment: DateTime<Utc>, form: Form) -> Option<Self> {
+        WRITABLE.contains(&moment.timestamp()).then_some(Self { moment, form })
     }
 }
 
@@ -82,17 +90,31 @@ impl FromStr for Timestamp {
     type Err = ParseTimestampError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if let Ok(moment) = text.parse::<jiff::Timestamp>() {
-            return Ok(Self { moment, form: Form::Time(digits(text)) });
-        }
-        // A time without an offset is no moment, though jiff would take its date.
-        if text.len() != DATE_LENGTH {
-            return Err(ParseTimestampError(()));
-        }
-        let date: Date = text.parse().map_err(|_| ParseTimestampError(()))?;
-        let start = date.to_zoned(TimeZone::UTC).map_err(|_| ParseTimestampError(()))?;
-        Ok(Self { moment: start.timestamp(), form: Form::Date })
+        let timestamp = match text.len() {
+            DATE_LENGTH => date(text),
+            _ => time(text),
+        };
+        timestamp.ok_or(ParseTimestampError(()))
     }
+}
+
+fn date(text: &str) -> Option<Timestamp> {
+    let plain = |(index, byte): (usize, u8)| match index {
+        4 | 7 => byte == b'-',
+        _ => byte.is_ascii_digit(),
+    };
+    if !text.bytes().enumerate().all(plain) {
+        return None;
+    }
+    let date: NaiveDate = text.parse().ok()?;
+    Timestamp::new(date.and_time(NaiveTime::MIN).and_utc(), Form::Date)
+}
+
+fn time(text: &str) -> Option<Timestamp> {
+    let moment = DateTime::parse_from_rfc3339(text).ok()?.to_utc();
+    // A leap second is read as the second before it: Unix time has no number for it.
+    let moment = moment.with_nanosecond(moment.nanosecond() % NANOS_PER_SECOND)?;
+    Timestamp::new(moment, Form::Time(digits(text)))
 }
 
 /// Digits below the second, at most nine.
@@ -104,10 +126,15 @@ fn digits(text: &str) -> u8 {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.form {
-            Form::Date => write!(f, "{}", self.moment.to_zoned(TimeZone::UTC).date()),
-            Form::Time(digits) => write!(f, "{:.*}", usize::from(digits), self.moment),
+        let moment = &self.moment;
+        write!(f, "{:04}-{:02}-{:02}", moment.year(), moment.month(), moment.day())?;
+        let Form::Time(digits) = self.form else { return Ok(()) };
+        write!(f, "T{:02}:{:02}:{:02}", moment.hour(), moment.minute(), moment.second())?;
+        if digits > 0 {
+            let fraction = moment.nanosecond() / 10_u32.pow(9 - u32::from(digits.min(9)));
+            write!(f, ".{fraction:0width$}", width = usize::from(digits))?;
         }
+        f.write_str("Z")
     }
 }
 
@@ -144,17 +171,32 @@ impl Ord for Timestamp {
 }
 
 impl From<SystemTime> for Timestamp {
-    /// To the second; moments that RFC 3339 cannot write become the nearest one it can.
+    /// To the second, rounded down; moments that RFC 3339 cannot write become the nearest one it
+    /// can.
     fn from(time: SystemTime) -> Self {
-        let moment = jiff::Timestamp::try_from(time).unwrap_or(jiff::Timestamp::MAX);
-        let whole = jiff::Timestamp::from_second(moment.as_second()).unwrap_or(moment);
-        Self { moment: whole, form: Form::Time(0) }
+        let whole = |seconds: u64| i64::try_from(seconds).unwrap_or(i64::MAX);
+        let seconds = match time.duration_since(UNIX_EPOCH) {
+            Ok(after) => whole(after.as_secs()),
+            Err(error) => {
+                let before = error.duration();
+                -whole(before.as_secs()).saturating_add(i64::from(before.subsec_nanos() > 0))
+            }
+        };
+        let seconds = seconds.clamp(*WRITABLE.start(), *WRITABLE.end());
+        let moment = DateTime::from_timestamp(seconds, 0).unwrap_or_default();
+        Self { moment, form: Form::Time(0) }
     }
 }
 
 impl From<Timestamp> for SystemTime {
+    /// Moments that the system cannot express become 1970-01-01T00:00:00Z.
     fn from(timestamp: Timestamp) -> Self {
-        timestamp.moment.into()
+        let seconds = timestamp.unix_seconds();
+        let whole = Duration::from_secs(seconds.unsigned_abs());
+        let time =
+            if seconds < 0 { UNIX_EPOCH.checked_sub(whole) } else { UNIX_EPOCH.checked_add(whole) };
+        let nanos = Duration::from_nanos(timestamp.moment.nanosecond().into());
+        time.and_then(|time| time.checked_add(nanos)).unwrap_or(UNIX_EPOCH)
     }
 }
 
@@ -217,8 +259,67 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused() {
-        for text in ["", "yesterday", "2026-13-01T00:00:00Z", "1679313700", "2026-03-01T00:00:00"] {
+        for text in [
+            "",
+            "yesterday",
+            "2026-13-01T00:00:00Z",
+            "1679313700",
+            "2026-03-01T00:00:00",
+            "2026-02-29",
+            "+2026-3-01",
+            "2026-03- 1",
+            "20260301 0",
+            "2026-03-01T24:00:00Z",
+            "2026-03-01T00:00:00+25:00",
+            "2026-03-01T00:00:00.Z",
+            "10000-01-01T00:00:00Z",
+            "0000-01-01T00:00:00+00:01",
+            "９９９９-01",
+        ] {
             assert!(text.parse::<Timestamp>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_writable_moment_is_written_so_that_it_can_be_read() {
+        for text in [
+            "0000-01-01T00:00:00Z",
+            "9999-12-31T23:59:59.999999999Z",
+            "1969-12-31T23:59:59.5Z",
+            "2026-03-01T00:00:00.00000001Z",
+        ] {
+            assert_eq!(text.parse::<Timestamp>().unwrap().to_string(), text);
+        }
+        let leap: Timestamp = "2016-12-31T23:59:60.25Z".parse().unwrap();
+        assert_eq!(leap.to_string(), "2016-12-31T23:59:59.25Z");
+        let long: Timestamp = "2026-03-01T00:00:00.1234567891234Z".parse().unwrap();
+        assert_eq!(long.to_string(), "2026-03-01T00:00:00.123456789Z");
+        assert_eq!("1969-12-31T23:59:59.5Z".parse::<Timestamp>().unwrap().unix_seconds(), -1);
+        assert!(Timestamp::from_unix_seconds(i64::MAX).is_none());
+        assert!(Timestamp::from_unix_seconds(WRITABLE.end() + 1).is_none());
+        assert!(Timestamp::from_unix_seconds(*WRITABLE.start()).is_some());
+    }
+
+    #[test]
+    fn the_systems_time_goes_both_ways() {
+        let half = Duration::from_millis(500);
+        for (time, text) in [
+            (UNIX_EPOCH, "1970-01-01T00:00:00Z"),
+            (UNIX_EPOCH + half, "1970-01-01T00:00:00Z"),
+            (UNIX_EPOCH - half, "1969-12-31T23:59:59Z"),
+            (UNIX_EPOCH + Duration::from_secs(u64::MAX >> 2), "9999-12-31T23:59:59Z"),
+        ] {
+            assert_eq!(Timestamp::from(time).to_string(), text);
+        }
+        for text in ["1969-12-31T23:59:59.500Z", "2026-03-01T10:00:00.250Z"] {
+            let moment: Timestamp = text.parse().unwrap();
+            let millis = moment.unix_millis();
+            let expected = if millis < 0 {
+                UNIX_EPOCH - Duration::from_millis(millis.unsigned_abs())
+            } else {
+                UNIX_EPOCH + Duration::from_millis(millis.unsigned_abs())
+            };
+            assert_eq!(SystemTime::from(moment), expected);
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::Timestamp;
+
 use super::answer::Refusal;
 use super::page::Query;
 use super::world::{DAY, Email, Status};
@@ -48,12 +50,9 @@ struct Moment {
 
 impl Moment {
     fn parse(text: &str) -> Option<Self> {
-        let time = text.parse().or_else(|_| format!("{text}Z").parse());
-        if let Ok(time) = time.map(jiff::Timestamp::as_second) {
-            return Some(Self { at: time, length: 1 });
-        }
-        let midnight: jiff::Timestamp = format!("{text}T00:00:00Z").parse().ok()?;
-        Some(Self { at: midnight.as_second(), length: DAY })
+        let date = text.len() == "2026-03-01".len();
+        let time: Timestamp = text.parse().or_else(|_| format!("{text}Z").parse()).ok()?;
+        Some(Self { at: time.unix_seconds(), length: if date { DAY } else { 1 } })
     }
 }
 
