@@ -1,6 +1,6 @@
 //! What a careful person writes with reqwest and serde, every field typed.
 
-use jiff::Timestamp;
+use chrono::{DateTime, Utc};
 use reqwest::Client;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use rust_decimal::Decimal;
@@ -74,8 +74,8 @@ struct Log {
     status: Status,
     status_reason: Option<String>,
     attempts: i64,
-    created_at: Timestamp,
-    sent_at: Option<Timestamp>,
+    created_at: DateTime<Utc>,
+    sent_at: Option<DateTime<Utc>>,
     from_email: Option<String>,
     sent_from_email: Option<String>,
     to_email: Option<String>,
