@@ -111,6 +111,16 @@ pub mod sending;
 
 #[cfg(feature = "blocking")]
 pub use blocking::{Blocking, Iterate};
+#[cfg(all(any(doc, doctest), feature = "full"))]
+#[doc = include_str!("../docs/cookbook.md")]
+pub mod cookbook {}
+#[cfg(all(any(doc, doctest), feature = "full"))]
+#[doc = include_str!("../docs/migration.md")]
+pub mod migration {}
+#[cfg(all(doctest, feature = "full"))]
+#[doc = include_str!("../README.md")]
+mod readme {}
+
 pub use nullable::Nullable;
 #[allow(unused_imports, reason = "used by generated code, which a build may have none of")]
 pub(crate) use open_enum::open_enum;
