@@ -1,4 +1,5 @@
 //! What the applications have in common: the account they read and how they end.
 
 pub mod account;
+pub mod report;
 pub mod shutdown;

@@ -1,0 +1,11 @@
+//! A month of a Sendmux account in one HTML file: see `report --help`.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use sendmux_apps::report::{self, Args};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    report::run(&Args::parse()).await
+}

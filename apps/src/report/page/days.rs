@@ -1,0 +1,65 @@
+//! The table of days: every figure of the charts.
+
+use jiff::civil::Weekday;
+use maud::{Markup, html};
+
+use super::Page;
+use super::volume::date;
+use crate::report::counts::Counts;
+use crate::report::number::{exact, grouped, percentage};
+
+pub(super) fn draw(page: &Page) -> Markup {
+    let (counts, total) = (page.account.days(), page.account.total());
+    let spend = page.account.spend.as_ref().ok();
+    if counts.is_none() && spend.is_none() {
+        return html! {};
+    }
+    let today = page.span.end.to_zoned(page.span.zone.clone()).date();
+    let days = page.span.days.iter().enumerate().filter(|(_, day)| **day <= today);
+    html! {
+        section.by-day {
+            h2 { "Day by day" }
+            table.days {
+                thead { tr {
+                    th scope="col" { "Day" }
+                    @if counts.is_some() {
+                        th.n scope="col" { "E-mails" }
+                        th.n.optional scope="col" { "Sent" }
+                        th.n.optional scope="col" { "Pending" }
+                        th.n.optional scope="col" { "Failed" }
+                        th.n.optional scope="col" { "Rejected" }
+                        th.n scope="col" { "Failure rate" }
+                    }
+                    @if spend.is_some() { th.n scope="col" { "Spend" } }
+                } }
+                tbody { @for (index, day) in days {
+                    tr.weekend-row[matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday)] {
+                        th scope="row" { (date(*day)) }
+                        @if let Some(counts) = counts {
+                            (cells(&counts.get(index).copied().unwrap_or_default()))
+                        }
+                        @if let Some(spend) = spend {
+                            td.n { (exact(spend.days.get(index).copied().unwrap_or_default())) }
+                        }
+                    }
+                } }
+                tfoot { tr {
+                    th scope="row" { (page.span.month.title()) }
+                    @if let (Some(_), Some(total)) = (counts, total) { (cells(&total)) }
+                    @if let Some(spend) = spend { td.n { (exact(spend.total)) } }
+                } }
+            }
+        }
+    }
+}
+
+fn cells(counts: &Counts) -> Markup {
+    html! {
+        td.n { (grouped(counts.total())) }
+        td.n.optional { (grouped(counts.sent)) }
+        td.n.optional { (grouped(counts.pending)) }
+        td.n.optional { (grouped(counts.failed)) }
+        td.n.optional { (grouped(counts.rejected)) }
+        td.n { (percentage(counts.lost(), counts.total())) }
+    }
+}

@@ -1,0 +1,70 @@
+//! Why e-mails failed.
+
+use maud::{Markup, html};
+
+use super::Page;
+use super::bar::bar;
+use crate::report::counts::Counts;
+use crate::report::number::{grouped, percentage};
+use crate::report::reason::Wording;
+
+const SHOWN: usize = 10;
+
+pub(super) fn draw(page: &Page) -> Markup {
+    let Ok(mail) = &page.account.mail else { return html! {} };
+    let ranking = mail.reasons.ranking();
+    let lost = mail.total.lost();
+    let more: Counts =
+        ranking.iter().skip(SHOWN).fold(mail.reasons.rest, |sum, (_, counts)| sum.plus(counts));
+    let largest = ranking.first().map_or(0, |(_, counts)| counts.total()).max(more.total());
+    let row = |reason: Markup, counts: &Counts| {
+        html! {
+            tr {
+                th scope="row" { (reason) }
+                td.b {
+                    (bar(largest, &[("failed", counts.failed), ("rejected", counts.rejected)]))
+                }
+                td.n { (grouped(counts.total())) }
+                td.n { (percentage(counts.total(), lost)) }
+            }
+        }
+    };
+    html! {
+        section {
+            h2 { "Why e-mails failed" }
+            @if lost == 0 {
+                p.empty { "Nothing failed in " (page.span.month.title()) "." }
+            } @else {
+                p.lead {
+                    "Reasons as the receiving servers and sending accounts gave them"
+                    @if page.wording == Wording::Grouped {
+                        "; addresses, hosts and identifiers in them are left out"
+                    }
+                    "."
+                }
+                table {
+                    thead { tr {
+                        th scope="col" { "Reason" }
+                        th.b scope="col" { span.muted { "failed, rejected" } }
+                        th.n scope="col" { "E-mails" }
+                        th.n scope="col" { "Share" }
+                    } }
+                    tbody {
+                        @for (reason, counts) in ranking.iter().take(SHOWN) {
+                            (row(html! { bdi { (reason) } }, counts))
+                        }
+                        @if more.total() > 0 {
+                            (row(html! { span.muted { "All other reasons" } }, &more))
+                        }
+                    }
+                    tfoot { tr {
+                        th scope="row" { "Failed or rejected" }
+                        td {}
+                        td.n { (grouped(lost)) }
+                        td.n { (percentage(lost, lost)) }
+                    } }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! E-mails by day, and below them those that failed, on a scale of their own.
+
+use jiff::civil::Date;
+use maud::{Markup, html};
+use rust_decimal::Decimal;
+
+use super::Page;
+use super::columns::{Columns, Series};
+use crate::report::counts::Counts;
+use crate::report::number::{grouped, percentage};
+
+pub(super) fn draw(page: &Page) -> Markup {
+    let (Some(days), Some(total)) = (page.account.days(), page.account.total()) else {
+        return html! {};
+    };
+    html! {
+        section {
+            h2 { "Volume and failures by day" }
+            @if total.total() == 0 {
+                p.empty { "No e-mail in " (page.span.month.title()) "." }
+            } @else {
+                p.lead { (summary(&page.span.days, days)) }
+                (volume(page, days))
+                @if total.lost() > 0 { (failures(page, days)) }
+            }
+        }
+    }
+}
+
+fn volume(page: &Page, days: &[Counts]) -> Markup {
+    let chart = Columns {
+        id: "volume",
+        title: "E-mails by day",
+        description: summary(&page.span.days, days),
+        series: vec![
+            series("sent", "sent", days, |day| day.sent),
+            series("pending", "pending", days, |day| day.pending),
+            series("other", "other", days, |day| day.other),
+            series("failed", "failed", days, |day| day.failed),
+            series("rejected", "rejected", days, |day| day.rejected),
+        ],
+        readouts: readouts(&page.span.days, days),
+        height: 170.0,
+        ..counts(&page.span.days)
+    };
+    html! {
+        figure {
+            figcaption { h3 { "E-mails" } (chart.legend()) }
+            (chart.draw())
+        }
+    }
+}
+
+fn failures(page: &Page, days: &[Counts]) -> Markup {
+    let most = page.span.days.iter().zip(days).max_by_key(|(_, counts)| counts.lost());
+    let description = most.map(|(day, counts)| {
+        format!("Most on {}: {} failed or rejected.", date(*day), grouped(counts.lost()))
+    });
+    let chart = Columns {
+        id: "failures",
+        title: "Failed and rejected e-mails by day",
+        description: description.unwrap_or_default(),
+        series: vec![
+            series("failed", "failed", days, |day| day.failed),
+            series("rejected", "rejected", days, |day| day.rejected),
+        ],
+        readouts: readouts(&page.span.days, days),
+        height: 80.0,
+        ..counts(&page.span.days)
+    };
+    html! {
+        figure {
+            figcaption { h3 { "Of these, failed or rejected" } (chart.legend()) }
+            (chart.draw())
+        }
+    }
+}
+
+fn counts(days: &[Date]) -> Columns<'_> {
+    Columns {
+        id: "",
+        title: "",
+        description: String::new(),
+        days,
+        series: Vec::new(),
+        readouts: Vec::new(),
+        label: |tick| i64::try_from(tick).map(grouped).unwrap_or_default(),
+        finest: Decimal::ONE,
+        height: 0.0,
+    }
+}
+
+fn series(
+    class: &'static str,
+    name: &'static str,
+    days: &[Counts],
+    count: fn(&Counts) -> i64,
+) -> Series {
+    Series { class, name, values: days.iter().map(|day| count(day).into()).collect() }
+}
+
+fn readouts(dates: &[Date], days: &[Counts]) -> Vec<String> {
+    let readout = |(date, day): (&Date, &Counts)| {
+        format!(
+            "{}: {} e-mails, {} failed or rejected ({})",
+            self::date(*date),
+            grouped(day.total()),
+            grouped(day.lost()),
+            percentage(day.lost(), day.total()),
+        )
+    };
+    dates.iter().zip(days).map(readout).collect()
+}
+
+fn summary(dates: &[Date], days: &[Counts]) -> String {
+    let dated = || dates.iter().zip(days);
+    let busiest = dated().rev().max_by_key(|(_, day)| day.total());
+    let worst = dated().rev().filter(|(_, day)| day.lost() > 0).max_by_key(|(_, day)| day.lost());
+    let mut text = String::new();
+    if let Some((date, day)) = busiest {
+        let (date, count) = (self::date(*date), grouped(day.total()));
+        text = format!("The busiest day was {date} with {count} e-mails");
+    }
+    match worst {
+        Some((date, day)) => {
+            let (date, count) = (self::date(*date), grouped(day.lost()));
+            text + &format!("; most failures were on {date}: {count}.")
+        }
+        None => text + "; nothing failed.",
+    }
+}
+
+/// `Tue 6 October`
+pub(super) fn date(date: Date) -> String {
+    date.strftime("%a %-d %B").to_string()
+}

@@ -1,0 +1,201 @@
+//! Reasons of failures, brought to a form under which equal causes count together.
+//!
+//! Servers write the recipient, their own name, queue ids and times into their answers. Each of
+//! these becomes a placeholder; reply codes (RFC 5321) and enhanced status codes (RFC 3463) stay.
+
+use std::net::IpAddr;
+
+use super::text::tidy;
+
+const READ: usize = 1000;
+const SHOWN: usize = 160;
+
+/// How reasons are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wording {
+    /// Addresses, hosts and identifiers as placeholders.
+    Grouped,
+    /// As they came, recipients' addresses and all.
+    Verbatim,
+}
+
+impl Wording {
+    pub(crate) fn of(self, reason: Option<&str>) -> String {
+        let reason = tidy(reason.unwrap_or_default(), READ);
+        let worded = match self {
+            Self::Grouped => grouped(&reason),
+            Self::Verbatim => reason,
+        };
+        match tidy(&worded, SHOWN) {
+            empty if empty.is_empty() => "No reason given".to_owned(),
+            text => text,
+        }
+    }
+}
+
+fn grouped(reason: &str) -> String {
+    let mut text = String::new();
+    let mut rest = reason;
+    while let Some(start) = rest.find(is_word) {
+        text.push_str(&rest[..start]);
+        rest = &rest[start..];
+        let end = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
+        let word = rest[..end].trim_end_matches(['.', ':', '-', '=', '/']);
+        if word.is_empty() {
+            text.push_str(&rest[..end]);
+            rest = &rest[end..];
+            continue;
+        }
+        if word.starts_with('@') {
+            drop_quoted(&mut text);
+        }
+        match placeholder(word) {
+            Some(placeholder) => text.push_str(placeholder),
+            None => text.push_str(&spaced(word)),
+        }
+        rest = &rest[word.len()..];
+    }
+    text.push_str(rest);
+    text.replace("<<", "<").replace(">>", ">")
+}
+
+/// What an address, a host or an identifier can be made of.
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || ".@-_+:/%&?=#~!$*'|^`{}".contains(c)
+}
+
+/// Takes back the quoted part before an `@`: the local part of an address may be in quotation marks.
+fn drop_quoted(text: &mut String) {
+    if let Some(start) = text.strip_suffix('"').and_then(|text| text.rfind('"')) {
+        text.truncate(start);
+    }
+}
+
+fn placeholder(word: &str) -> Option<&'static str> {
+    let digits = word.bytes().filter(u8::is_ascii_digit).count();
+    let letters = word.chars().filter(|c| c.is_alphabetic()).count();
+    if word.contains('@') || word.contains("%40") {
+        Some("<address>")
+    } else if word.contains("://") {
+        Some("<link>")
+    } else if word.parse::<IpAddr>().is_ok() {
+        Some("<ip>")
+    } else if is_code(word) {
+        None
+    } else if letters == 0 && digits >= 4 {
+        Some("<number>")
+    } else if is_host(word) {
+        Some("<host>")
+    } else if digits > 0 && letters + digits >= 8 {
+        Some("<id>")
+    } else {
+        None
+    }
+}
+
+/// A reply code and an enhanced status code, together or alone: `550`, `5.1.1`, `550-5.1.1`.
+fn is_code(word: &str) -> bool {
+    let is_number = |part: &str, most| {
+        (1..=most).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let is_status = |part: &str| {
+        let parts: Vec<&str> = part.split('.').collect();
+        matches!(parts[..], [class, subject, detail]
+            if is_number(class, 1) && is_number(subject, 3) && is_number(detail, 3))
+    };
+    match word.trim_start_matches('#').split_once('-') {
+        Some((reply, status)) => is_number(reply, 3) && (status.is_empty() || is_status(status)),
+        None => is_status(word.trim_start_matches('#')) || is_number(word, 3),
+    }
+}
+
+/// `mx1.example.com`, but not `e.g`.
+fn is_host(word: &str) -> bool {
+    let labels: Vec<&str> = word.split('.').collect();
+    let is_label = |label: &&str| {
+        !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_')
+    };
+    let top = labels.last().copied().unwrap_or_default();
+    labels.len() > 1
+        && labels.iter().all(|label| is_label(label))
+        && top.chars().count() > 1
+        && (top.starts_with("xn--") || top.chars().all(char::is_alphabetic))
+}
+
+/// `550-5.1.1`, as the lines of a longer answer begin, like the `550 5.1.1` of a short one.
+fn spaced(word: &str) -> String {
+    if is_code(word) { word.replace('-', " ") } else { word.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grouped(reason: &str) -> String {
+        Wording::Grouped.of(Some(reason))
+    }
+
+    #[test]
+    fn equal_causes_read_equal() {
+        for (reason, expected) in [
+            ("550 5.1.1 no such user", "550 5.1.1 no such user"),
+            ("550-5.1.1 no such user", "550 5.1.1 no such user"),
+            (
+                "550 5.1.1 <jane.doe+tag@example.com>: Recipient address rejected",
+                "550 5.1.1 <address>: Recipient address rejected",
+            ),
+            (
+                "554 5.7.1 Service unavailable; Client host [203.0.113.9] blocked",
+                "554 5.7.1 Service unavailable; Client host [<ip>] blocked",
+            ),
+            (
+                "connect to mx1.example.com[2001:db8::1]:25: timed out",
+                "connect to <host>[<ip>]:25: timed out",
+            ),
+            (
+                "552 mailbox full; see https://example.com/help?u=jane a1-20020a1709si12.34 - gsmtp",
+                "552 mailbox full; see <link> <id> - gsmtp",
+            ),
+            ("queued as 4F1B2C3D9E for 1730419200 s", "queued as <id> for <number> s"),
+            ("id 3fa85f64-5717-4562-b3fc-2c963f66afa6.", "id <id>."),
+            ("rcpt=jane%40example.com refused", "<address> refused"),
+            ("smtp; 550 (#5.1.1)", "smtp; 550 (#5.1.1)"),
+            ("\"jane doe\"@example.com is unknown", "<address> is unknown"),
+            ("иван@пример.рф не найден", "<address> не найден"),
+            (
+                "DNS: the domain does not exist (NXDOMAIN)",
+                "DNS: the domain does not exist (NXDOMAIN)",
+            ),
+            ("e.g. this. Or that", "e.g. this. Or that"),
+        ] {
+            assert_eq!(grouped(reason), expected, "{reason}");
+        }
+    }
+
+    #[test]
+    fn no_reason_has_a_name() {
+        for reason in [None, Some(""), Some(" \u{202e}\n")] {
+            assert_eq!(Wording::Grouped.of(reason), "No reason given");
+            assert_eq!(Wording::Verbatim.of(reason), "No reason given");
+        }
+    }
+
+    #[test]
+    fn words_as_they_came_are_one_tidy_line() {
+        let reason = "550 <jane@example.com>\r\n unknown";
+        assert_eq!(Wording::Verbatim.of(Some(reason)), "550 <jane@example.com> unknown");
+    }
+
+    #[test]
+    fn hostile_text_ends_and_shows_no_address() {
+        for text in
+            ["@", "@@@@", "...", "-:=/", "\"@", "\"\"@x", "<<>>", "%40", "=@=", "'", "ﷺ@ﷺ.ﷺ"]
+        {
+            for repeat in [1, 7, 10_000] {
+                let worded = grouped(&text.repeat(repeat));
+                assert!(worded.chars().count() <= SHOWN + 1, "{text}");
+                assert!(!worded.contains('@'), "{worded}");
+            }
+        }
+    }
+}
