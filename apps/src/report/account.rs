@@ -173,7 +173,7 @@ async fn spend(
         }
         let is_old = |at: Timestamp| at < span.before.start;
         let mut moments = page.iter().map(|transaction| moment(transaction.created_at));
-        if page.len() > 0 && moments.all(|at| at.is_none_or(is_old)) {
+        if !page.is_empty() && moments.all(|at| at.is_none_or(is_old)) {
             break;
         }
     }

@@ -54,7 +54,17 @@ pub(crate) fn cents(amount: Decimal) -> String {
 
 /// `$0.0123`: every digit that there is, and cents at least.
 pub(crate) fn exact(amount: Decimal) -> String {
-    let places = amount.normalize().scale().max(2) as usize;
+    aligned(amount, places([amount]))
+}
+
+/// So many digits after the point that all amounts of a column can be shown exactly.
+pub(crate) fn places(amounts: impl IntoIterator<Item = Decimal>) -> usize {
+    let digits = amounts.into_iter().map(|amount| amount.normalize().scale() as usize);
+    digits.max().unwrap_or_default().max(2)
+}
+
+/// `$0.0120`: an amount of a column, to line up with the others.
+pub(crate) fn aligned(amount: Decimal, places: usize) -> String {
     let negative = amount.is_sign_negative() && !amount.is_zero();
     dollars(negative, &format!("{:.places$}", amount.abs()))
 }
@@ -118,5 +128,12 @@ mod tests {
             let amount: Decimal = amount.parse().unwrap();
             assert_eq!((cents(amount).as_str(), exact(amount).as_str()), (rounded, full));
         }
+    }
+
+    #[test]
+    fn amounts_of_a_column_line_up() {
+        let amounts: [Decimal; 3] = [Decimal::ZERO, Decimal::new(-15, 4), Decimal::new(3200, 4)];
+        let shown = amounts.map(|amount| aligned(amount, places(amounts)));
+        assert_eq!(shown, ["$0.0000", "−$0.0015", "$0.3200"]);
     }
 }

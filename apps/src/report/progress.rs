@@ -22,7 +22,7 @@ impl Progress {
         }
         let read = grouped(i64::try_from(read).unwrap_or(i64::MAX));
         let of = self.expected.map(|all| format!(" of about {}", grouped(all))).unwrap_or_default();
-        self.write(&format!("\r\x1b[Kreading the log: {read}{of} e-mails"));
+        self.write(&format!("\r\x1b[Kreading the log: {read}{of} emails"));
         self.shown = true;
     }
 

@@ -15,6 +15,15 @@ pub(super) fn bar(whole: i64, parts: &[(&str, i64)]) -> Markup {
     }
 }
 
+/// A square in the colour of a class.
+pub(super) fn swatch(class: &str) -> Markup {
+    html! {
+        svg.swatch width="10" height="10" aria-hidden="true" {
+            rect class=(class) width="10" height="10" rx="2" {}
+        }
+    }
+}
+
 /// One strip for the whole, each part with what is said of it.
 pub(super) fn strip(label: &str, whole: i64, parts: &[(&str, i64)], readouts: &[String]) -> Markup {
     let laid_out = laid_out(whole, parts);

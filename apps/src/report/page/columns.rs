@@ -8,6 +8,7 @@ use jiff::civil::{Date, Weekday};
 use maud::{Markup, html};
 use rust_decimal::Decimal;
 
+use super::bar::swatch;
 use super::scale::Scale;
 
 const TOP: f64 = 22.0;
@@ -91,9 +92,7 @@ impl Columns<'_> {
         html! {
             ul.legend {
                 @for series in self.series.iter().filter(|series| series.is_visible()) {
-                    li { svg.swatch width="10" height="10" aria-hidden="true" {
-                        rect class=(series.class) width="10" height="10" rx="2" {}
-                    } (series.name) }
+                    li { (swatch(series.class)) (series.name) }
                 }
             }
         }

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use super::Page;
 use super::volume::date;
 use crate::report::counts::Counts;
-use crate::report::number::{exact, grouped, percentage};
+use crate::report::number::{aligned, grouped, percentage, places};
 
 pub(super) fn draw(page: &Page) -> Markup {
     let (counts, total) = (page.account.days(), page.account.total());
@@ -14,6 +14,7 @@ pub(super) fn draw(page: &Page) -> Markup {
     if counts.is_none() && spend.is_none() {
         return html! {};
     }
+    let places = spend.map(|spend| places(spend.days.iter().copied())).unwrap_or_default();
     let today = page.span.end.to_zoned(page.span.zone.clone()).date();
     let days = page.span.days.iter().enumerate().filter(|(_, day)| **day <= today);
     html! {
@@ -39,14 +40,14 @@ pub(super) fn draw(page: &Page) -> Markup {
                             (cells(&counts.get(index).copied().unwrap_or_default()))
                         }
                         @if let Some(spend) = spend {
-                            td.n { (exact(spend.days.get(index).copied().unwrap_or_default())) }
+                            td.n { (aligned(spend.days.get(index).copied().unwrap_or_default(), places)) }
                         }
                     }
                 } }
                 tfoot { tr {
                     th scope="row" { (page.span.month.title()) }
                     @if let (Some(_), Some(total)) = (counts, total) { (cells(&total)) }
-                    @if let Some(spend) = spend { td.n { (exact(spend.total)) } }
+                    @if let Some(spend) = spend { td.n { (aligned(spend.total, places)) } }
                 } }
             }
         }

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::Page;
-use super::bar::bar;
+use super::bar::{bar, swatch};
 use crate::report::counts::Counts;
 use crate::report::number::{grouped, percentage};
 use crate::report::reason::Wording;
@@ -25,13 +25,13 @@ pub(super) fn draw(page: &Page) -> Markup {
                     (bar(largest, &[("failed", counts.failed), ("rejected", counts.rejected)]))
                 }
                 td.n { (grouped(counts.total())) }
-                td.n { (percentage(counts.total(), lost)) }
+                td.n.optional { (percentage(counts.total(), lost)) }
             }
         }
     };
     html! {
-        section {
-            h2 { "Why e-mails failed" }
+        section.whole {
+            h2 { "Why emails failed" }
             @if lost == 0 {
                 p.empty { "Nothing failed in " (page.span.month.title()) "." }
             } @else {
@@ -45,9 +45,11 @@ pub(super) fn draw(page: &Page) -> Markup {
                 table {
                     thead { tr {
                         th scope="col" { "Reason" }
-                        th.b scope="col" { span.muted { "failed, rejected" } }
-                        th.n scope="col" { "E-mails" }
-                        th.n scope="col" { "Share" }
+                        th.b scope="col" {
+                            (swatch("failed")) "failed " (swatch("rejected")) "rejected"
+                        }
+                        th.n scope="col" { "Emails" }
+                        th.n.optional scope="col" { "Share" }
                     } }
                     tbody {
                         @for (reason, counts) in ranking.iter().take(SHOWN) {
@@ -61,7 +63,7 @@ pub(super) fn draw(page: &Page) -> Markup {
                         th scope="row" { "Failed or rejected" }
                         td {}
                         td.n { (grouped(lost)) }
-                        td.n { (percentage(lost, lost)) }
+                        td.n.optional { (percentage(lost, lost)) }
                     } }
                 }
             }

@@ -28,7 +28,7 @@ pub(super) fn draw(page: &Page) -> Markup {
     let spend = page.account.spend.as_ref().ok();
     html! {
         dl.headline {
-            (card("E-mails", total.map(|total| grouped(total.total())), volume))
+            (card("Emails", total.map(|total| grouped(total.total())), volume))
             (card("Sent", total.map(|total| grouped(total.sent)), sent(total)))
             (card("Failed or rejected",
                 total.map(|total| percentage(total.lost(), total.total())),
@@ -54,7 +54,7 @@ fn lost(total: Option<Counts>, before: Option<Counts>, name: &str) -> Markup {
     let share = |counts: Counts| tenths(counts.lost(), counts.total());
     let change = before.and_then(|before| Some(share(total)?.saturating_sub(share(before)?)));
     html! {
-        (grouped(total.lost())) " e-mails"
+        (grouped(total.lost())) " emails"
         @if let Some(change) = change {
             ", "
             span.worse[change > 0] { (arrow(change)) " " (decimal_tenths(change.saturating_abs())) " points" }

@@ -6,12 +6,13 @@ use rust_decimal::Decimal;
 use super::Page;
 use super::columns::{Columns, Series};
 use super::volume::date;
-use crate::report::number::{cents, exact};
+use crate::report::number::{aligned, cents, exact, places};
 
 pub(super) fn draw(page: &Page) -> Markup {
     let Ok(spend) = &page.account.spend else { return html! {} };
+    let places = places(spend.kinds.values().map(|(_, sum)| *sum));
     html! {
-        section {
+        section.whole {
             h2 { "Spend" }
             @if spend.kinds.is_empty() {
                 p.empty { "No transactions in " (page.span.month.title()) "." }
@@ -33,7 +34,7 @@ pub(super) fn draw(page: &Page) -> Markup {
                         tr {
                             th scope="row" { bdi { (kind_name(kind)) } }
                             td.n { (count) }
-                            td.n { (exact(*sum)) }
+                            td.n { (aligned(*sum, places)) }
                         }
                     } }
                 }

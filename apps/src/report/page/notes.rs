@@ -13,7 +13,7 @@ pub(super) fn draw(page: &Page) -> Markup {
         footer {
             p { (source(page)) }
             p {
-                "The failure rate is the share of failed and rejected e-mails among all. "
+                "The failure rate is the share of failed and rejected emails among all. "
                 "Spend is the sum of the transactions of type USAGE, to the last digit. "
                 "Comparisons are with " (page.before()) "."
             }
@@ -28,13 +28,13 @@ pub(super) fn draw(page: &Page) -> Markup {
 fn source(page: &Page) -> &'static str {
     match (&page.account.mail, &page.account.metrics) {
         (Ok(mail), Ok(metrics)) if mail.total == metrics.total => {
-            "Counted from the log, e-mail by e-mail; the API's own counts agree."
+            "Counted from the log, email by email; the API's own counts agree."
         }
         (Ok(_), Ok(_)) => {
-            "Counted from the log, e-mail by e-mail; the API's own counts differ, as shown above."
+            "Counted from the log, email by email; the API's own counts differ, as shown above."
         }
         (Ok(_), Err(_)) => {
-            "Counted from the log, e-mail by e-mail; the API's own counts were not to be had."
+            "Counted from the log, email by email; the API's own counts were not to be had."
         }
         (Err(_), Ok(_)) => "Counts are the API's own; the log was not to be had.",
         (Err(_), Err(_)) => "Neither the log nor the API's own counts were to be had.",
@@ -63,12 +63,12 @@ fn difference(page: &Page) -> Markup {
             h2 { "Two counts that differ" }
             p.lead {
                 "This report counts the log. For the same time the API's metrics say something "
-                "else; e-mails may have changed their status between the two, or one of the two "
+                "else; emails may have changed their status between the two, or one of the two "
                 "may be behind."
             }
             table {
                 thead { tr {
-                    th scope="col" { "E-mails" }
+                    th scope="col" { "Emails" }
                     th.n scope="col" { "In the log" }
                     th.n scope="col" { "In the metrics" }
                 } }

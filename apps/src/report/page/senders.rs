@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use sendmux_client::management::types::ProviderStatus;
 
 use super::Page;
-use super::bar::{bar, strip};
+use super::bar::{bar, strip, swatch};
 use crate::report::counts::Counts;
 use crate::report::number::{grouped, percentage};
 use crate::report::sender::{Sender, senders};
@@ -65,9 +65,7 @@ fn name(sender: &Sender, index: usize) -> Markup {
     };
     html! {
         @if sender.counts.total() > 0 && index < IN_STRIP {
-            svg.swatch width="10" height="10" aria-hidden="true" {
-                rect class=(CLASSES[index]) width="10" height="10" rx="2" {}
-            }
+            (swatch(CLASSES[index]))
         }
         bdi { (sender.name) }
         @if let Some(state) = state { " " span.state { (state) } }

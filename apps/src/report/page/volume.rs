@@ -14,10 +14,10 @@ pub(super) fn draw(page: &Page) -> Markup {
         return html! {};
     };
     html! {
-        section {
+        section.whole {
             h2 { "Volume and failures by day" }
             @if total.total() == 0 {
-                p.empty { "No e-mail in " (page.span.month.title()) "." }
+                p.empty { "No email in " (page.span.month.title()) "." }
             } @else {
                 p.lead { (summary(&page.span.days, days)) }
                 (volume(page, days))
@@ -30,7 +30,7 @@ pub(super) fn draw(page: &Page) -> Markup {
 fn volume(page: &Page, days: &[Counts]) -> Markup {
     let chart = Columns {
         id: "volume",
-        title: "E-mails by day",
+        title: "Emails by day",
         description: summary(&page.span.days, days),
         series: vec![
             series("sent", "sent", days, |day| day.sent),
@@ -45,7 +45,7 @@ fn volume(page: &Page, days: &[Counts]) -> Markup {
     };
     html! {
         figure {
-            figcaption { h3 { "E-mails" } (chart.legend()) }
+            figcaption { h3 { "Emails" } (chart.legend()) }
             (chart.draw())
         }
     }
@@ -58,7 +58,7 @@ fn failures(page: &Page, days: &[Counts]) -> Markup {
     });
     let chart = Columns {
         id: "failures",
-        title: "Failed and rejected e-mails by day",
+        title: "Failed and rejected emails by day",
         description: description.unwrap_or_default(),
         series: vec![
             series("failed", "failed", days, |day| day.failed),
@@ -102,7 +102,7 @@ fn series(
 fn readouts(dates: &[Date], days: &[Counts]) -> Vec<String> {
     let readout = |(date, day): (&Date, &Counts)| {
         format!(
-            "{}: {} e-mails, {} failed or rejected ({})",
+            "{}: {} emails, {} failed or rejected ({})",
             self::date(*date),
             grouped(day.total()),
             grouped(day.lost()),
@@ -119,7 +119,7 @@ fn summary(dates: &[Date], days: &[Counts]) -> String {
     let mut text = String::new();
     if let Some((date, day)) = busiest {
         let (date, count) = (self::date(*date), grouped(day.total()));
-        text = format!("The busiest day was {date} with {count} e-mails");
+        text = format!("The busiest day was {date} with {count} emails");
     }
     match worst {
         Some((date, day)) => {
