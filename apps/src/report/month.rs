@@ -16,7 +16,7 @@ pub struct Month {
 impl Month {
     /// The month before the one that `now` lies in.
     pub(crate) fn last_full(now: Timestamp, zone: &TimeZone) -> Self {
-        Self { first: now.to_zoned(zone.clone()).date().first_of_month() }.previous()
+        Self { first: now.to_zoned_datetime(zone.clone()).date().first_of_month() }.previous()
     }
 
     pub(crate) fn previous(self) -> Self {
@@ -33,7 +33,7 @@ impl Month {
 
     /// Its first moment in that time zone; `None` beyond the years that a clock can show.
     pub(crate) fn start(self, zone: &TimeZone) -> Option<Timestamp> {
-        self.first.to_zoned(zone.clone()).ok().map(|start| start.timestamp())
+        self.first.to_zoned_datetime(zone.clone()).ok().map(|start| start.timestamp())
     }
 
     /// `October 2026`

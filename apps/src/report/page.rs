@@ -93,7 +93,7 @@ impl Page<'_> {
 
     /// When the figures end.
     fn moment(&self) -> String {
-        let end = self.span.end.to_zoned(self.span.zone.clone());
+        let end = self.span.end.to_zoned_datetime(self.span.zone.clone());
         end.strftime("%-d %B, %H:%M").to_string()
     }
 

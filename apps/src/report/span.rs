@@ -48,7 +48,8 @@ impl Span {
             return None;
         }
         let days: Vec<Date> = month.days().collect();
-        let starts = days.iter().map(|day| Some(day.to_zoned(zone.clone()).ok()?.timestamp()));
+        let starts =
+            days.iter().map(|day| Some(day.to_zoned_datetime(zone.clone()).ok()?.timestamp()));
         let bounds = starts.chain([Some(end)]).collect::<Option<Vec<Timestamp>>>()?;
         let before = month.previous().start(&zone)?;
         let comparable = if end <= now { start } else { before + start.duration_until(now) };

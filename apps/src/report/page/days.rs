@@ -15,7 +15,7 @@ pub(super) fn draw(page: &Page) -> Markup {
         return html! {};
     }
     let places = spend.map(|spend| places(spend.days.iter().copied())).unwrap_or_default();
-    let today = page.span.end.to_zoned(page.span.zone.clone()).date();
+    let today = page.span.end.to_zoned_datetime(page.span.zone.clone()).date();
     let days = page.span.days.iter().enumerate().filter(|(_, day)| **day <= today);
     html! {
         section.by-day {
@@ -24,7 +24,7 @@ pub(super) fn draw(page: &Page) -> Markup {
                 thead { tr {
                     th scope="col" { "Day" }
                     @if counts.is_some() {
-                        th.n scope="col" { "E-mails" }
+                        th.n scope="col" { "Emails" }
                         th.n.optional scope="col" { "Sent" }
                         th.n.optional scope="col" { "Pending" }
                         th.n.optional scope="col" { "Failed" }

@@ -46,7 +46,7 @@ pub(super) fn draw(page: &Page) -> Markup {
                     thead { tr {
                         th scope="col" { "Reason" }
                         th.b scope="col" {
-                            (swatch("failed")) "failed " (swatch("rejected")) "rejected"
+                            (swatch("failed")) "failed  " (swatch("rejected")) "rejected"
                         }
                         th.n scope="col" { "Emails" }
                         th.n.optional scope="col" { "Share" }

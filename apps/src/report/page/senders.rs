@@ -36,7 +36,7 @@ pub(super) fn draw(page: &Page) -> Markup {
                     thead { tr {
                         th scope="col" { "Account" }
                         th.b scope="col" {}
-                        th.n scope="col" { "E-mails" }
+                        th.n scope="col" { "Emails" }
                         th.n scope="col" { "Share" }
                         th.n.optional scope="col" { "Failed" }
                         th.n scope="col" { "Rate" }
