@@ -1,27 +1,27 @@
-//! Generates the modules of the surfaces that are switched on.
+//! Generates the modules that are switched on.
 
 use std::error::Error;
 use std::path::PathBuf;
 use std::{env, fs};
 
-use sendmux_client_codegen::{Surface, generate};
+use sendmux_client_codegen::{Module, generate};
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=build.rs");
     let root = PathBuf::from(variable("CARGO_MANIFEST_DIR")?);
     let out = PathBuf::from(variable("OUT_DIR")?);
-    for surface in Surface::ALL {
-        let path = root.join(surface.document());
+    for module in Module::ALL {
+        let path = root.join(module.document());
         println!("cargo:rerun-if-changed={}", path.display());
-        let feature = format!("CARGO_FEATURE_{}", surface.module().to_ascii_uppercase());
+        let feature = format!("CARGO_FEATURE_{}", module.name().to_ascii_uppercase());
         if env::var_os(feature).is_none() {
             continue;
         }
         let document = fs::read_to_string(&path)
             .map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
-        let generated = generate(&document, surface)
-            .map_err(|error| format!("{}: {error}", surface.document()))?;
-        fs::write(out.join(format!("{}.rs", surface.module())), generated.source())?;
+        let generated = generate(&document, module)
+            .map_err(|error| format!("{}: {error}", module.document()))?;
+        fs::write(out.join(format!("{}.rs", module.name())), generated.source())?;
     }
     Ok(())
 }

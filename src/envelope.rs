@@ -3,11 +3,11 @@
 use bytes::Bytes;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::error::Category;
 
 use crate::error::{Error, Kind};
 use crate::head::Head;
 use crate::meta::Meta;
+use crate::misfit::Misfit;
 use crate::operation::Operation;
 
 /// `{ok, data, meta}`.
@@ -111,30 +111,12 @@ fn decode_error<T: DeserializeOwned>(
     head: &Head,
     body: &Bytes,
 ) -> Error {
-    let mut reader = serde_json::Deserializer::from_slice(body);
-    let (path, source) = match serde_path_to_error::deserialize::<_, T>(&mut reader) {
-        Err(error) => (error.path().to_string(), without_value(&error.into_inner()).into()),
-        Ok(_) => (".".to_owned(), "trailing characters after the JSON value".into()),
-    };
+    let Misfit { field, what } = Misfit::find::<T>(body);
     Error::new(Kind::Decode)
         .with_operation(operation)
         .with_head(head.clone())
         .with_body(body)
-        .with_field(path)
-        .with_source(source)
+        .with_field(field)
+        .with_source(what.into())
         .sent()
-}
-
-/// What serde says, but for the value that it met: that may be a secret in another place than it
-/// used to be.
-fn without_value(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    match text.rsplit_once(", expected ") {
-        _ if error.classify() != Category::Data => text,
-        Some((_, expected)) => format!("expected {expected}"),
-        None if text.starts_with("missing field `") || text.starts_with("duplicate field `") => {
-            text
-        }
-        None => format!("a misfit at line {} column {}", error.line(), error.column()),
-    }
 }

@@ -3,6 +3,8 @@
 #![cfg_attr(docsrs, doc(auto_cfg(hide(feature = "client"))))]
 
 // What data is made of.
+#[cfg(any(feature = "client", feature = "webhooks"))]
+mod misfit;
 mod nullable;
 #[allow(dead_code, reason = "what generated code uses depends on the surfaces built")]
 mod number;
@@ -108,6 +110,8 @@ pub mod management;
 pub mod mock;
 #[cfg(feature = "sending")]
 pub mod sending;
+#[cfg(feature = "webhooks")]
+pub mod webhooks;
 
 #[cfg(feature = "blocking")]
 pub use blocking::{Blocking, Iterate};

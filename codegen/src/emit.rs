@@ -18,15 +18,15 @@ use serde_json::{Map, Value};
 
 use crate::error::Error;
 use crate::item::{Item, Items};
+use crate::module::Module;
 use crate::naming::Table;
 use crate::pointer::Pointer;
 use crate::schema::{branches, enum_values, reference};
-use crate::surface::Surface;
 use crate::walk;
 
 /// What every part of the emitter needs to know.
 pub(crate) struct Source<'a> {
-    pub(crate) surface: Surface,
+    pub(crate) module: Module,
     pub(crate) table: &'a Table,
     pub(crate) document: &'a Value,
     pub(crate) components: Map<String, Value>,
@@ -35,15 +35,15 @@ pub(crate) struct Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    pub(crate) fn new(surface: Surface, table: &'a Table, document: &'a Value) -> Self {
+    pub(crate) fn new(module: Module, table: &'a Table, document: &'a Value) -> Self {
         let components = walk::components(document).cloned().unwrap_or_default();
         let requested = requested(document, &components);
-        Self { surface, table, document, components, requested }
+        Self { module, table, document, components, requested }
     }
 
     /// Full path of a generated type.
     pub(crate) fn type_path(&self, name: &str) -> String {
-        format!("crate::{}::types::{name}", self.surface.module())
+        format!("crate::{}::types::{name}", self.module.name())
     }
 
     fn server(&self) -> &str {
@@ -78,14 +78,14 @@ fn requested(document: &Value, components: &Map<String, Value>) -> BTreeSet<Stri
     found
 }
 
-/// The module of one surface, and the public items in it, which point into the document as
+/// A module, and the public items in it, which point into the document as
 /// published.
 pub(crate) fn emit(
     source: &Source<'_>,
     published: &Value,
 ) -> Result<(TokenStream, Vec<Item>), Error> {
     let generated = generator::run(source)?;
-    let mut items = Items::new(source.surface.module());
+    let mut items = Items::new(source.module.name());
     let mut types = TokenStream::new();
     for (name, schema) in &source.components {
         types.extend(if enum_values(schema).is_some() {
@@ -96,15 +96,24 @@ pub(crate) fn emit(
             structs::emit(source, name, schema, generated.structure(name)?, &mut items)?
         });
     }
-    let operations = operations::emit(source, generated.methods, &mut items)?;
-    let server = source.server().trim_end_matches('/');
-    let tokens = quote! {
-        /// Where this surface is served, as its document says.
-        pub(crate) const SERVER: &str = #server;
+    let (operations, purpose) = match source.module {
+        Module::Surface(_) => {
+            let operations = operations::emit(source, generated.methods, &mut items)?;
+            let server = source.server().trim_end_matches('/');
+            let operations = quote! {
+                /// Where this surface is served, as its document says.
+                pub(crate) const SERVER: &str = #server;
 
+                #operations
+            };
+            (operations, "Types of requests and answers.")
+        }
+        Module::Webhooks => (TokenStream::new(), "Types of events."),
+    };
+    let tokens = quote! {
         #operations
 
-        /// Types of requests and answers.
+        #[doc = #purpose]
         #[allow(clippy::all)]
         pub mod types {
             #types

@@ -10,6 +10,7 @@ mod emit;
 mod error;
 mod item;
 mod lower;
+mod module;
 mod naming;
 mod pointer;
 mod repair;
@@ -20,6 +21,7 @@ mod walk;
 
 pub use error::Error;
 pub use item::Item;
+pub use module::Module;
 pub use repair::Repair;
 pub use surface::Surface;
 
@@ -34,18 +36,18 @@ pub struct Generated {
     pub items: Vec<Item>,
     /// What lowering changed in the document.
     pub repairs: Vec<Repair>,
-    /// Number of operations that the document has for this surface.
+    /// Number of operations that the document has for this module.
     pub operations: usize,
 }
 
 impl Generated {
-    /// The module of the surface as Rust, unformatted.
+    /// The module as Rust, unformatted.
     pub fn source(&self) -> &str {
         &self.source
     }
 }
 
-/// Generates the module of one surface.
+/// Generates one module: a [`Surface`], or another [`Module`].
 ///
 /// # Errors
 /// If the document is not JSON, not OpenAPI 3.0 or 3.1, or describes something that has no honest
@@ -60,13 +62,14 @@ impl Generated {
 /// assert!(generated.items.iter().any(|item| item.path == "management::Client::get_ping"));
 /// # Ok::<(), sendmux_client_codegen::Error>(())
 /// ```
-pub fn generate(document: &str, surface: Surface) -> Result<Generated, Error> {
+pub fn generate(document: &str, module: impl Into<Module>) -> Result<Generated, Error> {
+    let module = module.into();
     let failed = |what: String| Error::new("", what, "report this document");
     // A thread of its own: it has the stack, and a panic in the generator ends there.
     std::thread::scope(|scope| {
         let worker = std::thread::Builder::new()
             .stack_size(STACK_BYTES)
-            .spawn_scoped(scope, || generate_here(document, surface))
+            .spawn_scoped(scope, || generate_here(document, module))
             .map_err(|error| failed(format!("no thread to generate in ({error})")))?;
         worker.join().unwrap_or_else(|panic| {
             let words = panic
@@ -79,12 +82,12 @@ pub fn generate(document: &str, surface: Surface) -> Result<Generated, Error> {
     })
 }
 
-fn generate_here(document: &str, surface: Surface) -> Result<Generated, Error> {
+fn generate_here(document: &str, module: Module) -> Result<Generated, Error> {
     let table = naming::table()?;
-    let context = lower::Context { surface, table };
+    let context = lower::Context { module, table };
     let published = document::parse(document)?;
     let (lowered, repairs) = lower::lower(published.clone(), &context)?;
-    let source = emit::Source::new(surface, table, &lowered);
+    let source = emit::Source::new(module, table, &lowered);
     let (tokens, items) = emit::emit(&source, &published)?;
     Ok(Generated {
         source: tokens.to_string(),

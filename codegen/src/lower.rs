@@ -13,7 +13,9 @@ mod duplicates;
 mod endless;
 mod flatten;
 pub(crate) mod hoist;
+mod lenient;
 mod parameters;
+mod payload;
 mod prune;
 mod rename;
 mod scalars;
@@ -24,9 +26,9 @@ mod unions;
 use serde_json::Value;
 
 use crate::error::Error;
+use crate::module::Module;
 use crate::naming::Table;
 use crate::repair::{self, Repair};
-use crate::surface::Surface;
 
 /// Keys that steps leave on an operation for the emitter.
 pub(crate) mod note {
@@ -42,12 +44,14 @@ pub(crate) mod note {
     pub(crate) const ANSWER: &str = "x-answer";
     /// On a schema: the special type that replaces it.
     pub(crate) const SPECIAL: &str = "x-special";
+    /// On a schema that is left out or null at times: its default stands in.
+    pub(crate) const DEFAULT: &str = "x-default";
     /// On a component: the pointer to the place it was found at.
     pub(crate) const ORIGIN: &str = "x-origin";
 }
 
 pub(crate) struct Context<'a> {
-    pub(crate) surface: Surface,
+    pub(crate) module: Module,
     pub(crate) table: &'a Table,
 }
 
@@ -72,6 +76,8 @@ const STEPS: &[Step] = &[
     Step { name: "prune", run: prune::run },
     Step { name: "hoist", run: hoist::run },
     Step { name: "duplicates", run: duplicates::run },
+    Step { name: "lenient", run: lenient::run },
+    Step { name: "payload", run: payload::run },
     Step { name: "rename", run: rename::run },
 ];
 
@@ -95,6 +101,7 @@ pub(crate) fn lower(
 pub(crate) mod testing {
     use super::*;
     use crate::naming::table;
+    use crate::surface::Surface;
 
     /// Runs one step on a document made of component schemas.
     pub(crate) fn on_schemas(
@@ -111,7 +118,15 @@ pub(crate) mod testing {
         run: fn(&mut Value, &Context<'_>) -> Result<(), Error>,
         document: &mut Value,
     ) -> Result<(), Error> {
-        let context = Context { surface: Surface::Management, table: table().unwrap() };
-        run(document, &context)
+        on_module(run, document, Surface::Management.into())
+    }
+
+    /// Runs one step on a whole document for a module.
+    pub(crate) fn on_module(
+        run: fn(&mut Value, &Context<'_>) -> Result<(), Error>,
+        document: &mut Value,
+        module: Module,
+    ) -> Result<(), Error> {
+        run(document, &Context { module, table: table().unwrap() })
     }
 }

@@ -8,6 +8,7 @@ use proc_macro2::{Ident, Span};
 use serde::Deserialize;
 
 use crate::error::Error;
+use crate::module::Module;
 use crate::surface::Surface;
 
 /// Decisions that no rule can make, kept as data in `names.json`.
@@ -16,7 +17,7 @@ use crate::surface::Surface;
 pub(crate) struct Table {
     /// Operation id → method name.
     pub(crate) operations: BTreeMap<String, String>,
-    /// Surface → schema name → Rust type name.
+    /// Module → schema name → Rust type name.
     types: BTreeMap<String, BTreeMap<String, String>>,
     /// Union type → name of the component or deciding property → variant.
     pub(crate) variants: BTreeMap<String, BTreeMap<String, String>>,
@@ -46,8 +47,8 @@ pub(crate) fn table() -> Result<&'static Table, Error> {
 
 impl Table {
     /// The type name a person would choose for a schema, if the rule does not.
-    pub(crate) fn type_name(&self, surface: Surface, schema: &str) -> Option<&str> {
-        let types = self.types.get(surface.module())?;
+    pub(crate) fn type_name(&self, module: Module, schema: &str) -> Option<&str> {
+        let types = self.types.get(module.name())?;
         types.get(schema).map(String::as_str)
     }
 

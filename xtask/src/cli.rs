@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use sendmux_client_codegen::Surface;
+use sendmux_client_codegen::{Module, Surface};
 
 use crate::diff::Level;
 use crate::surface::Spec;
@@ -135,19 +135,22 @@ pub enum ModuleChoice {
     App,
     /// Sending mail.
     Sending,
+    /// Events that are posted to webhooks.
+    Webhooks,
     /// Everything.
     All,
 }
 
 impl ModuleChoice {
-    /// The surfaces that it stands for.
-    pub fn surfaces(self) -> Vec<Surface> {
+    /// The modules that it stands for.
+    pub fn modules(self) -> Vec<Module> {
         match self {
-            ModuleChoice::Management => vec![Surface::Management],
-            ModuleChoice::Mailbox => vec![Surface::Mailbox],
-            ModuleChoice::App => vec![Surface::Management, Surface::Mailbox],
-            ModuleChoice::Sending => vec![Surface::Sending],
-            ModuleChoice::All => Surface::ALL.to_vec(),
+            ModuleChoice::Management => vec![Surface::Management.into()],
+            ModuleChoice::Mailbox => vec![Surface::Mailbox.into()],
+            ModuleChoice::App => vec![Surface::Management.into(), Surface::Mailbox.into()],
+            ModuleChoice::Sending => vec![Surface::Sending.into()],
+            ModuleChoice::Webhooks => vec![Module::Webhooks],
+            ModuleChoice::All => Module::ALL.to_vec(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Both views of two documents together: what changed in them, and what changes in the crate.
 
-use sendmux_client_codegen::{Item, Surface};
+use sendmux_client_codegen::{Item, Module};
 
 use crate::diff::{self, Document, Finding, Refusal};
 use crate::report::Report;
@@ -92,6 +92,6 @@ fn joined(
 }
 
 fn items(side: &Side) -> Result<Vec<Item>, String> {
-    let surfaces: Vec<Surface> = Spec::described(side.document.value());
-    rust_view::items(&side.text, &surfaces)
+    let modules: Vec<Module> = Spec::described(side.document.value());
+    rust_view::items(&side.text, &modules)
 }

@@ -166,10 +166,10 @@ fn append(path: &Path, text: &str) -> Result<(), Failure> {
 }
 
 fn print_expanded(arguments: &Expand, place: &Surroundings) -> Result<Outcome, Failure> {
-    for surface in arguments.surface.surfaces() {
+    for module in arguments.surface.modules() {
         let text = match arguments.repairs {
-            true => expand::repairs(&place.root, surface)?,
-            false => expand::source(&place.root, surface)?,
+            true => expand::repairs(&place.root, module)?,
+            false => expand::source(&place.root, module)?,
         };
         print(&text)?;
     }

@@ -5,20 +5,20 @@ mod changes;
 mod fit;
 mod reach;
 
-use sendmux_client_codegen::{Item, Surface, generate};
+use sendmux_client_codegen::{Item, Module, generate};
 
 pub(crate) use cause::explain;
 pub use changes::{Change, changes};
 
-/// The public items that a document generates, for every surface given.
+/// The public items that a document generates, for every module given.
 ///
 /// # Errors
 /// If the generator refuses the document: its reason, with the place.
-pub fn items(document: &str, surfaces: &[Surface]) -> Result<Vec<Item>, String> {
+pub fn items(document: &str, modules: &[Module]) -> Result<Vec<Item>, String> {
     let mut items = Vec::new();
-    for surface in surfaces {
-        let generated = generate(document, *surface)
-            .map_err(|error| format!("{} surface: {error}", surface.module()))?;
+    for module in modules {
+        let generated =
+            generate(document, *module).map_err(|error| format!("{module}: {error}"))?;
         items.extend(generated.items);
     }
     Ok(items)

@@ -1,6 +1,6 @@
 //! The documents of the API and what is generated from each.
 
-use sendmux_client_codegen::Surface;
+use sendmux_client_codegen::{Module, Surface};
 use serde_json::Value;
 
 /// A vendored document.
@@ -33,10 +33,14 @@ impl Spec {
     }
 
     /// The modules of the crate that are generated from it.
-    pub fn surfaces(self) -> &'static [Surface] {
+    pub fn modules(self) -> &'static [Module] {
         match self {
-            Spec::App => &[Surface::Management, Surface::Mailbox],
-            Spec::Sending => &[Surface::Sending],
+            Spec::App => &[
+                Module::Surface(Surface::Management),
+                Module::Surface(Surface::Mailbox),
+                Module::Webhooks,
+            ],
+            Spec::Sending => &[Module::Surface(Surface::Sending)],
         }
     }
 
@@ -66,18 +70,22 @@ impl Spec {
         if sending > app || (sending == app && on_smtp) { Spec::Sending } else { Spec::App }
     }
 
-    /// The surfaces that a document describes: one without mailbox operations makes no mailbox.
-    pub fn described(document: &Value) -> Vec<Surface> {
+    /// The modules that a document describes: one without mailbox operations makes no mailbox.
+    pub fn described(document: &Value) -> Vec<Module> {
         let paths = document.get("paths").and_then(Value::as_object);
         let mailbox = |path: &String| path.split('/').nth(1) == Some("mailbox");
         let has = |wanted: bool| {
             paths.is_some_and(|paths| paths.keys().any(|path| mailbox(path) == wanted))
         };
-        let surfaces = Spec::of(document).surfaces().iter().copied();
-        let present = surfaces.filter(|surface| match surface {
-            Surface::Management => has(false),
-            Surface::Mailbox => has(true),
-            Surface::Sending => true,
+        let modules = Spec::of(document).modules().iter().copied();
+        let present = modules.filter(|module| match module {
+            Module::Surface(Surface::Management) => has(false),
+            Module::Surface(Surface::Mailbox) => has(true),
+            Module::Surface(Surface::Sending) => true,
+            Module::Webhooks => {
+                let schemas = document.pointer("/components/schemas");
+                schemas.is_some_and(|schemas| schemas.get(Module::EVENT_SCHEMA).is_some())
+            }
         });
         present.collect()
     }
@@ -97,6 +105,8 @@ mod tests {
         assert_eq!(Spec::of(&servers), Spec::Sending);
         assert_eq!(Spec::of(&json!({"paths": {}})), Spec::App);
         let mailbox = json!({"paths": {"/mailbox/me": {}}});
-        assert_eq!(Spec::described(&mailbox), [Surface::Mailbox]);
+        assert_eq!(Spec::described(&mailbox), [Surface::Mailbox.into()]);
+        let events = json!({"paths": {}, "components": {"schemas": {"WebhookEventPayload": {}}}});
+        assert_eq!(Spec::described(&events), [Module::Webhooks]);
     }
 }

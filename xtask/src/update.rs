@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use sendmux_client_codegen::{Surface, generate};
+use sendmux_client_codegen::{Module, generate};
 
 use crate::compare::{self, Side};
 use crate::fetch::{self, Fetched, Limits};
@@ -102,8 +102,8 @@ fn prove(
     let old = Side::read(before.clone())
         .map_err(|error| Failure(format!("{}: {error}", path.display())))?;
     if before != after {
-        for surface in spec.surfaces() {
-            buildable(&after, *surface).map_err(|why| refused(&why))?;
+        for module in spec.modules() {
+            buildable(&after, *module).map_err(|why| refused(&why))?;
         }
     }
     let report = compare::compare(&old, &new).map_err(|error| refused(&error))?;
@@ -145,12 +145,10 @@ fn describe(source: &Source) -> String {
     }
 }
 
-/// Whether a surface of the crate can be built from the document.
-fn buildable(document: &str, surface: Surface) -> Result<(), String> {
-    let module = surface.module();
-    let generated =
-        generate(document, surface).map_err(|error| format!("{module} surface: {error}"))?;
+/// Whether a module of the crate can be built from the document.
+fn buildable(document: &str, module: Module) -> Result<(), String> {
+    let generated = generate(document, module).map_err(|error| format!("{module}: {error}"))?;
     syn::parse_file(generated.source())
         .map(drop)
-        .map_err(|error| format!("{module} surface: the generated code does not parse: {error}"))
+        .map_err(|error| format!("{module}: the generated code does not parse: {error}"))
 }

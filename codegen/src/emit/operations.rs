@@ -368,7 +368,7 @@ fn constructor(source: &Source<'_>, operation: &Operation<'_>, inputs: &[Input])
         if input.required {
             let value = argument(&input.owned, name).value;
             quote! { #name: #value, }
-        } else if source.surface == Surface::Mailbox && name == "mailbox_id" {
+        } else if source.module == Surface::Mailbox.into() && name == "mailbox_id" {
             quote! { #name: self.default_mailbox_id().map(::std::borrow::ToOwned::to_owned), }
         } else {
             quote! { #name: ::std::option::Option::None, }

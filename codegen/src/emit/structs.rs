@@ -21,6 +21,8 @@ struct Member {
     value: Type,
     required: bool,
     nullable: bool,
+    /// Whether the type's default stands in for absence and null.
+    defaulted: bool,
     docs: TokenStream,
 }
 
@@ -51,8 +53,10 @@ pub(super) fn emit(
         items.add(format!("types::{name}::new"), format!("fn({})", words.join(",")), origin);
         constructor(ident, &members, &arguments)
     });
+    let default = has_default(schema).then(|| quote! { #[derive(Default)] });
     Ok(quote! {
         #docs
+        #default
         #[derive(Clone, Debug, PartialEq, ::serde::Serialize, ::serde::Deserialize)]
         #[non_exhaustive]
         pub struct #ident { #(#fields)* }
@@ -69,10 +73,15 @@ fn member(schema: &Value, field: &Field) -> Option<Member> {
         value: value.clone(),
         required: is_required(schema, &wire_name),
         nullable: is_nullable(property),
+        defaulted: has_default(property),
         docs: docs::attribute(docs::description(property), &format!("`{wire_name}` of the API.")),
         name,
         wire_name,
     })
+}
+
+fn has_default(schema: &Value) -> bool {
+    schema.get(note::DEFAULT) == Some(&Value::Bool(true))
 }
 
 fn renamed(attributes: &[Attribute]) -> Option<String> {
@@ -116,6 +125,9 @@ impl Member {
             serde.push(quote! { rename = #wire_name });
         }
         match (self.required, self.nullable) {
+            _ if self.defaulted => serde.push(quote! {
+                default, deserialize_with = "crate::nullable::or_default"
+            }),
             (true, false) => {}
             (true, true) => serde.push(quote! { default }),
             (false, true) => {

@@ -22,7 +22,7 @@ pub(super) fn run(document: &mut Value, context: &Context<'_>) -> Result<(), Err
     for names in groups.into_values() {
         let best = names.iter().min_by_key(|name| {
             let of_operation = components[*name].get(OF_OPERATION) == Some(&json!(true));
-            let untabled = context.table.type_name(context.surface, name).is_none();
+            let untabled = context.table.type_name(context.module, name).is_none();
             (untabled, of_operation, name.len(), *name)
         });
         let Some(best) = best.cloned() else { continue };

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::Context;
 use crate::error::Error;
+use crate::module::Module;
 use crate::naming::pascal;
 use crate::schema::{enum_values, reference, reference_to, skeleton};
 use crate::special::Special;
@@ -35,12 +36,14 @@ pub(super) fn references(
     })
 }
 
-fn by_rule(surface: Surface, name: &str) -> String {
+fn by_rule(module: Module, name: &str) -> String {
     let name = pascal(name);
-    let mut words = name.as_str();
-    if surface == Surface::Mailbox {
-        words = words.strip_prefix("Mailbox").unwrap_or(words);
-    }
+    let said = match module {
+        Module::Surface(Surface::Mailbox) => "Mailbox",
+        Module::Webhooks => "Webhook",
+        Module::Surface(_) => "",
+    };
+    let mut words = name.strip_prefix(said).unwrap_or(&name);
     for ending in ["RequestBody", "Body"] {
         words = words.strip_suffix(ending).unwrap_or(words);
     }
@@ -56,12 +59,12 @@ fn by_rule(surface: Surface, name: &str) -> String {
 fn assign(components: &Map<String, Value>, context: &Context<'_>) -> BTreeMap<String, String> {
     let mut renamed: BTreeMap<String, String> = BTreeMap::new();
     let mut owners: BTreeMap<String, &Value> = BTreeMap::new();
-    let tabled = |name: &str| context.table.type_name(context.surface, name);
+    let tabled = |name: &str| context.table.type_name(context.module, name);
     let (first, second): (Vec<_>, Vec<_>) =
         components.iter().partition(|(name, _)| tabled(name).is_some());
     for (name, schema) in first.into_iter().chain(second) {
         let mut candidates = tabled(name).map(str::to_owned).into_iter().collect::<Vec<_>>();
-        candidates.push(by_rule(context.surface, name));
+        candidates.push(by_rule(context.module, name));
         candidates.push(pascal(name));
         candidates
             .extend((2..=components.len() + 2).map(|number| format!("{}{number}", pascal(name))));
@@ -112,14 +115,19 @@ fn collect(
 mod tests {
     use super::*;
 
+    const MAILBOX: Module = Module::Surface(Surface::Mailbox);
+    const MANAGEMENT: Module = Module::Surface(Surface::Management);
+
     #[test]
     fn the_module_is_not_repeated() {
-        assert_eq!(by_rule(Surface::Mailbox, "MailboxMessage"), "Message");
-        assert_eq!(by_rule(Surface::Mailbox, "Mailbox"), "Mailbox");
-        assert_eq!(by_rule(Surface::Mailbox, "Mailboxes"), "Mailboxes");
-        assert_eq!(by_rule(Surface::Management, "MailboxDomain"), "MailboxDomain");
-        assert_eq!(by_rule(Surface::Management, "WebhookCreateBody"), "WebhookCreate");
-        assert_eq!(by_rule(Surface::Management, "Body"), "Body");
+        assert_eq!(by_rule(MAILBOX, "MailboxMessage"), "Message");
+        assert_eq!(by_rule(MAILBOX, "Mailbox"), "Mailbox");
+        assert_eq!(by_rule(MAILBOX, "Mailboxes"), "Mailboxes");
+        assert_eq!(by_rule(MANAGEMENT, "MailboxDomain"), "MailboxDomain");
+        assert_eq!(by_rule(MANAGEMENT, "WebhookCreateBody"), "WebhookCreate");
+        assert_eq!(by_rule(MANAGEMENT, "Body"), "Body");
+        assert_eq!(by_rule(Module::Webhooks, "WebhookEventData"), "EventData");
+        assert_eq!(by_rule(Module::Webhooks, "Webhook"), "Webhook");
     }
 
     #[test]
@@ -129,8 +137,7 @@ mod tests {
             "FooBar": {"type": "object", "properties": {"b": {}}},
             "FooBarBody": {"type": "object", "properties": {"c": {}}},
         });
-        let context =
-            Context { surface: Surface::Management, table: crate::naming::table().unwrap() };
+        let context = Context { module: MANAGEMENT, table: crate::naming::table().unwrap() };
         let names = assign(components.as_object().unwrap(), &context);
         let distinct: BTreeSet<_> = names.values().collect();
         assert_eq!(distinct.len(), 3, "{names:?}");

@@ -1,51 +1,24 @@
-//! Keeps the operations of one surface, complete in themselves: path-level parameters and
+//! Keeps the operations of one module, complete in themselves: path-level parameters and
 //! references to parameters, bodies and responses are written out, every operation has an id.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::{Context, note};
+use super::{Context, note, payload};
 use crate::error::Error;
-use crate::naming;
+use crate::module::Module;
+use crate::naming::{self, Table};
 use crate::pointer::Pointer;
+use crate::surface::Surface;
 use crate::walk::{MAX_DEPTH, METHODS};
 
 pub(super) fn run(document: &mut Value, context: &Context<'_>) -> Result<(), Error> {
     let source = std::mem::take(document);
-    let empty = Map::new();
-    let all = source.get("paths").and_then(Value::as_object).unwrap_or(&empty);
-    let mut paths = Map::new();
-    let mut names = BTreeMap::new();
-    for (path, item) in all.iter().filter(|(path, _)| context.surface.covers(path)) {
-        let at = Pointer::root().child("paths").child(path);
-        template_names(&at, path)?;
-        let mut operations = Map::new();
-        for method in METHODS {
-            let Some(operation) = item.get(method) else { continue };
-            let at = at.child(method);
-            let selected = select(&source, context, path, method, item, operation)?;
-            let name = selected[note::METHOD_NAME].to_string();
-            if let Some(other) = names.insert(name.clone(), at.clone()) {
-                return Err(Error::new(
-                    &at,
-                    format!("operation {name} has the same name as the one at {other}"),
-                    "give each operation an `operationId` of its own",
-                ));
-            }
-            operations.insert(method.to_owned(), selected);
-        }
-        if !operations.is_empty() {
-            paths.insert(path.clone(), Value::Object(operations));
-        }
-    }
-    if paths.is_empty() {
-        return Err(Error::new(
-            "/paths",
-            format!("no operation belongs to the {} surface", context.surface.module()),
-            "check that this is the right document for the surface",
-        ));
-    }
+    let paths = match context.module {
+        Module::Surface(surface) => operations(&source, context.table, surface)?,
+        Module::Webhooks => payload::operations(&source)?,
+    };
     let schemas = source.pointer("/components/schemas").cloned().unwrap_or_else(|| json!({}));
     if !schemas.is_object() {
         return Err(Error::new(
@@ -65,9 +38,52 @@ pub(super) fn run(document: &mut Value, context: &Context<'_>) -> Result<(), Err
     Ok(())
 }
 
+/// The paths of a surface, with its operations.
+fn operations(
+    source: &Value,
+    table: &Table,
+    surface: Surface,
+) -> Result<Map<String, Value>, Error> {
+    let empty = Map::new();
+    let all = source.get("paths").and_then(Value::as_object).unwrap_or(&empty);
+    let mut paths = Map::new();
+    let mut names = BTreeMap::new();
+    for (path, item) in all.iter().filter(|(path, _)| surface.covers(path)) {
+        let at = Pointer::root().child("paths").child(path);
+        template_names(&at, path)?;
+        let mut operations = Map::new();
+        for method in METHODS {
+            let Some(operation) = item.get(method) else { continue };
+            let at = at.child(method);
+            let selected = select(source, table, surface, path, method, item, operation)?;
+            let name = selected[note::METHOD_NAME].to_string();
+            if let Some(other) = names.insert(name.clone(), at.clone()) {
+                return Err(Error::new(
+                    &at,
+                    format!("operation {name} has the same name as the one at {other}"),
+                    "give each operation an `operationId` of its own",
+                ));
+            }
+            operations.insert(method.to_owned(), selected);
+        }
+        if !operations.is_empty() {
+            paths.insert(path.clone(), Value::Object(operations));
+        }
+    }
+    if paths.is_empty() {
+        return Err(Error::new(
+            "/paths",
+            format!("no operation belongs to the {} surface", surface.module()),
+            "check that this is the right document for the surface",
+        ));
+    }
+    Ok(paths)
+}
+
 fn select(
     source: &Value,
-    context: &Context<'_>,
+    table: &Table,
+    surface: Surface,
     path: &str,
     method: &str,
     item: &Value,
@@ -78,7 +94,7 @@ fn select(
         return Err(Error::new(&at, "an operation is an object", "correct the document"));
     }
     let id = operation.get("operationId").and_then(Value::as_str);
-    let name = naming::operation(context.table, context.surface, id, method, path);
+    let name = naming::operation(table, surface, id, method, path);
     let mut selected = Map::new();
     for key in ["summary", "description", "deprecated", "tags"] {
         if let Some(value) = operation.get(key) {

@@ -1,0 +1,117 @@
+//! When a delivery may have been signed.
+
+use std::time::{Duration, SystemTime};
+
+use sendmux_client::webhooks::{VerifyError, header};
+
+use crate::request::{BODY, NOW, Request, later, moment, verifier};
+
+fn outcome(request: &Request) -> &'static str {
+    match request.verified() {
+        Ok(_) => "accepted",
+        Err(VerifyError::Stale { now, .. }) if now == moment(NOW) => "stale",
+        Err(VerifyError::Future { now, .. }) if now == moment(NOW) => "future",
+        Err(VerifyError::MalformedHeader { header: header::TIMESTAMP, .. }) => "malformed",
+        Err(VerifyError::Mismatch) => "mismatch",
+        Err(error) => panic!("{error}"),
+    }
+}
+
+#[test]
+fn the_bound_itself_is_accepted() {
+    for (offset, expected) in [
+        (0, "accepted"),
+        (-300, "accepted"),
+        (300, "accepted"),
+        (-301, "stale"),
+        (301, "future"),
+        (-NOW, "stale"),
+        (200_000_000_000, "future"),
+    ] {
+        assert_eq!(outcome(&Request::signed_at(NOW + offset, BODY)), expected, "{offset}");
+    }
+}
+
+#[test]
+fn parts_of_a_second_do_not_count() {
+    let request = Request::signed(BODY);
+    assert!(request.checked(&later(Duration::from_millis(300_999))).is_ok());
+    assert!(request.checked(&later(Duration::from_secs(301))).is_err());
+}
+
+#[test]
+fn the_tolerance_can_be_set() {
+    let at_once = verifier().tolerance(Duration::ZERO);
+    assert!(Request::signed(BODY).checked(&at_once).is_ok());
+    assert!(Request::signed_at(NOW - 1, BODY).checked(&at_once).is_err());
+    let patient = verifier().tolerance(Duration::MAX);
+    assert!(Request::signed_at(0, BODY).checked(&patient).is_ok());
+}
+
+#[test]
+fn a_timestamp_has_one_spelling() {
+    let signed = Request::signed(BODY);
+    let now = NOW.to_string();
+    for value in [
+        format!("+{now}"),
+        format!("-{now}"),
+        format!(" {now}"),
+        format!("{now} "),
+        format!("0{now}"),
+        format!("{now}.0"),
+        format!("{now},{now}"),
+        format!("t={now}"),
+        "1e9".into(),
+        "-1".into(),
+        format!("{now}000"),
+        "0x6a0ecc20".into(),
+        "2026-05-21T09:12:00Z".into(),
+        "NaN".into(),
+        "１７７９".into(),
+        "9223372036854775807".into(),
+        "9223372036854775808".into(),
+        "18446744073709551616".into(),
+        "9".repeat(5000),
+    ] {
+        let shown: String = value.chars().take(40).collect();
+        assert_eq!(
+            outcome(&signed.clone().with(header::TIMESTAMP, &value)),
+            "malformed",
+            "{shown}"
+        );
+    }
+}
+
+#[test]
+fn only_what_was_signed_is_called_stale() {
+    let mut request = Request::signed_at(NOW - 1000, BODY);
+    assert!(request.verified().unwrap_err().is_authentic());
+    request.body.push(b' ');
+    assert_eq!(outcome(&request), "mismatch");
+    assert!(!request.verified().unwrap_err().is_authentic());
+}
+
+#[test]
+fn no_clock_is_too_wrong_to_compare_with() {
+    let request = Request::signed(BODY);
+    let far = [
+        SystemTime::UNIX_EPOCH,
+        SystemTime::UNIX_EPOCH - Duration::from_secs(1 << 40),
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1 << 40),
+    ];
+    for now in far {
+        let error = request.checked(&verifier().clock(move || now)).unwrap_err();
+        assert!(matches!(error, VerifyError::Stale { .. } | VerifyError::Future { .. }), "{error}");
+    }
+}
+
+#[test]
+fn the_message_helps_to_set_a_clock_right() {
+    let error = Request::signed_at(NOW - 400, BODY).verified().unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "signed at 2026-05-21T09:05:20Z, 400 s ago by this clock (2026-05-21T09:12:00Z): too old"
+    );
+    let error = Request::signed_at(NOW + 400, BODY).verified().unwrap_err().to_string();
+    assert!(error.contains("400 s ahead of this clock"), "{error}");
+}

@@ -1,0 +1,180 @@
+//! What may stand in the headers.
+
+use std::collections::BTreeMap;
+
+use sendmux_client::webhooks::{SignatureVersion, VerifyError, header, sign};
+
+use crate::request::{BODY, NOW, Request, SECRET, moment, verifier};
+
+/// An error in one word and, where one is at fault, the header.
+fn refusal(request: &Request) -> String {
+    match request.verified().unwrap_err() {
+        VerifyError::MissingHeader { header } => format!("missing {header}"),
+        VerifyError::MalformedHeader { header, .. } => format!("malformed {header}"),
+        VerifyError::Mismatch => "mismatch".to_owned(),
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
+fn any_pairs_will_do() {
+    let signed = sign(SECRET, moment(NOW), BODY).unwrap();
+    let verifier = verifier();
+    assert!(verifier.verify(signed.clone(), BODY).is_ok());
+    assert!(verifier.verify(signed.iter().map(|(name, value)| (name, value)), BODY).is_ok());
+    let map: BTreeMap<&str, String> = signed.clone().into_iter().collect();
+    assert!(verifier.verify(&map, BODY.as_bytes()).is_ok());
+    let http: http::HeaderMap = signed
+        .into_iter()
+        .map(|(name, value)| (http::HeaderName::from_static(name), value.parse().unwrap()))
+        .collect();
+    assert!(verifier.verify(&http, bytes::Bytes::from_static(BODY.as_bytes())).is_ok());
+}
+
+#[test]
+fn a_header_of_version_2_asks_for_all_of_it() {
+    let signed = Request::signed(BODY);
+    for (name, other) in
+        [(header::TIMESTAMP, header::SIGNATURE_V2), (header::SIGNATURE_V2, header::TIMESTAMP)]
+    {
+        assert_eq!(refusal(&signed.clone().without(name)), format!("missing {name}"));
+        assert_eq!(refusal(&signed.clone().with(name, "")), format!("malformed {name}"));
+        let both = signed.clone().without(name).without(other);
+        assert_eq!(both.verified().unwrap().signature, SignatureVersion::V1);
+    }
+    let nothing = Request { headers: Vec::new(), ..signed };
+    assert_eq!(refusal(&nothing), "missing x-sendmux-signature");
+}
+
+#[test]
+fn version_1_can_be_refused() {
+    let strict = verifier().require_v2();
+    let signed = Request::signed(BODY);
+    assert!(signed.clone().without(header::SIGNATURE).checked(&strict).is_ok());
+    let old = signed.without(header::TIMESTAMP).without(header::SIGNATURE_V2);
+    assert!(old.verified().is_ok());
+    let error = old.checked(&strict).unwrap_err();
+    assert!(matches!(error, VerifyError::MissingHeader { header: header::SIGNATURE_V2 }));
+}
+
+#[test]
+fn a_right_version_1_does_not_make_up_for_a_wrong_version_2() {
+    let other = sign("whsec_other", moment(NOW), BODY).unwrap();
+    let request = Request::signed(BODY).with(header::SIGNATURE_V2, &other[2].1);
+    assert_eq!(refusal(&request), "mismatch");
+    let request = Request::signed(BODY).with(header::SIGNATURE, &other[0].1);
+    assert!(request.verified().is_ok(), "version 2 covers all that version 1 does");
+}
+
+#[test]
+fn signatures_have_one_spelling() {
+    for (name, label) in [(header::SIGNATURE, "sha256="), (header::SIGNATURE_V2, "v1=")] {
+        let signed = match name {
+            header::SIGNATURE => {
+                Request::signed(BODY).without(header::TIMESTAMP).without(header::SIGNATURE_V2)
+            }
+            _ => Request::signed(BODY),
+        };
+        let right = signed.header(name);
+        let hex = right.strip_prefix(label).unwrap();
+        let wrong = [
+            String::new(),
+            " ".into(),
+            label.into(),
+            hex.into(),
+            format!("{right} "),
+            format!(" {right}"),
+            format!("\t{right}"),
+            format!("{right}\n"),
+            format!("{label} {hex}"),
+            format!("{right},{right}"),
+            format!("{right}, {right}"),
+            format!("{right};{right}"),
+            format!("{right},{label}{}", "0".repeat(64)),
+            format!("{label}{label}{hex}"),
+            format!("{}{hex}", label.to_uppercase()),
+            format!("{label}{}", hex.to_uppercase()),
+            format!("{label}{}", &hex[..62]),
+            format!("{label}{}", &hex[..63]),
+            format!("{right}0"),
+            format!("{right}00"),
+            format!("{label}0x{}", &hex[2..]),
+            format!("{label}{}", "g".repeat(64)),
+            format!("{label}{}", "é".repeat(32)),
+            format!("t={NOW},{right}"),
+            format!("{label}{}", "a".repeat(10_000_000)),
+            format!("v2={hex}"),
+            format!("sha512={hex}"),
+        ];
+        for value in wrong {
+            let shown: String = value.chars().take(90).collect();
+            assert_eq!(
+                refusal(&signed.clone().with(name, &value)),
+                format!("malformed {name}"),
+                "{shown}"
+            );
+        }
+        let binary = signed.clone().with(name, [b"sha256=".as_slice(), &[0xff; 64]].concat());
+        assert_eq!(refusal(&binary), format!("malformed {name}"));
+        let zero = signed.clone().with(name, format!("{label}{}", "0".repeat(64)));
+        assert_eq!(refusal(&zero), "mismatch");
+    }
+}
+
+#[test]
+fn a_header_that_stands_twice_is_refused() {
+    let signed = Request::signed(BODY);
+    for name in [header::SIGNATURE_V2, header::TIMESTAMP] {
+        let twice = signed.clone().and(name, signed.header(name));
+        assert_eq!(refusal(&twice), format!("malformed {name}"));
+        let cased = signed.clone().and(&name.to_uppercase(), "other");
+        assert_eq!(refusal(&cased), format!("malformed {name}"));
+    }
+    let old = signed.without(header::TIMESTAMP).without(header::SIGNATURE_V2);
+    let twice = old.clone().and("X-Sendmux-Signature", old.header(header::SIGNATURE));
+    assert_eq!(refusal(&twice), "malformed x-sendmux-signature");
+}
+
+#[test]
+fn the_attempt_is_a_number_from_1_or_nothing() {
+    let with = |value: &str| Request::signed(BODY).with(header::DELIVERY_ATTEMPT, value);
+    for (value, attempt) in [("1", Some(1)), ("8", Some(8)), ("4294967295", Some(u32::MAX))] {
+        assert_eq!(with(value).verified().unwrap().attempt, attempt);
+    }
+    for value in ["", "0", "-1", "+1", "01", " 1", "one", "1.0", "4294967296", &"9".repeat(999)] {
+        assert_eq!(with(value).verified().unwrap().attempt, None, "{value}");
+    }
+    let twice = with("1").and(header::DELIVERY_ATTEMPT, "2");
+    assert_eq!(twice.verified().unwrap().attempt, None);
+}
+
+#[test]
+fn an_event_id_in_the_headers_is_the_bodys() {
+    let with = |value: &str| Request::signed(BODY).with(header::EVENT_ID, value);
+    assert!(with("evt_1").verified().is_ok());
+    assert_eq!(refusal(&with("")), "malformed x-sendmux-event-id");
+    assert_eq!(
+        refusal(&with("evt_1").and(header::EVENT_ID, "evt_1")),
+        "malformed x-sendmux-event-id"
+    );
+    assert_eq!(refusal(&with(&"e".repeat(300))), "malformed x-sendmux-event-id");
+    for other in ["evt_2", "EVT_1", "evt_", "evt_11"] {
+        let error = with(other).verified().unwrap_err();
+        assert!(error.is_authentic());
+        match error {
+            VerifyError::IdMismatch { header, body } => {
+                assert_eq!((&*header, &*body), (other, "evt_1"));
+            }
+            error => panic!("{error}"),
+        }
+    }
+}
+
+#[test]
+fn unsigned_headers_decide_nothing_else() {
+    let request = Request::signed(BODY)
+        .with(header::EVENT_TYPE, "message.delivered")
+        .with("content-type", "text/plain")
+        .with("x-other", [0xff, 0x00]);
+    assert_eq!(request.verified().unwrap().event.type_.as_str(), "message.bounced");
+}

@@ -1,0 +1,11 @@
+//! Deliveries to webhooks: which are accepted, which are refused and as what.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
+
+mod bodies;
+mod freshness;
+mod headers;
+mod properties;
+mod request;
+mod secrets;
+mod vectors;
