@@ -83,13 +83,15 @@ async fn make(args: &Args, now: Timestamp) -> Result<Account, Failure> {
     }
 
     let wording = if args.verbatim_reasons { Wording::Verbatim } else { Wording::Grouped };
+    let read = Account::read(&client, &span, wording, |transaction| {
+        if let Some(sheet) = &mut sheet {
+            sheet.add(transaction);
+        }
+    });
     let account = tokio::select! {
-        account = Account::read(&client, &span, wording, |transaction| {
-            if let Some(sheet) = &mut sheet {
-                sheet.add(transaction);
-            }
-        }) => account.map_err(Failure::Nothing)?,
+        biased;
         () = crate::shutdown::requested() => return Err(Failure::Ended),
+        account = read => account.map_err(Failure::Nothing)?,
     };
     if account.is_empty() {
         return Err(account.mail.map_or_else(Failure::Nothing, |_| Failure::Ended));

@@ -72,7 +72,7 @@ impl Account {
     /// What is missing, with the reasons.
     pub(crate) fn missing(&self) -> Vec<(&'static str, &Problem)> {
         let groups = [
-            ("the log of sent e-mails", self.mail.as_ref().err()),
+            ("the log of sent emails", self.mail.as_ref().err()),
             ("the API's own counts", self.metrics.as_ref().err()),
             ("the sending accounts", self.providers.as_ref().err()),
             ("the transactions", self.spend.as_ref().err()),

@@ -46,6 +46,21 @@ pub(crate) fn decimal_tenths(tenths: i64) -> String {
     format!("{sign}{}.{}", grouped(whole), tenths.unsigned_abs() % 10)
 }
 
+/// `20k`, `1.5M`, `2e20`: a large round number in the space beside a chart.
+pub(crate) fn short(value: Decimal) -> Option<String> {
+    const UNITS: [(i64, i64, &str); 4] = [
+        (1_000_000_000_000, 1_000_000_000_000, "T"),
+        (1_000_000_000, 1_000_000_000, "B"),
+        (1_000_000, 1_000_000, "M"),
+        (10_000, 1000, "k"),
+    ];
+    if value >= Decimal::from(1_000_000_000_000_000_i64) {
+        return Some(format!("{:e}", value.normalize()));
+    }
+    let (_, divisor, unit) = UNITS.iter().find(|(from, ..)| value >= Decimal::from(*from))?;
+    Some(format!("{}{unit}", (value / Decimal::from(*divisor)).normalize()))
+}
+
 /// `$1,234.56`, rounded to cents.
 pub(crate) fn cents(amount: Decimal) -> String {
     let rounded = amount.abs().round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
@@ -135,5 +150,19 @@ mod tests {
         let amounts: [Decimal; 3] = [Decimal::ZERO, Decimal::new(-15, 4), Decimal::new(3200, 4)];
         let shown = amounts.map(|amount| aligned(amount, places(amounts)));
         assert_eq!(shown, ["$0.0000", "−$0.0015", "$0.3200"]);
+    }
+
+    #[test]
+    fn large_numbers_are_short() {
+        for (value, text) in [
+            ("9000", None),
+            ("10000", Some("10k")),
+            ("1500000", Some("1.5M")),
+            ("2000000000", Some("2B")),
+            ("500000000000000", Some("500T")),
+            ("20000000000000000000000000000", Some("2e28")),
+        ] {
+            assert_eq!(short(value.parse().unwrap()).as_deref(), text, "{value}");
+        }
     }
 }

@@ -123,3 +123,6 @@ fn policy() -> String {
     let hash = STANDARD.encode(Sha256::digest(STYLE));
     format!("default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'")
 }
+
+#[cfg(test)]
+mod tests;

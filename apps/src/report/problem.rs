@@ -10,6 +10,13 @@ use super::text::tidy;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Problem(String);
 
+impl Problem {
+    #[cfg(test)]
+    pub(crate) fn said(sentence: &str) -> Self {
+        Self(tidy(sentence, 400))
+    }
+}
+
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let sentence = match error.kind() {

@@ -2,6 +2,7 @@
 
 use jiff::civil::Weekday;
 use maud::{Markup, html};
+use rust_decimal::Decimal;
 
 use super::Page;
 use super::volume::date;
@@ -11,7 +12,9 @@ use crate::report::number::{aligned, grouped, percentage, places};
 pub(super) fn draw(page: &Page) -> Markup {
     let (counts, total) = (page.account.days(), page.account.total());
     let spend = page.account.spend.as_ref().ok();
-    if counts.is_none() && spend.is_none() {
+    let is_quiet = total.is_none_or(|total| total.total() == 0)
+        && spend.is_none_or(|spend| spend.days.iter().all(Decimal::is_zero));
+    if is_quiet {
         return html! {};
     }
     let places = spend.map(|spend| places(spend.days.iter().copied())).unwrap_or_default();

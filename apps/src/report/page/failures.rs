@@ -16,14 +16,12 @@ pub(super) fn draw(page: &Page) -> Markup {
     let lost = mail.total.lost();
     let more: Counts =
         ranking.iter().skip(SHOWN).fold(mail.reasons.rest, |sum, (_, counts)| sum.plus(counts));
-    let largest = ranking.first().map_or(0, |(_, counts)| counts.total()).max(more.total());
-    let row = |reason: Markup, counts: &Counts| {
+    let largest = ranking.first().map_or(0, |(_, counts)| counts.total());
+    let row = |reason: Markup, counts: &Counts, bar: Markup| {
         html! {
             tr {
                 th scope="row" { (reason) }
-                td.b {
-                    (bar(largest, &[("failed", counts.failed), ("rejected", counts.rejected)]))
-                }
+                td.b { (bar) }
                 td.n { (grouped(counts.total())) }
                 td.n.optional { (percentage(counts.total(), lost)) }
             }
@@ -46,17 +44,20 @@ pub(super) fn draw(page: &Page) -> Markup {
                     thead { tr {
                         th scope="col" { "Reason" }
                         th.b scope="col" {
-                            (swatch("failed")) "failed  " (swatch("rejected")) "rejected"
+                            span.key { (swatch("failed")) "failed" }
+                            span.key { (swatch("rejected")) "rejected" }
                         }
                         th.n scope="col" { "Emails" }
                         th.n.optional scope="col" { "Share" }
                     } }
                     tbody {
                         @for (reason, counts) in ranking.iter().take(SHOWN) {
-                            (row(html! { bdi { (reason) } }, counts))
+                            (row(html! { bdi { (reason) } }, counts, bar(largest, &[
+                                ("failed", counts.failed), ("rejected", counts.rejected),
+                            ])))
                         }
                         @if more.total() > 0 {
-                            (row(html! { span.muted { "All other reasons" } }, &more))
+                            (row(html! { span.muted { "All other reasons" } }, &more, html! {}))
                         }
                     }
                     tfoot { tr {

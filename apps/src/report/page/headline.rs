@@ -44,7 +44,7 @@ pub(super) fn draw(page: &Page) -> Markup {
 fn sent(total: Option<Counts>) -> Markup {
     let Some(total) = total else { return html! { "not known" } };
     html! {
-        (percentage(total.sent, total.total())) " of all"
+        @if total.total() > 0 { (percentage(total.sent, total.total())) " of all" }
         @if total.pending > 0 { ", " (grouped(total.pending)) " pending" }
     }
 }

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use super::Page;
 use super::columns::{Columns, Series};
 use super::volume::date;
-use crate::report::number::{aligned, cents, exact, places};
+use crate::report::number::{aligned, cents, exact, places, short};
 
 pub(super) fn draw(page: &Page) -> Markup {
     let Ok(spend) = &page.account.spend else { return html! {} };
@@ -54,8 +54,8 @@ fn chart<'a>(page: &'a Page, days: &[Decimal]) -> Columns<'a> {
         days: &page.span.days,
         series: vec![Series { class: "spend", name: "spend", values: days.to_vec() }],
         readouts: dated().map(readout).collect(),
-        label: exact,
-        finest: Decimal::new(1, 6),
+        label: |tick| short(tick).map(|short| format!("${short}")).unwrap_or_else(|| exact(tick)),
+        finest: Decimal::new(1, 4),
         height: 110.0,
     }
 }

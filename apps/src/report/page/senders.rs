@@ -35,7 +35,7 @@ pub(super) fn draw(page: &Page) -> Markup {
                 table {
                     thead { tr {
                         th scope="col" { "Account" }
-                        th.b scope="col" {}
+                        td.b {}
                         th.n scope="col" { "Emails" }
                         th.n scope="col" { "Share" }
                         th.n.optional scope="col" { "Failed" }
@@ -105,16 +105,14 @@ fn shares(senders: &[Sender], total: i64) -> Markup {
     strip(&format!("Share of each account. {}", readouts.join("; ")), total, &classed, &readouts)
 }
 
-fn summary(senders: &[Sender], total: i64) -> String {
-    let used = senders.iter().filter(|sender| sender.counts.total() > 0);
-    let (used, all) = (used.clone().count(), used.clone().next());
-    match all {
-        None => "No mail went through any of them.".to_owned(),
-        Some(_) if used == 1 => "All mail went through one account.".to_owned(),
-        Some(first) => format!(
-            "Mail went through {used} accounts; {} carried {} of it.",
-            first.name,
-            percentage(first.counts.total(), total)
-        ),
+fn summary(senders: &[Sender], total: i64) -> Markup {
+    let mut used = senders.iter().filter(|sender| sender.counts.total() > 0);
+    match (used.clone().count(), used.next()) {
+        (0, _) | (_, None) => html! { "No mail went through any of them." },
+        (1, _) => html! { "All mail went through one account." },
+        (count, Some(first)) => html! {
+            "Mail went through " (count) " accounts; " bdi { (first.name) } " carried "
+            (percentage(first.counts.total(), total)) " of it."
+        },
     }
 }

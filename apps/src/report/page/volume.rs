@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use super::Page;
 use super::columns::{Columns, Series};
 use crate::report::counts::Counts;
-use crate::report::number::{grouped, percentage};
+use crate::report::number::{grouped, percentage, short};
 
 pub(super) fn draw(page: &Page) -> Markup {
     let (Some(days), Some(total)) = (page.account.days(), page.account.total()) else {
@@ -84,7 +84,10 @@ fn counts(days: &[Date]) -> Columns<'_> {
         days,
         series: Vec::new(),
         readouts: Vec::new(),
-        label: |tick| i64::try_from(tick).map(grouped).unwrap_or_default(),
+        label: |tick| {
+            let all = || i64::try_from(tick).map(grouped).unwrap_or_default();
+            short(tick).unwrap_or_else(all)
+        },
         finest: Decimal::ONE,
         height: 0.0,
     }

@@ -1,0 +1,272 @@
+use std::collections::BTreeSet;
+
+use scraper::{Html, Selector};
+use sendmux_client::management::types::{EmailMetrics, Provider, Transaction};
+use serde_json::json;
+
+use super::*;
+use crate::report::account::Metrics;
+use crate::report::counts::Counts;
+use crate::report::mail::Mail;
+use crate::report::mail::tests::{log, span};
+use crate::report::problem::Problem;
+use crate::report::spend::Spend;
+use crate::report::spend::tests::transaction;
+
+const HOSTILE: &str = "</script></style></svg></title><img src=x onerror=alert(1)>\
+    <script>alert(2)</script>\" onload='alert(3)' \u{202e}fdp.exe\u{2066}\u{0}";
+
+fn account(mail: Mail, transactions: &[Transaction], providers: Vec<Provider>) -> Account {
+    let mut spend = Spend::new(&span());
+    for transaction in transactions {
+        spend.add(transaction, &span());
+    }
+    let before = Counts { sent: 10, ..Counts::default() };
+    let metrics = Metrics { total: mail.total, before, days: None };
+    Account {
+        team: "Example Shop".to_owned(),
+        mail: Ok(mail),
+        metrics: Ok(metrics),
+        providers: Ok(providers),
+        spend: Ok(spend),
+    }
+}
+
+fn provider(id: &str, name: &str, status: &str) -> Provider {
+    let allowed = ["activate", "deactivate", "delete", "test", "update", "update_variables"];
+    let allowed: serde_json::Map<_, _> =
+        allowed.map(|name| (name.to_owned(), json!(true))).into_iter().collect();
+    let json = json!({
+        "id": id, "name": name, "type": "smtp", "status": status, "is_active": true,
+        "is_editable": true, "is_shared": false, "has_refresh_token": false,
+        "has_smtp_password": true, "quotas": {}, "allowed_actions": allowed,
+        "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z",
+    });
+    serde_json::from_value(json).unwrap()
+}
+
+fn mail(logs: &[sendmux_client::management::types::EmailLog]) -> Mail {
+    let mut mail = Mail::new(&span(), Wording::Grouped);
+    for log in logs {
+        mail.add(log, &span());
+    }
+    mail
+}
+
+fn render(account: &Account) -> String {
+    let made = "2026-11-03T10:00:00Z".parse().unwrap();
+    let span = span();
+    Page { account, span: &span, wording: Wording::Grouped, demo: false, made }.render()
+}
+
+fn text(page: &Html, selector: &str) -> Vec<String> {
+    let selector = Selector::parse(selector).unwrap();
+    let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    page.select(&selector)
+        .map(|found| found.text().flat_map(words).collect::<Vec<_>>().join(" "))
+        .collect()
+}
+
+/// What a page may be made of: nothing that runs, loads, links or styles by itself.
+fn assert_harmless(html: &str) {
+    let page = Html::parse_document(html);
+    assert_eq!(page.errors.len(), 0, "{:?}", page.errors);
+    let allowed: BTreeSet<&str> = BTreeSet::from([
+        "html",
+        "head",
+        "meta",
+        "title",
+        "style",
+        "body",
+        "main",
+        "header",
+        "section",
+        "footer",
+        "figure",
+        "figcaption",
+        "h1",
+        "h2",
+        "h3",
+        "p",
+        "span",
+        "strong",
+        "bdi",
+        "ul",
+        "li",
+        "div",
+        "dl",
+        "dt",
+        "dd",
+        "table",
+        "thead",
+        "tbody",
+        "tfoot",
+        "tr",
+        "th",
+        "td",
+        "svg",
+        "g",
+        "rect",
+        "line",
+        "text",
+        "desc",
+    ]);
+    let mut styles = 0;
+    for element in page.tree.values().filter_map(|node| node.as_element()) {
+        assert!(allowed.contains(element.name()), "{}", element.name());
+        styles += usize::from(element.name() == "style");
+        for (name, value) in element.attrs() {
+            assert!(!name.starts_with("on"), "{name}");
+            assert!(!["style", "src", "href", "xlink:href", "srcdoc", "action"].contains(&name));
+            assert!(!value.contains("://"), "{name}={value}");
+        }
+    }
+    assert_eq!(styles, 1);
+    for hidden in ['\u{0}', '\u{202e}', '\u{2066}'] {
+        assert!(!html.contains(hidden), "{hidden:?}");
+    }
+}
+
+#[test]
+fn hostile_names_stay_text() {
+    let long = "x".repeat(10_000);
+    let from = |id: &str, name: &str, reason: &str| json!({"provider_id": id, "provider_name": name, "status_reason": reason});
+    let mail = mail(&[
+        log(1, "failed", from("dprov_1", "", HOSTILE)),
+        log(2, "rejected", from("dprov_2", HOSTILE, &long)),
+        log(3, "held<b>", from(HOSTILE, &long, "")),
+        log(4, "sent", from("dprov_3", "مرحبا\u{202b}", "")),
+    ]);
+    let transactions = [
+        transaction("2026-10-03T00:00:00Z", HOSTILE, "79228162514264337593543950335"),
+        transaction("2026-10-03T00:00:00Z", "USAGE", "-79228162514264337593543950335"),
+        transaction("2026-10-04T00:00:00Z", "USAGE", "5.000000"),
+    ];
+    let providers = vec![provider("dprov_1", HOSTILE, HOSTILE), provider("dprov_9", &long, &long)];
+    let mut account = account(mail, &transactions, providers);
+    account.team = HOSTILE.to_owned();
+    let html = render(&account);
+    assert_harmless(&html);
+    assert!(html.contains("&lt;img src=x onerror=alert(1)&gt;"));
+    assert!(html.len() < 120_000, "{}", html.len());
+}
+
+#[test]
+fn the_policy_is_that_of_the_style_sheet_in_the_page() {
+    let html = render(&account(mail(&[]), &[], Vec::new()));
+    let page = Html::parse_document(&html);
+    let style = page.select(&Selector::parse("style").unwrap()).next().unwrap();
+    let hash = STANDARD.encode(Sha256::digest(style.text().collect::<String>()));
+    let meta = Selector::parse("meta[http-equiv=Content-Security-Policy]").unwrap();
+    let policy = page.select(&meta).next().unwrap().attr("content").unwrap();
+    assert!(policy.starts_with("default-src 'none'; "), "{policy}");
+    assert!(policy.contains(&format!("style-src 'sha256-{hash}'")), "{policy}");
+    assert!(!policy.contains("unsafe"), "{policy}");
+    assert!(!STYLE.contains("url(") && !STYLE.contains("@import"));
+}
+
+#[test]
+fn an_empty_month_says_so() {
+    let html = render(&account(mail(&[]), &[], Vec::new()));
+    assert_harmless(&html);
+    let page = Html::parse_document(&html);
+    let empty = text(&page, ".empty");
+    assert_eq!(empty.len(), 4, "{empty:?}");
+    assert_eq!(empty[0], "No email in October 2026.");
+    assert_eq!(text(&page, ".figure"), ["0", "0", "–", "$0.00"]);
+    assert!(text(&page, "table").is_empty());
+}
+
+#[test]
+fn figures_are_in_the_charts_and_in_the_tables() {
+    let main = json!({"provider_id": "dprov_1"});
+    let mut logs = vec![log(17, "sent", main.clone()), log(17, "failed", main.clone())];
+    logs.resize_with(11, || log(16, "sent", json!({"provider_id": "dprov_2"})));
+    let spend = transaction("2026-10-17T10:00:00Z", "USAGE", "-0.001500");
+    let providers =
+        vec![provider("dprov_1", "Main", "error"), provider("dprov_2", "Spare", "active")];
+    let html = render(&account(mail(&logs), &[spend], providers));
+    assert_harmless(&html);
+    let page = Html::parse_document(&html);
+    assert_eq!(text(&page, ".figure"), ["11", "10", "9.1%", "$0.00"]);
+    assert_eq!(text(&page, ".change")[0], "▲ 10.0% vs September");
+    assert_eq!(text(&page, ".days tbody tr").len(), 31);
+    assert_eq!(text(&page, ".days tbody tr")[16], "Sat 17 October 2 1 0 1 0 50.0% $0.0015");
+    assert_eq!(text(&page, ".days tfoot tr"), ["October 2026 11 10 0 1 0 9.1% $0.0015"]);
+    let senders = text(&page, "section:nth-of-type(3) tbody tr");
+    assert_eq!(senders, ["Spare 9 81.8% 0 0.0%", "Main error 2 18.2% 1 50.0%"]);
+    let days = text(&page, ".plot title");
+    assert!(days.contains(&"Sat 17 October: 2 emails, 1 failed or rejected (50.0%)".to_owned()));
+    for svg in page.select(&Selector::parse("svg[role=img].plot").unwrap()) {
+        for reference in ["aria-labelledby", "aria-describedby"] {
+            let id = svg.attr(reference).unwrap();
+            assert_eq!(text(&page, &format!("#{id}")).len(), 1, "{id}");
+        }
+    }
+    let ids: Vec<_> = page
+        .select(&Selector::parse("[id]").unwrap())
+        .filter_map(|found| found.attr("id"))
+        .collect();
+    assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len(), "{ids:?}");
+}
+
+#[test]
+fn many_reasons_and_accounts_are_summed_up() {
+    let word = |n: usize| ["abcdefghij".chars().nth(n / 10), "abcdefghij".chars().nth(n % 10)];
+    let logs: Vec<_> = (0..80)
+        .map(|n| {
+            let name: String = word(n).into_iter().flatten().collect();
+            log(1, "failed", json!({"status_reason": name, "provider_id": name}))
+        })
+        .collect();
+    let page = Html::parse_document(&render(&account(mail(&logs), &[], Vec::new())));
+    let reasons = text(&page, "section:nth-of-type(2) tbody tr");
+    assert_eq!(reasons.len(), 11);
+    assert_eq!(reasons[10], "All other reasons 70 87.5%");
+    let senders = text(&page, "section:nth-of-type(3) tbody tr");
+    assert_eq!(senders.len(), 51);
+    assert_eq!(senders[50], "All other accounts 30 37.5% 30 100.0%");
+}
+
+#[test]
+fn counts_that_differ_are_both_shown() {
+    let mut account = account(mail(&[log(1, "sent", json!({}))]), &[], Vec::new());
+    let page = Html::parse_document(&render(&account));
+    assert!(text(&page, "footer p")[0].ends_with("the API's own counts agree."));
+    if let Ok(metrics) = &mut account.metrics {
+        metrics.total.pending = 2;
+    }
+    let html = render(&account);
+    assert_harmless(&html);
+    let page = Html::parse_document(&html);
+    assert!(text(&page, "h2").contains(&"Two counts that differ".to_owned()));
+    assert!(text(&page, "tr").contains(&"All 1 3".to_owned()));
+}
+
+#[test]
+fn what_is_missing_is_named() {
+    let answer = json!({
+        "summary": {"total": 5, "sent": 4, "failed": 1, "rejected": 0, "pending": 0},
+        "comparison": {"total": 0, "sent": 0, "failed": 0, "rejected": 0, "pending": 0,
+            "change_pct": {"total": 0, "sent": 0, "failed": 0, "rejected": 0, "pending": 0}},
+        "timeseries": [],
+    });
+    let metrics: EmailMetrics = serde_json::from_value(answer).unwrap();
+    let total: Counts = (&metrics.summary).into();
+    let problem = || Problem::said(HOSTILE);
+    let mut days = vec![Counts::default(); 31];
+    days[4] = total;
+    let account = Account {
+        team: String::new(),
+        mail: Err(problem()),
+        metrics: Ok(Metrics { total, before: Counts::default(), days: Some(days) }),
+        providers: Err(problem()),
+        spend: Err(problem()),
+    };
+    let html = render(&account);
+    assert_harmless(&html);
+    let page = Html::parse_document(&html);
+    assert_eq!(text(&page, ".notice li").len(), 3);
+    assert_eq!(text(&page, ".figure"), ["5", "4", "20.0%", "–"]);
+    assert_eq!(text(&page, ".days tbody tr")[4], "Mon 5 October 5 4 0 1 0 20.0%");
+}
