@@ -1,15 +1,21 @@
 //! What becomes of a call: how the answer to each form of operation is read.
 
+pub(crate) mod envelope;
+pub(crate) mod head;
+pub(crate) mod meta;
+pub(crate) mod rate_limit;
+pub(crate) mod response;
+
 use serde::de::DeserializeOwned;
 
+use self::envelope::Envelope;
+use self::meta::Meta;
+use self::response::Response;
+use crate::call::operation::Operation;
+use crate::call::request::Built;
 use crate::call::{Call, Pending};
-use crate::download::Download;
-use crate::envelope::{self, Envelope};
-use crate::meta::Meta;
-use crate::operation::Operation;
-use crate::page::{self, Page};
-use crate::request::Built;
-use crate::response::Response;
+use crate::list::page::{self, Page};
+use crate::transfer::download::Download;
 use crate::transport;
 impl Call {
     pub(crate) fn enveloped<T>(

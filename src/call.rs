@@ -1,13 +1,17 @@
 //! One call: a client, and the settings for this time.
 
+pub(crate) mod operation;
+pub(crate) mod options;
+pub(crate) mod request;
+
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use crate::core::Core;
+use self::options::Options;
+use self::request::Endpoint;
+use crate::client::core::Core;
 use crate::error::Error;
-use crate::options::Options;
-use crate::request::Endpoint;
 
 /// An answer on its way. Nothing happens before it is polled, and dropping it ends the call.
 pub type Pending<T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send>>;

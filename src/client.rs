@@ -1,5 +1,11 @@
 //! The client and how it is set up.
 
+mod base_url;
+pub(crate) mod core;
+pub(crate) mod credential;
+pub(crate) mod surface;
+mod tls;
+
 use std::env::{self, VarError};
 use std::fmt;
 use std::marker::PhantomData;
@@ -9,19 +15,17 @@ use std::time::Duration;
 use reqwest::StatusCode;
 use reqwest::redirect::{Attempt, Policy};
 
-use crate::base_url;
-use crate::budget::Budget;
+use self::core::Core;
+use self::credential::{Credential, CredentialWarning};
+use self::surface::Surface;
 use crate::call::Call;
+use crate::call::request::Endpoint;
 use crate::clock::{Clock, System};
-use crate::core::Core;
-use crate::credential::{Credential, CredentialWarning};
 use crate::defaults;
 use crate::error::{Error, Kind};
-use crate::pacer::Pacer;
-use crate::request::Endpoint;
-use crate::retry::RetryPolicy;
-use crate::surface::Surface;
-use crate::tls;
+use crate::transport::budget::Budget;
+use crate::transport::pacer::Pacer;
+use crate::transport::retry::RetryPolicy;
 
 /// Environment variable with the credential.
 pub(crate) const KEY_VARIABLE: &str = "SENDMUX_API_KEY";

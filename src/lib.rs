@@ -2,35 +2,15 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(docsrs, doc(auto_cfg(hide(feature = "client"))))]
 
-// What data is made of.
-#[cfg(any(feature = "client", feature = "webhooks"))]
-mod misfit;
-mod nullable;
-#[allow(dead_code, reason = "what generated code uses depends on the surfaces built")]
-mod number;
-#[allow(
-    dead_code,
-    unused_macros,
-    reason = "used by generated code, which a build may have none of"
-)]
-mod open_enum;
-mod secret;
-mod timestamp;
+mod values;
 
-// What sends requests: every module that a surface needs and types alone do not.
+// What sends requests, and what a program that only reads types can do without. What of it is used
+// depends on the surfaces built.
 #[cfg(feature = "client")]
 #[allow(dead_code, reason = "what generated code uses depends on the surfaces built")]
 mod answer;
-#[cfg(feature = "client")]
-mod attempt;
-#[cfg(feature = "client")]
-mod base_url;
 #[cfg(feature = "blocking")]
 mod blocking;
-#[cfg(feature = "client")]
-mod body;
-#[cfg(feature = "client")]
-mod budget;
 #[cfg(feature = "client")]
 #[allow(dead_code, reason = "what generated code uses depends on the surfaces built")]
 mod call;
@@ -39,68 +19,20 @@ mod client;
 #[cfg(feature = "client")]
 mod clock;
 #[cfg(feature = "client")]
-mod conditional;
-#[cfg(feature = "client")]
-mod core;
-#[cfg(feature = "client")]
-mod credential;
-#[cfg(feature = "client")]
 mod defaults;
-#[cfg(feature = "client")]
-#[allow(dead_code, reason = "what generated code uses depends on the surfaces built")]
-mod download;
-#[cfg(feature = "client")]
-mod envelope;
 #[cfg(feature = "client")]
 mod error;
 #[cfg(feature = "client")]
-mod etag;
-#[cfg(feature = "client")]
-mod head;
-#[cfg(feature = "client")]
-mod idempotency;
-#[cfg(feature = "client")]
-mod items;
-#[cfg(feature = "client")]
-mod meta;
-#[cfg(feature = "client")]
-mod modify;
-#[cfg(feature = "client")]
-mod operation;
-#[cfg(feature = "client")]
-#[allow(dead_code, reason = "what generated code uses depends on the surfaces built")]
-mod options;
-#[cfg(feature = "client")]
-mod pacer;
-#[cfg(feature = "client")]
-mod page;
-#[cfg(feature = "client")]
-#[allow(dead_code, reason = "what generated code uses depends on the surfaces built")]
-mod pages;
+mod list;
 #[cfg(feature = "client")]
 mod random;
 #[cfg(feature = "client")]
-mod rate_limit;
-#[cfg(feature = "client")]
 #[allow(dead_code, reason = "what generated code uses depends on the surfaces built")]
-mod request;
-#[cfg(feature = "client")]
-mod response;
-#[cfg(feature = "client")]
-mod retry;
-#[cfg(feature = "client")]
-mod retry_after;
-#[cfg(feature = "client")]
-mod surface;
-#[cfg(feature = "client")]
-mod telemetry;
-#[cfg(feature = "client")]
-mod tls;
+mod transfer;
 #[cfg(feature = "client")]
 mod transport;
 #[cfg(feature = "client")]
-#[allow(dead_code, reason = "what generated code uses depends on the surfaces built")]
-mod upload;
+mod version;
 
 #[cfg(feature = "mailbox")]
 pub mod mailbox;
@@ -113,8 +45,6 @@ pub mod sending;
 #[cfg(feature = "webhooks")]
 pub mod webhooks;
 
-#[cfg(feature = "blocking")]
-pub use blocking::{Blocking, Iterate};
 #[cfg(all(any(doc, doctest), feature = "full"))]
 #[doc = include_str!("../docs/cookbook.md")]
 pub mod cookbook {}
@@ -125,35 +55,37 @@ pub mod migration {}
 #[doc = include_str!("../README.md")]
 mod readme {}
 
-pub use nullable::Nullable;
-#[allow(unused_imports, reason = "used by generated code, which a build may have none of")]
-pub(crate) use open_enum::open_enum;
+#[cfg(feature = "blocking")]
+pub use blocking::{Blocking, Iterate};
 pub use rust_decimal::Decimal;
-pub use secret::Secret;
-pub use timestamp::{ParseTimestampError, Timestamp};
+#[allow(unused_imports, reason = "used by generated code, which a build may have none of")]
+pub(crate) use values::open_enum::open_enum;
+pub use values::{
+    nullable::Nullable,
+    secret::Secret,
+    timestamp::{ParseTimestampError, Timestamp},
+};
 
 #[cfg(feature = "client")]
 #[allow(unused_imports, reason = "used by generated code, which a build may have none of")]
-pub(crate) use options::request_options;
+pub(crate) use call::options::request_options;
 #[cfg(feature = "client")]
 pub use {
-    call::Pending,
-    client::{Builder, Client},
+    answer::{meta::Meta, rate_limit::RateLimit, response::Response},
+    call::{Pending, operation::Operation},
+    client::{
+        Builder, Client,
+        credential::{Credential, CredentialWarning},
+        surface::Surface,
+    },
     clock::Clock,
-    conditional::{Conditional, IfNoneMatch, NotModified},
-    credential::{Credential, CredentialWarning},
-    download::Download,
     error::{Error, ErrorCode, Issue, Kind},
-    etag::ETag,
-    items::Items,
-    meta::Meta,
-    modify::{IfMatch, Modified, modify},
-    operation::Operation,
-    page::Page,
-    pages::Pages,
-    rate_limit::RateLimit,
-    response::Response,
-    retry::RetryPolicy,
-    surface::Surface,
-    upload::Upload,
+    list::{items::Items, page::Page, pages::Pages},
+    transfer::{download::Download, upload::Upload},
+    transport::retry::RetryPolicy,
+    version::{
+        conditional::{Conditional, IfNoneMatch, NotModified},
+        etag::ETag,
+        modify::{IfMatch, Modified, modify},
+    },
 };

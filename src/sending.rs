@@ -16,7 +16,7 @@
 //! # }
 //! ```
 
-use crate::surface::{self, About};
+use crate::client::surface::{self, About};
 
 include!(concat!(env!("OUT_DIR"), "/sending.rs"));
 

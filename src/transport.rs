@@ -1,22 +1,30 @@
 //! The one place where a request leaves the process.
 
+mod attempt;
+pub(crate) mod body;
+pub(crate) mod budget;
+mod idempotency;
+pub(crate) mod pacer;
+pub(crate) mod retry;
+pub(crate) mod retry_after;
+mod telemetry;
+
 use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::header::{AUTHORIZATION, HeaderName, IF_MATCH, USER_AGENT};
 use reqwest::{Request, Response, StatusCode};
 
-use crate::attempt::{self, Body, Mode};
+use self::attempt::{Body, Mode};
+use self::pacer::Ticket;
+use self::retry::{Facts, Outcome, RetryPolicy};
+use self::telemetry::Span;
+use crate::answer::head::Head;
 use crate::call::Call;
+use crate::call::operation::Operation;
+use crate::call::request::Built;
 use crate::clock::Deadline;
 use crate::error::{Error, ErrorCode, Kind};
-use crate::head::Head;
-use crate::idempotency;
-use crate::operation::Operation;
-use crate::pacer::Ticket;
-use crate::request::Built;
-use crate::retry::{self, Facts, Outcome, RetryPolicy};
-use crate::telemetry::Span;
 
 /// The credential of one upload, in place of the client's.
 const UPLOAD_TOKEN: HeaderName = HeaderName::from_static("x-sendmux-upload-token");

@@ -7,7 +7,7 @@ use super::error::VerifyError;
 use super::signature::SignatureVersion;
 use super::types::{Event, EventType};
 use crate::Timestamp;
-use crate::misfit::Misfit;
+use crate::values::misfit::Misfit;
 
 /// An event that came from the API, and how it came.
 #[derive(Debug, Clone, PartialEq)]

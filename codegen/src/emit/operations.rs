@@ -266,7 +266,7 @@ fn request(
             #(#setters)*
 
             #[inline]
-            fn request(&self) -> ::std::result::Result<::reqwest::Request, crate::request::BuildError> {
+            fn request(&self) -> ::std::result::Result<::reqwest::Request, crate::call::request::BuildError> {
                 #built
             }
         }

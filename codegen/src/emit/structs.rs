@@ -126,7 +126,7 @@ impl Member {
         }
         match (self.required, self.nullable) {
             _ if self.defaulted => serde.push(quote! {
-                default, deserialize_with = "crate::nullable::or_default"
+                default, deserialize_with = "crate::values::nullable::or_default"
             }),
             (true, false) => {}
             (true, true) => serde.push(quote! { default }),
@@ -149,10 +149,10 @@ impl Member {
         let kind = last_segment(&self.value)?;
         Some(match (kind.as_str(), self.required, self.nullable) {
             (_, false, true) => return None,
-            ("i64", true, false) => quote! { deserialize_with = "crate::number::whole" },
-            ("i64", ..) => quote! { deserialize_with = "crate::number::whole_or_none" },
-            ("f64", true, false) => quote! { serialize_with = "crate::number::shortest" },
-            ("f64", ..) => quote! { serialize_with = "crate::number::shortest_or_none" },
+            ("i64", true, false) => quote! { deserialize_with = "crate::values::number::whole" },
+            ("i64", ..) => quote! { deserialize_with = "crate::values::number::whole_or_none" },
+            ("f64", true, false) => quote! { serialize_with = "crate::values::number::shortest" },
+            ("f64", ..) => quote! { serialize_with = "crate::values::number::shortest_or_none" },
             _ => return None,
         })
     }

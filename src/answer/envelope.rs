@@ -4,11 +4,11 @@ use bytes::Bytes;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use crate::answer::head::Head;
+use crate::answer::meta::Meta;
+use crate::call::operation::Operation;
 use crate::error::{Error, Kind};
-use crate::head::Head;
-use crate::meta::Meta;
-use crate::misfit::Misfit;
-use crate::operation::Operation;
+use crate::values::misfit::Misfit;
 
 /// `{ok, data, meta}`.
 #[derive(Deserialize)]

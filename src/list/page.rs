@@ -4,13 +4,13 @@ use std::ops::Deref;
 
 use serde::de::DeserializeOwned;
 
+use crate::answer::envelope::{self, ListEnvelope};
+use crate::answer::head::{Head, head_accessors};
+use crate::answer::meta::Meta;
 use crate::call::Call;
-use crate::envelope::{self, ListEnvelope};
+use crate::call::operation::Operation;
+use crate::call::request::Built;
 use crate::error::Error;
-use crate::head::{Head, head_accessors};
-use crate::meta::Meta;
-use crate::operation::Operation;
-use crate::request::Built;
 use crate::transport;
 
 /// One page of a list, in the order of the API.

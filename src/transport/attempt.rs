@@ -6,15 +6,15 @@ use bytes::{Bytes, BytesMut};
 use reqwest::header::HeaderValue;
 use reqwest::{Request, Response, StatusCode};
 
-use crate::body;
+use crate::answer::head::Head;
+use crate::call::operation::Operation;
+use crate::client::core::Core;
 use crate::clock::Deadline;
-use crate::core::Core;
 use crate::defaults::MAX_ERROR_READ_BYTES;
 use crate::error::{Error, Kind};
-use crate::head::Head;
-use crate::operation::Operation;
-use crate::retry::Outcome;
-use crate::retry_after;
+use crate::transport::body;
+use crate::transport::retry::Outcome;
+use crate::transport::retry_after;
 
 /// How much of an answer belongs to the attempt.
 #[derive(Clone, Copy, PartialEq, Eq)]

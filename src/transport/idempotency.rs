@@ -2,8 +2,8 @@
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
+use crate::call::operation::Operation;
 use crate::error::{Error, Kind};
-use crate::operation::Operation;
 use crate::random;
 
 const HEADER: HeaderName = HeaderName::from_static("idempotency-key");

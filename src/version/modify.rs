@@ -3,11 +3,11 @@
 use std::future::IntoFuture;
 
 use crate::ETag;
+use crate::answer::response::Response;
+use crate::call::options::Configured;
 use crate::defaults::MODIFY_ROUNDS;
 use crate::error::Error;
-use crate::options::Configured;
-use crate::response::Response;
-use crate::retry::{self, RetryPolicy};
+use crate::transport::retry::{self, RetryPolicy};
 
 /// A write that can be made to depend on the version of what it changes (RFC 9110, section 13.1.1).
 ///

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 
-use crate::body;
+use crate::answer::head::{Head, head_accessors};
+use crate::call::operation::Operation;
+use crate::client::core::Core;
 use crate::clock::Deadline;
-use crate::core::Core;
 use crate::error::{Error, Kind};
-use crate::head::{Head, head_accessors};
-use crate::operation::Operation;
+use crate::transport::body;
 
 /// An answer whose body is bytes, read as they arrive.
 pub struct Download {

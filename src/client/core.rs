@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use reqwest::header::HeaderValue;
 
-use crate::budget::Budget;
+use crate::call::request::Endpoint;
+use crate::client::credential::Credential;
 use crate::clock::Clock;
-use crate::credential::Credential;
-use crate::pacer::Pacer;
-use crate::request::Endpoint;
-use crate::retry::RetryPolicy;
+use crate::transport::budget::Budget;
+use crate::transport::pacer::Pacer;
+use crate::transport::retry::RetryPolicy;
 
 pub(crate) struct Core {
     pub(crate) endpoint: Endpoint,

@@ -4,11 +4,11 @@ use std::fmt;
 use std::future::IntoFuture;
 use std::time::Duration;
 
+use crate::answer::head::{Head, head_accessors};
 use crate::call::Pending;
+use crate::call::options::Configured;
 use crate::error::Error;
-use crate::head::{Head, head_accessors};
-use crate::options::Configured;
-use crate::retry::RetryPolicy;
+use crate::transport::retry::RetryPolicy;
 
 /// The answer to a read with `if_none_match`.
 ///

@@ -2,10 +2,10 @@
 
 use std::ops::Deref;
 
+use crate::answer::head::{Head, head_accessors};
+use crate::answer::meta::Meta;
+use crate::call::operation::Operation;
 use crate::error::{Error, Kind};
-use crate::head::{Head, head_accessors};
-use crate::meta::Meta;
-use crate::operation::Operation;
 
 /// The data of an answer, with everything that came along.
 ///

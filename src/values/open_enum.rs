@@ -95,7 +95,7 @@ macro_rules! open_enum {
             fn deserialize<D: ::serde::Deserializer<'de>>(
                 deserializer: D,
             ) -> ::std::result::Result<Self, D::Error> {
-                $crate::open_enum::deserialize(deserializer)
+                $crate::values::open_enum::deserialize(deserializer)
             }
         }
     };

@@ -13,7 +13,7 @@ use self::pace::{Figures, Pace, Step};
 use crate::RateLimit;
 use crate::clock::{Clock, Deadline};
 use crate::defaults::PACER_RECHECK;
-use crate::retry_after;
+use crate::transport::retry_after;
 
 /// Holds requests back so that the rate limit is used to the full and not reached.
 pub(crate) struct Pacer {

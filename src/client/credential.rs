@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use reqwest::header::HeaderValue;
 
+use crate::Secret;
+use crate::client::surface;
 use crate::error::{Error, Kind};
-use crate::{Secret, surface};
 
 type Cause = Box<dyn StdError + Send + Sync>;
 type Pending = Pin<Box<dyn Future<Output = Result<Secret, Cause>> + Send>>;

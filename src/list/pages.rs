@@ -14,12 +14,12 @@ use serde::de::DeserializeOwned;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
+use crate::call::operation::Operation;
+use crate::call::request::Built;
 use crate::call::{Call, Pending};
 use crate::error::{Error, Kind};
-use crate::items::Items;
-use crate::operation::Operation;
-use crate::page::{self, Page};
-use crate::request::Built;
+use crate::list::items::Items;
+use crate::list::page::{self, Page};
 
 type Build = dyn Fn(Option<&str>) -> Built + Send + Sync;
 

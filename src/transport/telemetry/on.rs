@@ -8,9 +8,9 @@ use tracing::Instrument;
 use tracing::field::{Empty, debug, display};
 use tracing::instrument::Instrumented;
 
+use crate::answer::head::Head;
+use crate::call::operation::Operation;
 use crate::error::{Error, Kind};
-use crate::head::Head;
-use crate::operation::Operation;
 
 const TARGET: &str = "sendmux_client";
 

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
 
-use crate::budget::Cost;
 use crate::defaults::{BACKOFF_BASE, BACKOFF_CAP, MAX_ATTEMPTS, MAX_SERVER_WAIT};
 use crate::error::ErrorCode;
+use crate::transport::budget::Cost;
 
 /// How often, and after what waits, a failed attempt is repeated.
 ///

@@ -8,8 +8,8 @@ use reqwest::header::{
 };
 
 use crate::call::Call;
-use crate::operation::Operation;
-use crate::retry::RetryPolicy;
+use crate::call::operation::Operation;
+use crate::transport::retry::RetryPolicy;
 
 /// Headers that the client itself answers for: a second opinion on them would send the credential
 /// astray or break the framing of the request.
@@ -76,7 +76,7 @@ macro_rules! request_options {
             }
         }
 
-        impl $crate::options::Configured for $request {
+        impl $crate::call::options::Configured for $request {
             const OPERATION: &'static $crate::Operation = $request::OPERATION;
 
             fn call(&self) -> &$crate::call::Call {

@@ -28,7 +28,7 @@ pub(crate) fn parse(text: &str, allow_plain_http: bool) -> Result<String, Error>
                  `allow_plain_http` if you know better",
         );
     }
-    if url.scheme() == "https" && !crate::tls::AVAILABLE {
+    if url.scheme() == "https" && !crate::client::tls::AVAILABLE {
         return refuse(
             "is https, but this build has no TLS: enable the feature `rustls` or `native-tls` \
                  of sendmux-client",

@@ -8,7 +8,7 @@ use futures_core::Stream;
 use serde::de::DeserializeOwned;
 
 use crate::error::Error;
-use crate::pages::Pages;
+use crate::list::pages::Pages;
 
 /// The items of a list, page after page.
 ///

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use reqwest::Url;
 
+use crate::answer::head::Head;
+use crate::call::operation::Operation;
 use crate::error::Error;
-use crate::head::Head;
-use crate::operation::Operation;
 
 #[derive(Clone)]
 pub(crate) struct Span;
