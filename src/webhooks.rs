@@ -44,9 +44,12 @@
 //! # Events
 //!
 //! An event must have an `id` and a `type`; any other field may be missing or null, and fields that
-//! this version does not know are ignored. So are the differences to
-//! `management::types::WebhookEvent`, which is the same event as the delivery log shows it, and
-//! strict about what the log's document promises.
+//! this version does not know are ignored. An event of a type that this version does not know is
+//! [`EventType::Unknown`].
+//!
+//! The delivery log shows the same events as `management::types::WebhookEvent`, a type of its own: an
+//! answer is held to what the API's document promises, a delivery is taken as it comes. From one
+//! event type to the other it is `management::types::EventType::from(event.type_.as_str())`.
 
 mod delivery;
 mod error;

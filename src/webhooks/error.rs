@@ -88,8 +88,8 @@ impl fmt::Display for VerifyError {
                 write!(f, "signed at {signed_at}, {lead} s ahead of this clock ({now})")
             }
             Self::Body { field, what } => {
-                let (field, what) = (field.escape_debug(), what.escape_debug());
-                write!(f, "the body is not a webhook event: {what} at `{field}`")
+                write!(f, "the body is not a webhook event: {}", what.escape_debug())?;
+                if &**field == "." { Ok(()) } else { write!(f, " at `{}`", field.escape_debug()) }
             }
             Self::IdMismatch { header, body } => {
                 let (header, body) = (header.escape_debug(), body.escape_debug());

@@ -8,4 +8,5 @@ mod headers;
 mod properties;
 mod request;
 mod secrets;
+mod seen;
 mod vectors;
