@@ -4,7 +4,7 @@
 
 use std::fmt::Write;
 
-use sendmux_client_codegen::{Error, Generated, Surface, generate};
+use sendmux_client_codegen::{Error, Generated, Module, Surface, generate};
 use serde_json::{Value, json};
 
 fn with_schemas(schemas: Value, used: &str) -> Value {
@@ -245,4 +245,56 @@ fn prose_cannot_smuggle_code_or_break_the_build() {
             .iter()
             .any(|item| matches!(item, syn::Item::Mod(module) if module.ident == "evil"))
     );
+}
+
+fn events(payload: &Value) -> Result<Generated, Error> {
+    let document = json!({"openapi": "3.1.0", "paths": {}, "components": {"schemas": {
+        "WebhookEventPayload": payload, "Kind": {"enum": ["a", "b"]}}}});
+    let generated = generate(&document.to_string(), Module::Webhooks)?;
+    syn::parse_file(generated.source()).unwrap_or_else(|error| panic!("{error}: {document}"));
+    Ok(generated)
+}
+
+#[test]
+fn events_that_cannot_be_told_apart() {
+    let text = json!({"type": "string"});
+    for payload in [
+        json!({}),
+        json!(null),
+        json!([]),
+        text.clone(),
+        json!({"enum": ["a"]}),
+        json!({"type": "object"}),
+        json!({"type": "array", "items": object(json!({"id": text, "type": to("Kind")}))}),
+        to("WebhookEventPayload"),
+        to("None"),
+        object(json!({"type": to("Kind")})),
+        object(json!({"id": text, "type": text})),
+        object(json!({"id": {"type": "integer"}, "type": to("Kind")})),
+        json!({"oneOf": [object(json!({"id": text})), object(json!({"type": to("Kind")}))]}),
+    ] {
+        let error = events(&payload).unwrap_err();
+        let place = error.pointer();
+        assert!(place.starts_with("/components/schemas/WebhookEventPayload"), "{payload}: {error}");
+    }
+}
+
+#[test]
+fn events_in_unusual_words() {
+    let text = json!({"type": ["string", "null"]});
+    let kind = json!({"anyOf": [to("Kind"), {"type": "null"}]});
+    for data in [
+        json!({"type": "object", "additionalProperties": {"type": "integer"}}),
+        json!({"type": ["object", "null"], "properties": {"attempts": {"type": "number"}}}),
+        json!({"oneOf": [object(json!({"a": text})), object(json!({"b": text}))]}),
+        json!({"type": "array", "items": to("WebhookEventPayload")}),
+        to("WebhookEventPayload"),
+        to("Kind"),
+        json!(true),
+    ] {
+        let payload = object(json!({"id": text, "type": kind, "data": data}));
+        let generated = events(&payload).unwrap_or_else(|error| panic!("{data}: {error}"));
+        assert_eq!(signature(&generated, "webhooks::types::Event::id"), "String");
+        assert!(signature(&generated, "webhooks::types::Event::type_").ends_with("::EventType"));
+    }
 }

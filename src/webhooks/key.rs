@@ -26,17 +26,17 @@ impl Key {
             .map_err(|_| InvalidSecret("cannot be used as a key"))
     }
 
-    pub(super) fn tag(&self, message: &[&[u8]]) -> Tag {
+    pub(super) fn tag(&self, message: [&[u8]; 3]) -> Tag {
         Tag(self.over(message).finalize().into_bytes().into())
     }
 
     /// Takes as long whatever the tags have in common.
-    pub(super) fn made(&self, tag: &Tag, message: &[&[u8]]) -> bool {
+    pub(super) fn made(&self, tag: &Tag, message: [&[u8]; 3]) -> bool {
         self.over(message).verify_slice(&tag.0).is_ok()
     }
 
-    fn over(&self, message: &[&[u8]]) -> Hmac<Sha256> {
-        message.iter().fold(self.0.clone(), Mac::chain_update)
+    fn over(&self, message: [&[u8]; 3]) -> Hmac<Sha256> {
+        message.into_iter().fold(self.0.clone(), Mac::chain_update)
     }
 }
 

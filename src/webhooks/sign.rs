@@ -3,7 +3,7 @@
 use super::error::InvalidSecret;
 use super::header;
 use super::key::Key;
-use super::signature::{v1_message, v1_value, v2_message, v2_value};
+use super::signature::{V1, V2, message};
 use crate::{Secret, Timestamp};
 
 /// The headers with which the API would sign this body at this moment, both versions: for tests of
@@ -30,7 +30,7 @@ pub fn sign(
     let key = Key::new(&secret.into())?;
     let body = body.as_ref();
     let timestamp = signed_at.unix_seconds().to_string();
-    let v1 = v1_value(&key.tag(&v1_message(body)));
-    let v2 = v2_value(&key.tag(&v2_message(&timestamp, body)));
-    Ok([(header::SIGNATURE, v1), (header::TIMESTAMP, timestamp), (header::SIGNATURE_V2, v2)])
+    let v1 = V1.header(&key.tag(message(None, body)));
+    let v2 = V2.header(&key.tag(message(Some(&timestamp), body)));
+    Ok([v1, (header::TIMESTAMP, timestamp), v2])
 }

@@ -19,89 +19,86 @@ pub enum SignatureVersion {
 
 /// A signature as it stands in the headers.
 #[derive(Debug)]
-pub(super) enum Claim<'a> {
-    V1 { tag: Tag },
-    V2 { tag: Tag, timestamp: &'a str, signed_at: Timestamp },
+pub(super) struct Claim<'a> {
+    pub(super) version: SignatureVersion,
+    pub(super) tag: Tag,
+    /// With version 2.
+    pub(super) time: Option<Time<'a>>,
 }
 
-const V1_LABEL: &str = "sha256=";
-
-/// The name of the scheme within version 2.
-const V2_LABEL: &str = "v1=";
+/// When a delivery was signed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Time<'a> {
+    /// As it was signed.
+    pub(super) text: &'a str,
+    pub(super) moment: Timestamp,
+}
 
 impl<'a> Claim<'a> {
     /// The claim to check: version 2 as soon as one of its headers is there.
     pub(super) fn read(fields: &'a Fields, require_v2: bool) -> Result<Self, VerifyError> {
         let v2 = !fields.signature_v2.is_absent() || !fields.timestamp.is_absent();
-        if !v2 && !require_v2 {
-            let signature = fields.signature.required(header::SIGNATURE)?;
-            let tag = tag(header::SIGNATURE, V1_LABEL, signature)?;
-            return Ok(Self::V1 { tag });
-        }
-        let signature = fields.signature_v2.required(header::SIGNATURE_V2)?;
-        let timestamp = fields.timestamp.required(header::TIMESTAMP)?;
-        let tag = tag(header::SIGNATURE_V2, V2_LABEL, signature)?;
-        let signed_at = moment(timestamp).ok_or(VerifyError::MalformedHeader {
+        if v2 || require_v2 { Self::v2(fields) } else { Self::v1(fields) }
+    }
+
+    fn v1(fields: &'a Fields) -> Result<Self, VerifyError> {
+        let value = fields.signature.required(header::SIGNATURE)?;
+        let tag = V1.tag(value)?;
+        Ok(Self { version: SignatureVersion::V1, tag, time: None })
+    }
+
+    fn v2(fields: &'a Fields) -> Result<Self, VerifyError> {
+        let value = fields.signature_v2.required(header::SIGNATURE_V2)?;
+        let text = fields.timestamp.required(header::TIMESTAMP)?;
+        let tag = V2.tag(value)?;
+        let moment = moment(text).ok_or(VerifyError::MalformedHeader {
             header: header::TIMESTAMP,
             what: "is no moment in Unix seconds",
         })?;
-        Ok(Self::V2 { tag, timestamp, signed_at })
-    }
-
-    pub(super) fn tag(&self) -> &Tag {
-        match self {
-            Self::V1 { tag } | Self::V2 { tag, .. } => tag,
-        }
-    }
-
-    /// The signed bytes.
-    pub(super) fn message<'b>(&self, body: &'b [u8]) -> Vec<&'b [u8]>
-    where
-        'a: 'b,
-    {
-        match *self {
-            Self::V1 { .. } => v1_message(body).to_vec(),
-            Self::V2 { timestamp, .. } => v2_message(timestamp, body).to_vec(),
-        }
-    }
-
-    pub(super) fn version(&self) -> SignatureVersion {
-        match self {
-            Self::V1 { .. } => SignatureVersion::V1,
-            Self::V2 { .. } => SignatureVersion::V2,
-        }
-    }
-
-    pub(super) fn signed_at(&self) -> Option<Timestamp> {
-        match *self {
-            Self::V1 { .. } => None,
-            Self::V2 { signed_at, .. } => Some(signed_at),
-        }
+        Ok(Self { version: SignatureVersion::V2, tag, time: Some(Time { text, moment }) })
     }
 }
 
-pub(super) fn v1_message(body: &[u8]) -> [&[u8]; 1] {
-    [body]
+/// How a version writes its signature.
+pub(super) struct Spelling {
+    header: &'static str,
+    label: &'static str,
+    otherwise: &'static str,
 }
 
-pub(super) fn v2_message<'a>(timestamp: &'a str, body: &'a [u8]) -> [&'a [u8]; 3] {
-    [timestamp.as_bytes(), b".", body]
+pub(super) const V1: Spelling = Spelling {
+    header: header::SIGNATURE,
+    label: "sha256=",
+    otherwise: "is not `sha256=` and 64 lower-case hexadecimal figures",
+};
+
+pub(super) const V2: Spelling = Spelling {
+    header: header::SIGNATURE_V2,
+    // The name of the scheme within version 2.
+    label: "v1=",
+    otherwise: "is not `v1=` and 64 lower-case hexadecimal figures",
+};
+
+impl Spelling {
+    /// The header with this signature.
+    pub(super) fn header(&self, tag: &Tag) -> (&'static str, String) {
+        (self.header, format!("{}{tag}", self.label))
+    }
+
+    fn tag(&self, value: &str) -> Result<Tag, VerifyError> {
+        value
+            .strip_prefix(self.label)
+            .and_then(Tag::from_hex)
+            .ok_or(VerifyError::MalformedHeader { header: self.header, what: self.otherwise })
+    }
 }
 
-pub(super) fn v1_value(tag: &Tag) -> String {
-    format!("{V1_LABEL}{tag}")
-}
-
-pub(super) fn v2_value(tag: &Tag) -> String {
-    format!("{V2_LABEL}{tag}")
-}
-
-fn tag(header: &'static str, label: &str, value: &str) -> Result<Tag, VerifyError> {
-    let malformed = VerifyError::MalformedHeader {
-        header,
-        what: "is not a label and 64 lower-case hexadecimal figures",
-    };
-    value.strip_prefix(label).and_then(Tag::from_hex).ok_or(malformed)
+/// The signed bytes: with version 2 the timestamp and a dot before the body.
+pub(super) fn message<'a>(timestamp: Option<&'a str>, body: &'a [u8]) -> [&'a [u8]; 3] {
+    match timestamp {
+        Some(timestamp) => [timestamp.as_bytes(), b".", body],
+        None => [b"", b"", body],
+    }
 }
 
 fn moment(text: &str) -> Option<Timestamp> {

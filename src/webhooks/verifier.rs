@@ -10,7 +10,7 @@ use super::field::{Field, Fields};
 use super::header;
 use super::key::Key;
 use super::number::decimal;
-use super::signature::Claim;
+use super::signature::{Claim, message};
 use crate::{Secret, Timestamp};
 
 /// How far apart the clocks of both sides may be, and how long a delivery may be under way: the
@@ -113,9 +113,8 @@ impl Verifier {
         if !self.signed(&claim, body) {
             return Err(VerifyError::Mismatch);
         }
-        if let Some(signed_at) = claim.signed_at() {
-            self.fresh(signed_at)?;
-        }
+        let signed_at = claim.time.map(|time| time.moment);
+        signed_at.map_or(Ok(()), |signed_at| self.fresh(signed_at))?;
         let event = delivery::event(body)?;
         let named = fields.event_id.optional(header::EVENT_ID)?;
         if let Some(named) = named.filter(|named| *named != event.id) {
@@ -125,15 +124,15 @@ impl Verifier {
         Ok(Delivery {
             event,
             attempt: attempt(&fields.attempt),
-            signature: claim.version(),
-            signed_at: claim.signed_at(),
+            signature: claim.version,
+            signed_at,
         })
     }
 
     /// Tries every key, so that the time taken does not tell which one fits.
     fn signed(&self, claim: &Claim<'_>, body: &[u8]) -> bool {
-        let message = claim.message(body);
-        self.keys.iter().fold(false, |signed, key| key.made(claim.tag(), &message) | signed)
+        let message = message(claim.time.map(|time| time.text), body);
+        self.keys.iter().fold(false, |signed, key| key.made(&claim.tag, message) | signed)
     }
 
     fn fresh(&self, signed_at: Timestamp) -> Result<(), VerifyError> {

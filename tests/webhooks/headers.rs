@@ -67,6 +67,19 @@ fn a_right_version_1_does_not_make_up_for_a_wrong_version_2() {
 }
 
 #[test]
+fn a_version_2_signature_is_no_event_under_version_1() {
+    let signed = Request::signed(BODY);
+    let hex = signed.header(header::SIGNATURE_V2).replace("v1=", "sha256=");
+    let mut moved = signed
+        .without(header::TIMESTAMP)
+        .without(header::SIGNATURE_V2)
+        .with(header::SIGNATURE, hex);
+    assert_eq!(refusal(&moved), "mismatch");
+    moved.body = format!("{NOW}.{BODY}").into_bytes();
+    assert!(matches!(moved.verified(), Err(VerifyError::Body { .. })));
+}
+
+#[test]
 fn signatures_have_one_spelling() {
     for (name, label) in [(header::SIGNATURE, "sha256="), (header::SIGNATURE_V2, "v1=")] {
         let signed = match name {

@@ -8,6 +8,15 @@ use crate::request::{BODY, NOW, Request, SECRET, moment};
 const CLOCK: fn() -> std::time::SystemTime = || moment(NOW).into();
 
 #[test]
+fn a_verifier_is_shared_between_threads() {
+    fn shared<T: Send + Sync + Clone + 'static>(value: T) -> T {
+        value
+    }
+    let verifier = shared(Verifier::new(SECRET).unwrap().clock(CLOCK));
+    assert!(Request::signed(BODY).checked(&verifier).is_ok());
+}
+
+#[test]
 fn any_of_several_secrets_will_do() {
     let request = Request::signed(BODY);
     for secrets in [

@@ -18,7 +18,7 @@ pub(super) fn run(document: &mut Value, context: &Context<'_>) -> Result<(), Err
     if context.module != Module::Webhooks {
         return Ok(());
     }
-    let name = payload::component(document).map(str::to_owned).unwrap_or_default();
+    let name = payload::component(document)?.to_owned();
     let Some(components) = walk::components_mut(document) else { return Ok(()) };
     names_events(components, &name)?;
     let inner = inner_objects(components, &name);
@@ -26,9 +26,11 @@ pub(super) fn run(document: &mut Value, context: &Context<'_>) -> Result<(), Err
         let Some(all) = schema.get("properties").and_then(Value::as_object) else { continue };
         let names: Vec<String> = all.keys().cloned().collect();
         for property in &names {
-            let kept = *owner == name && [ID, TYPE].contains(&property.as_str());
-            if !kept {
-                loosen(&mut schema["properties"][property], &inner);
+            let field = &mut schema["properties"][property];
+            if *owner == name && [ID, TYPE].contains(&property.as_str()) {
+                hold(field);
+            } else {
+                loosen(field, &inner);
             }
         }
         schema["required"] = json!(names);
@@ -47,7 +49,8 @@ fn names_events(components: &Map<String, Value>, name: &str) -> Result<(), Error
     };
     let all = components.get(name).and_then(properties);
     let property = |property: &str| all.and_then(|all| all.get(property));
-    if property(ID).and_then(type_name) != Some("string") {
+    let id = property(ID).filter(|id| id.get(note::SPECIAL).is_none());
+    if id.and_then(type_name) != Some("string") {
         return refuse(ID, "an event's id is a string");
     }
     let values = property(TYPE).and_then(reference).and_then(|name| components.get(name));
@@ -65,14 +68,19 @@ fn inner_objects(components: &Map<String, Value>, name: &str) -> Vec<String> {
     inner.map(str::to_owned).collect()
 }
 
+/// What names an event is never null.
+fn hold(schema: &mut Value) {
+    if let Value::Object(keywords) = schema {
+        keywords.remove("nullable");
+    }
+}
+
 /// A list, a map or an inner object that is not there is an empty one; anything else is null.
 fn loosen(schema: &mut Value, inner: &[String]) {
     let is_inner = reference(schema).is_some_and(|name| inner.iter().any(|other| other == name));
     if is_inner || matches!(type_name(schema), Some("array" | "object")) {
+        hold(schema);
         schema[note::DEFAULT] = true.into();
-        if let Value::Object(keywords) = schema {
-            keywords.remove("nullable");
-        }
     } else {
         set_nullable(schema);
     }
@@ -103,7 +111,7 @@ mod tests {
     #[test]
     fn only_what_names_an_event_is_required() {
         let schemas = lenient(json!({
-            "id": {"type": "string"}, "type": reference_to("T"), "data": reference_to("D"),
+            "id": {"type": "string", "nullable": true}, "type": reference_to("T"), "data": reference_to("D"),
             "at": {"type": "string"}}))
         .unwrap();
         let properties = &schemas["P"]["properties"];
@@ -127,6 +135,11 @@ mod tests {
             "/components/schemas/P/properties/id"
         );
         let text = json!({"type": "string"});
+        let moment = json!({"type": "string", note::SPECIAL: "Timestamp"});
+        assert_eq!(
+            pointer(json!({"id": moment, "type": reference_to("T")})),
+            "/components/schemas/P/properties/id"
+        );
         assert_eq!(
             pointer(json!({"id": text, "type": text})),
             "/components/schemas/P/properties/type"

@@ -42,13 +42,14 @@ pub(super) fn run(document: &mut Value, context: &Context<'_>) -> Result<(), Err
     if context.module != Module::Webhooks {
         return Ok(());
     }
-    let parts = parts(document);
+    let parts = parts(document, component(document)?);
     let Some(components) = walk::components_mut(document) else { return Ok(()) };
     let mut renamed = BTreeMap::new();
     for (part, name) in parts {
-        if !components.contains_key(&name) {
-            let schema = components.remove(&part);
-            components.extend(schema.map(|schema| (name.clone(), schema)));
+        if !components.contains_key(&name)
+            && let Some(schema) = components.remove(&part)
+        {
+            components.insert(name.clone(), schema);
             renamed.insert(part, name);
         }
     }
@@ -56,21 +57,29 @@ pub(super) fn run(document: &mut Value, context: &Context<'_>) -> Result<(), Err
 }
 
 /// The components of the payload, its type and its data, each with the name it should have.
-fn parts(document: &Value) -> Vec<(String, String)> {
-    let Some(payload) = component(document) else { return Vec::new() };
+fn parts(document: &Value, payload: &str) -> Vec<(String, String)> {
     let schema = walk::components(document).and_then(|components| components.get(payload));
     let field = |name: &str| schema.and_then(properties).and_then(|all| reference(all.get(name)?));
     let inner = [("type", "Type"), ("data", "Data")];
-    let inner = inner
-        .into_iter()
-        .filter_map(|(name, ending)| Some((field(name)?.to_owned(), format!("{SCHEMA}{ending}"))));
+    let inner = inner.into_iter().filter_map(|(name, ending)| {
+        let part = field(name).filter(|part| *part != payload)?;
+        Some((part.to_owned(), format!("{SCHEMA}{ending}")))
+    });
     std::iter::once((payload.to_owned(), SCHEMA.to_owned())).chain(inner).collect()
 }
 
 /// Name of the component that the payload has become.
-pub(super) fn component(document: &Value) -> Option<&str> {
-    let operation = document.get("paths")?.get(PATH)?.get(METHOD)?;
-    reference(operation.pointer("/responses/2XX/content/application~1json/schema")?)
+pub(super) fn component(document: &Value) -> Result<&str, Error> {
+    let operation = document.get("paths").and_then(|paths| paths.get(PATH)?.get(METHOD));
+    let schema = operation
+        .and_then(|operation| operation.pointer("/responses/2XX/content/application~1json/schema"));
+    schema.and_then(reference).ok_or_else(|| {
+        Error::new(
+            Pointer::schema(SCHEMA),
+            "the body of a webhook is an object with fields",
+            "describe events as `{id, type, data}`",
+        )
+    })
 }
 
 #[cfg(test)]
