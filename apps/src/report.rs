@@ -9,6 +9,8 @@ mod cell;
 mod counts;
 mod draft;
 mod failure;
+#[cfg(test)]
+mod fixture;
 mod mail;
 mod month;
 mod number;

@@ -3,14 +3,15 @@
 use std::path::PathBuf;
 
 use clap::Parser;
+use clap::builder::BoolishValueParser;
 use jiff::tz::TimeZone;
 
 use super::month::Month;
 use crate::account::AccountArgs;
 
 const EXIT_STATUS: &str = "\
-Every option can be given by the variable named beside it. The log is read in pages of 100, as fast
-as the API's rate limit allows (60,000 e-mails a minute); nothing is written before all is read.
+Options can be given by the variables named beside them. The log is read in pages of 100, as fast
+as the API's rate limit allows (60,000 emails a minute); nothing is written before all is read.
 
 Exit status:
   0  the report is complete
@@ -42,7 +43,7 @@ pub struct Args {
     pub time_zone: TimeZone,
 
     /// Show reasons of failures as they came, with recipients' addresses if they hold any.
-    #[arg(long)]
+    #[arg(long, env = "SENDMUX_REPORT_VERBATIM_REASONS", value_parser = BoolishValueParser::new())]
     pub verbatim_reasons: bool,
 
     /// Which account.

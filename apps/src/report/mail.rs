@@ -65,36 +65,11 @@ impl Mail {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
-    use serde_json::{Value, json};
+mod tests {
+    use serde_json::json;
 
+    use super::super::fixture::{log, mail as folded};
     use super::*;
-
-    pub(in crate::report) fn span() -> Span {
-        let zone = jiff::tz::TimeZone::UTC;
-        let now = "2026-11-03T10:00:00Z".parse().unwrap();
-        Span::new("2026-10".parse().unwrap(), zone, now).unwrap()
-    }
-
-    /// An e-mail of noon on that day of October 2026.
-    pub(in crate::report) fn log(day: usize, status: &str, more: Value) -> EmailLog {
-        let mut log = json!({
-            "id": "dlog_1", "attempts": 1, "status": status,
-            "created_at": format!("2026-10-{day:02}T12:00:00Z"),
-        });
-        for (name, value) in more.as_object().unwrap() {
-            log[name] = value.clone();
-        }
-        serde_json::from_value(log).unwrap()
-    }
-
-    fn folded(logs: &[EmailLog]) -> Mail {
-        let mut mail = Mail::new(&span(), Wording::Grouped);
-        for log in logs {
-            mail.add(log, &span());
-        }
-        mail
-    }
 
     #[test]
     fn figures_add_up() {

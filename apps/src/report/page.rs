@@ -39,7 +39,7 @@ pub(crate) struct Page<'a> {
 impl Page<'_> {
     /// The file's text. The same figures make the same text.
     pub(crate) fn render(&self) -> String {
-        let title = format!("E-mail report, {}", self.span.month.title());
+        let title = format!("Email report, {}", self.span.month.title());
         let team = tidy(&self.account.team, 120);
         let document = html! {
             (DOCTYPE)
@@ -57,11 +57,12 @@ impl Page<'_> {
                 body {
                     main {
                         header {
-                            p.eyebrow { "E-mail report · " bdi { (team) } }
+                            p.eyebrow { "Email report · " bdi { (team) } }
                             h1 { (self.span.month.title()) }
                             p.muted { (self.subtitle()) }
                         }
                         (self.missing())
+                        (notes::warning(self))
                         (headline::draw(self))
                         (volume::draw(self))
                         (failures::draw(self))

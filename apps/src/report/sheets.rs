@@ -167,3 +167,43 @@ fn figures(counts: &Counts) -> [String; 6] {
     [counts.total(), counts.sent, counts.pending, counts.failed, counts.rejected, counts.other]
         .map(|count| count.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::fixture::{HOSTILE, account, log, mail, provider, span, transaction};
+    use super::*;
+
+    #[test]
+    fn no_cell_is_a_formula_and_every_row_is_read_back() {
+        let formulas = ["=HYPERLINK(\"http://example.com\")", "+1", "-1;=2", "@SUM(A1)", HOSTILE];
+        let named =
+            |text: &str| json!({"provider_id": text, "provider_name": text, "status_reason": text});
+        let logs: Vec<_> = formulas.iter().map(|text| log(1, "failed", named(text))).collect();
+        let transactions: Vec<_> =
+            formulas.iter().map(|kind| transaction("2026-10-01T00:00:00Z", kind, "-1.5")).collect();
+        let providers = formulas.iter().map(|text| provider(text, text, text)).collect();
+        let account = account(mail(&logs), &transactions, providers);
+
+        let directory = tempfile::tempdir().unwrap();
+        let mut sheet = TransactionSheet::create(directory.path()).unwrap();
+        transactions.iter().for_each(|transaction| sheet.add(transaction));
+        for draft in write(directory.path(), &account, &span(), sheet).unwrap() {
+            draft.commit().unwrap();
+        }
+        for (name, rows) in [("daily", 31), ("reasons", 5), ("providers", 5), ("transactions", 5)] {
+            let text = fs::read_to_string(directory.path().join(format!("{name}.csv"))).unwrap();
+            assert_eq!(text.matches("\r\n").count(), rows + 1, "{name}");
+            assert_eq!(text.matches('\n').count(), rows + 1, "{name}");
+            let mut reader = csv::Reader::from_reader(text.as_bytes());
+            let records: Vec<_> = reader.records().map(Result::unwrap).collect();
+            assert_eq!(records.len(), rows);
+            for cell in records.iter().flatten() {
+                let is_number = cell.parse::<Decimal>().is_ok();
+                assert!(is_number || !cell.starts_with(['=', '+', '-', '@']), "{cell}");
+                assert!(!cell.contains(";="), "{cell}");
+            }
+        }
+    }
+}

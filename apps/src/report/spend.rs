@@ -62,18 +62,9 @@ impl Spend {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
-    use serde_json::json;
-
-    use super::super::mail::tests::span;
+mod tests {
+    use super::super::fixture::{span, transaction};
     use super::*;
-
-    pub(in crate::report) fn transaction(at: &str, kind: &str, amount: &str) -> Transaction {
-        let json = json!({
-            "id": "tx_1", "type": kind, "amount": amount, "created_at": at, "description": "Mail",
-        });
-        serde_json::from_value(json).unwrap()
-    }
 
     #[test]
     fn not_a_millionth_is_lost() {

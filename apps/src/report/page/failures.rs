@@ -34,9 +34,9 @@ pub(super) fn draw(page: &Page) -> Markup {
                 p.empty { "Nothing failed in " (page.span.month.title()) "." }
             } @else {
                 p.lead {
-                    "Reasons as the receiving servers and sending accounts gave them"
+                    "As servers and sending accounts put it"
                     @if page.wording == Wording::Grouped {
-                        "; addresses, hosts and identifiers in them are left out"
+                        ", without addresses, hosts and identifiers"
                     }
                     "."
                 }

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::Page;
+use crate::report::account::Account;
 use crate::report::counts::Counts;
 use crate::report::number::grouped;
 
@@ -41,20 +42,32 @@ fn source(page: &Page) -> &'static str {
     }
 }
 
-/// Both counts, where they are not the same.
-fn difference(page: &Page) -> Markup {
-    let (Ok(mail), Ok(metrics)) = (&page.account.mail, &page.account.metrics) else {
-        return html! {};
-    };
-    if mail.total == metrics.total {
-        return html! {};
+/// The log's counts and the API's own, where they are not the same.
+fn differing(account: &Account) -> Option<(&Counts, &Counts)> {
+    let (Ok(mail), Ok(metrics)) = (&account.mail, &account.metrics) else { return None };
+    (mail.total != metrics.total).then_some((&mail.total, &metrics.total))
+}
+
+/// At the top of the page, what its end explains.
+pub(super) fn warning(page: &Page) -> Markup {
+    let Some((log, metrics)) = differing(page.account) else { return html! {} };
+    html! {
+        div.notice role="note" {
+            strong { "Two counts differ." }
+            " The log has " (grouped(log.total())) " emails, the API's own counts come to "
+            (grouped(metrics.total())) "; see the end of the page."
+        }
     }
+}
+
+fn difference(page: &Page) -> Markup {
+    let Some((log, metrics)) = differing(page.account) else { return html! {} };
     let row = |name: &str, count: fn(&Counts) -> i64| {
         html! {
             tr {
                 th scope="row" { (name) }
-                td.n { (grouped(count(&mail.total))) }
-                td.n { (grouped(count(&metrics.total))) }
+                td.n { (grouped(count(log))) }
+                td.n { (grouped(count(metrics))) }
             }
         }
     };

@@ -20,7 +20,7 @@ impl Scale {
         let count = (1..MOST_LINES)
             .find(|count| step.checked_mul((*count).into()).is_none_or(|top| top >= largest))
             .unwrap_or(MOST_LINES);
-        let ticks: Vec<Decimal> = (0..=count).map(|n| step.saturating_mul(n.into())).collect();
+        let ticks = (0..=count).filter_map(|n| step.checked_mul(n.into())).collect();
         Self { top: step.saturating_mul(count.into()).max(largest), ticks }
     }
 

@@ -1,57 +1,14 @@
 use std::collections::BTreeSet;
 
 use scraper::{Html, Selector};
-use sendmux_client::management::types::{EmailMetrics, Provider, Transaction};
+use sendmux_client::management::types::EmailMetrics;
 use serde_json::json;
 
 use super::*;
 use crate::report::account::Metrics;
 use crate::report::counts::Counts;
-use crate::report::mail::Mail;
-use crate::report::mail::tests::{log, span};
+use crate::report::fixture::{HOSTILE, account, log, mail, provider, span, transaction};
 use crate::report::problem::Problem;
-use crate::report::spend::Spend;
-use crate::report::spend::tests::transaction;
-
-const HOSTILE: &str = "</script></style></svg></title><img src=x onerror=alert(1)>\
-    <script>alert(2)</script>\" onload='alert(3)' \u{202e}fdp.exe\u{2066}\u{0}";
-
-fn account(mail: Mail, transactions: &[Transaction], providers: Vec<Provider>) -> Account {
-    let mut spend = Spend::new(&span());
-    for transaction in transactions {
-        spend.add(transaction, &span());
-    }
-    let before = Counts { sent: 10, ..Counts::default() };
-    let metrics = Metrics { total: mail.total, before, days: None };
-    Account {
-        team: "Example Shop".to_owned(),
-        mail: Ok(mail),
-        metrics: Ok(metrics),
-        providers: Ok(providers),
-        spend: Ok(spend),
-    }
-}
-
-fn provider(id: &str, name: &str, status: &str) -> Provider {
-    let allowed = ["activate", "deactivate", "delete", "test", "update", "update_variables"];
-    let allowed: serde_json::Map<_, _> =
-        allowed.map(|name| (name.to_owned(), json!(true))).into_iter().collect();
-    let json = json!({
-        "id": id, "name": name, "type": "smtp", "status": status, "is_active": true,
-        "is_editable": true, "is_shared": false, "has_refresh_token": false,
-        "has_smtp_password": true, "quotas": {}, "allowed_actions": allowed,
-        "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z",
-    });
-    serde_json::from_value(json).unwrap()
-}
-
-fn mail(logs: &[sendmux_client::management::types::EmailLog]) -> Mail {
-    let mut mail = Mail::new(&span(), Wording::Grouped);
-    for log in logs {
-        mail.add(log, &span());
-    }
-    mail
-}
 
 fn render(account: &Account) -> String {
     let made = "2026-11-03T10:00:00Z".parse().unwrap();
@@ -269,4 +226,24 @@ fn what_is_missing_is_named() {
     assert_eq!(text(&page, ".notice li").len(), 3);
     assert_eq!(text(&page, ".figure"), ["5", "4", "20.0%", "–"]);
     assert_eq!(text(&page, ".days tbody tr")[4], "Mon 5 October 5 4 0 1 0 20.0%");
+}
+
+#[test]
+fn the_page_says_whose_days_they_are_and_that_the_month_still_runs() {
+    let zone = jiff::tz::TimeZone::get("Europe/Berlin").unwrap();
+    let made: Timestamp = "2026-10-20T10:30:00Z".parse().unwrap();
+    let span = Span::new("2026-10".parse().unwrap(), zone, made).unwrap();
+    let account = account(mail(&[log(20, "failed", json!({}))]), &[], Vec::new());
+    let render =
+        |wording| Page { account: &account, span: &span, wording, demo: false, made }.render();
+    let html = render(Wording::Verbatim);
+    assert_harmless(&html);
+    let page = Html::parse_document(&html);
+    let expected = "The month still runs: figures up to 20 October, 12:30. \
+        Days are those of Europe/Berlin; the API's own are in UTC.";
+    assert_eq!(text(&page, "header p")[1], expected);
+    assert_eq!(text(&page, ".change")[0], "▼ 90.0% vs the same time of September");
+    assert_eq!(text(&page, ".days tbody tr").len(), 20);
+    assert!(!html.contains("without addresses"));
+    assert!(render(Wording::Grouped).contains("without addresses"));
 }
