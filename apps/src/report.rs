@@ -75,8 +75,7 @@ async fn make(args: &Args, now: Timestamp) -> Result<Account, Failure> {
         eprintln!("report: {warning}");
     }
 
-    // Opened first: whoever waits for a long log should not learn at its end that the disk is full
-    // of someone else's files.
+    // Opened first: that a place cannot be written to should not come out after a long log.
     let output = args.output.clone().unwrap_or_else(|| format!("sendmux-{month}.html").into());
     let mut file = Draft::create(&output).map_err(Failure::output(&output))?;
     let mut sheet = None;
@@ -95,9 +94,6 @@ async fn make(args: &Args, now: Timestamp) -> Result<Account, Failure> {
         () = crate::shutdown::requested() => return Err(Failure::Ended),
         account = read => account.map_err(Failure::Nothing)?,
     };
-    if account.is_empty() {
-        return Err(account.mail.map_or_else(Failure::Nothing, |_| Failure::Ended));
-    }
 
     let page = Page { account: &account, span: &span, wording, demo: demo.is_some(), made: now };
     file.write_all(page.render().as_bytes()).map_err(Failure::output(&output))?;

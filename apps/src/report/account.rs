@@ -41,8 +41,8 @@ impl Account {
     /// the rate limit allows. Transactions of the span are shown to `each` as they come.
     ///
     /// # Errors
-    /// If the key is not valid or the API cannot be reached. A group that cannot be read is missing
-    /// from the rest, which is.
+    /// If the key is not valid, the API cannot be reached, or no group can be read. A group that
+    /// cannot be read is missing from the rest.
     pub(crate) async fn read(
         client: &Client,
         span: &Span,
@@ -60,13 +60,19 @@ impl Account {
             providers(client),
             spend(client, span, each),
         );
-        Ok(Self {
+        let account = Self {
             team: connection.into_data().team.name,
             mail: mail.map_err(Problem::from),
             metrics: metrics.map_err(Problem::from),
             providers: providers.map_err(Problem::from),
             spend: spend.map_err(Problem::from),
-        })
+        };
+        match account {
+            Self {
+                mail: Err(problem), metrics: Err(_), providers: Err(_), spend: Err(_), ..
+            } => Err(problem),
+            account => Ok(account),
+        }
     }
 
     /// What is missing, with the reasons.
@@ -78,13 +84,6 @@ impl Account {
             ("the transactions", self.spend.as_ref().err()),
         ];
         groups.into_iter().filter_map(|(name, problem)| Some((name, problem?))).collect()
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.mail.is_err()
-            && self.metrics.is_err()
-            && self.providers.is_err()
-            && self.spend.is_err()
     }
 
     /// E-mails of the month: as the log has them, or else as the API counts them.

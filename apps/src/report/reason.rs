@@ -61,7 +61,7 @@ fn grouped(reason: &str) -> String {
 
 /// What an address, a host or an identifier can be made of.
 fn is_word(c: char) -> bool {
-    c.is_alphanumeric() || ".@-_+:/%&?=#~!$*'|^`{}".contains(c)
+    c.is_alphanumeric() || ".@-_+:/%&?=#~!$*'|^`{}＠".contains(c)
 }
 
 /// Takes back the quoted part before an `@`: the local part of an address may be in quotation marks.
@@ -74,7 +74,7 @@ fn drop_quoted(text: &mut String) {
 fn placeholder(word: &str) -> Option<&'static str> {
     let digits = word.bytes().filter(u8::is_ascii_digit).count();
     let letters = word.chars().filter(|c| c.is_alphabetic()).count();
-    if word.contains('@') || word.contains("%40") {
+    if ["@", "＠", "%40", "&#64"].iter().any(|at| word.contains(at)) {
         Some("<address>")
     } else if word.contains("://") {
         Some("<link>")
@@ -84,7 +84,7 @@ fn placeholder(word: &str) -> Option<&'static str> {
         None
     } else if letters == 0 && digits >= 4 {
         Some("<number>")
-    } else if is_host(word) {
+    } else if is_host(word.rsplit('=').next().unwrap_or(word)) {
         Some("<host>")
     } else if digits > 0 && letters + digits >= 8 {
         Some("<id>")
@@ -160,6 +160,8 @@ mod tests {
             ("id 3fa85f64-5717-4562-b3fc-2c963f66afa6.", "id <id>."),
             ("rcpt=jane%40example.com refused", "<address> refused"),
             ("smtp; 550 (#5.1.1)", "smtp; 550 (#5.1.1)"),
+            ("jane＠example.com, jane&#64;example.com", "<address>, <address>;<host>"),
+            ("bounce of jane=example.com", "bounce of <host>"),
             ("\"jane doe\"@example.com is unknown", "<address> is unknown"),
             ("иван@пример.рф не найден", "<address> не найден"),
             (

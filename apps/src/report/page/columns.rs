@@ -175,7 +175,7 @@ impl Series {
     }
 }
 
-fn is_weekend(day: Date) -> bool {
+pub(super) fn is_weekend(day: Date) -> bool {
     matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday)
 }
 

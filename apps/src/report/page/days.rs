@@ -1,10 +1,10 @@
 //! The table of days: every figure of the charts.
 
-use jiff::civil::Weekday;
 use maud::{Markup, html};
 use rust_decimal::Decimal;
 
 use super::Page;
+use super::columns::is_weekend;
 use super::volume::date;
 use crate::report::counts::Counts;
 use crate::report::number::{aligned, grouped, percentage, places};
@@ -37,7 +37,7 @@ pub(super) fn draw(page: &Page) -> Markup {
                     @if spend.is_some() { th.n scope="col" { "Spend" } }
                 } }
                 tbody { @for (index, day) in days {
-                    tr.weekend-row[matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday)] {
+                    tr.weekend-row[is_weekend(*day)] {
                         th scope="row" { (date(*day)) }
                         @if let Some(counts) = counts {
                             (cells(&counts.get(index).copied().unwrap_or_default()))

@@ -43,7 +43,7 @@ pub(super) fn draw(page: &Page) -> Markup {
                     } }
                     tbody {
                         @for (index, sender) in shown.iter().enumerate() {
-                            (row(name(sender, index), &sender.counts, total, largest, index))
+                            (row(name(page, sender, index), &sender.counts, total, largest, index))
                         }
                         @if !hidden.is_empty() || more.total() > 0 {
                             (row(html! { span.muted { "All other accounts" } }, &more, total,
@@ -56,9 +56,9 @@ pub(super) fn draw(page: &Page) -> Markup {
     }
 }
 
-fn name(sender: &Sender, index: usize) -> Markup {
+fn name(page: &Page, sender: &Sender, index: usize) -> Markup {
     let state = match &sender.status {
-        None if sender.id.is_empty() => None,
+        None if sender.id.is_empty() || page.account.providers.is_err() => None,
         None => Some("not listed".to_owned()),
         Some(ProviderStatus::Active) => None,
         Some(status) => Some(tidy(status.as_str(), 20)),
@@ -91,18 +91,22 @@ fn shares(senders: &[Sender], total: i64) -> Markup {
     if senders.iter().filter(|sender| sender.counts.total() > 0).count() < 2 {
         return html! {};
     }
-    let first = || senders.iter().take(IN_STRIP);
-    let listed = first().fold(0, |sum: i64, sender| sum.saturating_add(sender.counts.total()));
-    let named = first().map(|sender| (sender.name.as_str(), sender.counts.total()));
-    let parts: Vec<(&str, i64)> =
-        named.chain([("all others", total.saturating_sub(listed))]).collect();
+    let mut rest = total;
+    let mut parts: Vec<(&str, i64)> = Vec::new();
+    for sender in senders.iter().take(IN_STRIP) {
+        parts.push((&sender.name, sender.counts.total()));
+        rest = rest.saturating_sub(sender.counts.total());
+    }
+    parts.push(("all others", rest));
+    parts.retain(|(_, count)| *count > 0);
     let readouts: Vec<String> = parts
         .iter()
         .map(|(name, count)| format!("{name}: {}", percentage(*count, total)))
         .collect();
-    let classed: Vec<(&str, i64)> =
-        CLASSES.iter().zip(&parts).map(|(class, (_, count))| (*class, *count)).collect();
-    strip(&format!("Share of each account. {}", readouts.join("; ")), total, &classed, &readouts)
+    for (part, class) in parts.iter_mut().zip(CLASSES) {
+        part.0 = class;
+    }
+    strip(&format!("Share of each account. {}", readouts.join("; ")), total, &parts, &readouts)
 }
 
 fn summary(senders: &[Sender], total: i64) -> Markup {

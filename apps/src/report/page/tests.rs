@@ -24,6 +24,10 @@ fn text(page: &Html, selector: &str) -> Vec<String> {
         .collect()
 }
 
+fn senders_of(page: &Html) -> Vec<String> {
+    text(page, "section:nth-of-type(3) tbody tr")
+}
+
 /// What a page may be made of: nothing that runs, loads, links or styles by itself.
 fn assert_harmless(html: &str) {
     let page = Html::parse_document(html);
@@ -150,7 +154,7 @@ fn figures_are_in_the_charts_and_in_the_tables() {
     assert_eq!(text(&page, ".days tbody tr").len(), 31);
     assert_eq!(text(&page, ".days tbody tr")[16], "Sat 17 October 2 1 0 1 0 50.0% $0.0015");
     assert_eq!(text(&page, ".days tfoot tr"), ["October 2026 11 10 0 1 0 9.1% $0.0015"]);
-    let senders = text(&page, "section:nth-of-type(3) tbody tr");
+    let senders = senders_of(&page);
     assert_eq!(senders, ["Spare 9 81.8% 0 0.0%", "Main error 2 18.2% 1 50.0%"]);
     let days = text(&page, ".plot title");
     assert!(days.contains(&"Sat 17 October: 2 emails, 1 failed or rejected (50.0%)".to_owned()));
@@ -178,11 +182,21 @@ fn many_reasons_and_accounts_are_summed_up() {
         .collect();
     let page = Html::parse_document(&render(&account(mail(&logs), &[], Vec::new())));
     let reasons = text(&page, "section:nth-of-type(2) tbody tr");
+    assert_eq!(senders_of(&page)[0], "aa not listed 1 1.3% 1 100.0%");
     assert_eq!(reasons.len(), 11);
     assert_eq!(reasons[10], "All other reasons 70 87.5%");
-    let senders = text(&page, "section:nth-of-type(3) tbody tr");
+    let senders = senders_of(&page);
     assert_eq!(senders.len(), 51);
     assert_eq!(senders[50], "All other accounts 30 37.5% 30 100.0%");
+}
+
+#[test]
+fn an_account_is_not_called_unlisted_where_the_list_is_missing() {
+    let sent = log(1, "sent", json!({"provider_id": "dprov_1", "provider_name": "Main"}));
+    let mut account = account(mail(&[sent]), &[], Vec::new());
+    account.providers = Err(Problem::said("no"));
+    let page = Html::parse_document(&render(&account));
+    assert_eq!(senders_of(&page), ["Main 1 100.0% 0 0.0%"]);
 }
 
 #[test]
