@@ -30,6 +30,8 @@ fn value() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn what_is_signed_is_accepted(
         secret in "[!-~]{1,100}",
