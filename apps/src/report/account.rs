@@ -178,3 +178,6 @@ async fn spend(
     }
     Ok(spend)
 }
+
+#[cfg(test)]
+mod tests;
