@@ -49,11 +49,12 @@ fn grouped(reason: &str) -> String {
         if word.starts_with('@') {
             drop_quoted(&mut text);
         }
+        rest = &rest[word.len()..];
         match placeholder(word) {
             Some(placeholder) => text.push_str(placeholder),
+            None if is_amount(word, rest) => text.push_str("<number>"),
             None => text.push_str(&spaced(word)),
         }
-        rest = &rest[word.len()..];
     }
     text.push_str(rest);
     text.replace("<<", "<").replace(">>", ">")
@@ -91,6 +92,33 @@ fn placeholder(word: &str) -> Option<&'static str> {
     } else {
         None
     }
+}
+
+/// A number of something that is counted, not a code: `37` before ` seconds`.
+fn is_amount(word: &str, after: &str) -> bool {
+    const COUNTED: [&str; 17] = [
+        "s",
+        "sec",
+        "second",
+        "min",
+        "minute",
+        "h",
+        "hour",
+        "day",
+        "byte",
+        "kb",
+        "mb",
+        "message",
+        "recipient",
+        "attempt",
+        "time",
+        "email",
+        "connection",
+    ];
+    let next = after.trim_start().split(|c: char| !c.is_alphanumeric()).next();
+    let next = next.unwrap_or_default().to_lowercase();
+    let counted = |unit: &str| next.strip_prefix(unit).is_some_and(|rest| matches!(rest, "" | "s"));
+    word.bytes().all(|byte| byte.is_ascii_digit()) && COUNTED.into_iter().any(counted)
 }
 
 /// A reply code and an enhanced status code, together or alone: `550`, `5.1.1`, `550-5.1.1`.
@@ -159,6 +187,8 @@ mod tests {
             ("queued as 4F1B2C3D9E for 1730419200 s", "queued as <id> for <number> s"),
             ("id 3fa85f64-5717-4562-b3fc-2c963f66afa6.", "id <id>."),
             ("rcpt=jane%40example.com refused", "<address> refused"),
+            ("421 try again in 37 seconds", "421 try again in <number> seconds"),
+            ("gave up after 5 attempts (2h)", "gave up after <number> attempts (2h)"),
             ("smtp; 550 (#5.1.1)", "smtp; 550 (#5.1.1)"),
             ("jane＠example.com, jane&#64;example.com", "<address>, <address>;<host>"),
             ("bounce of jane=example.com", "bounce of <host>"),

@@ -35,6 +35,7 @@ pub(super) struct Columns<'a> {
 }
 
 pub(super) struct Series {
+    /// Colours the series.
     pub(super) class: &'static str,
     pub(super) name: &'static str,
     /// One for each day.
@@ -48,7 +49,16 @@ struct Block {
 }
 
 impl Columns<'_> {
-    pub(super) fn draw(&self) -> Markup {
+    pub(super) fn figure(&self) -> Markup {
+        html! {
+            figure {
+                figcaption { h3 { (self.title) } (self.legend()) }
+                (self.draw())
+            }
+        }
+    }
+
+    fn draw(&self) -> Markup {
         let scale = Scale::to(self.largest(), self.finest);
         let (title, description) = (format!("{}-title", self.id), format!("{}-desc", self.id));
         let height = TOP + self.height + BOTTOM;
@@ -87,12 +97,14 @@ impl Columns<'_> {
         }
     }
 
-    /// The names of the series that have anything to show.
-    pub(super) fn legend(&self) -> Markup {
+    /// The series that have anything to show, where there is more than one.
+    fn legend(&self) -> Markup {
         html! {
-            ul.legend {
-                @for series in self.series.iter().filter(|series| series.is_visible()) {
-                    li { (swatch(series.class)) (series.name) }
+            @if self.series.len() > 1 {
+                ul.legend {
+                    @for series in self.series.iter().filter(|series| series.is_visible()) {
+                        li { (swatch(series.class)) (series.name) }
+                    }
                 }
             }
         }

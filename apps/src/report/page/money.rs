@@ -19,10 +19,7 @@ pub(super) fn draw(page: &Page) -> Markup {
             } @else {
                 p.lead { "Credit used for mail: " (cents(spend.total)) " in all." }
                 @if spend.days.iter().any(|day| *day > Decimal::ZERO) {
-                    figure {
-                        figcaption { h3 { "Spend by day, USD" } }
-                        (chart(page, &spend.days).draw())
-                    }
+                    (chart(page, &spend.days).figure())
                 }
                 table {
                     thead { tr {
@@ -49,7 +46,7 @@ fn chart<'a>(page: &'a Page, days: &[Decimal]) -> Columns<'a> {
     let most = dated().max_by_key(|(_, amount)| *amount);
     Columns {
         id: "spend",
-        title: "Spend by day",
+        title: "Spend by day, USD",
         description: most.map(|most| format!("Most on {}.", readout(most))).unwrap_or_default(),
         days: &page.span.days,
         series: vec![Series { class: "spend", name: "spend", values: days.to_vec() }],

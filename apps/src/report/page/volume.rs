@@ -20,86 +20,44 @@ pub(super) fn draw(page: &Page) -> Markup {
                 p.empty { "No email in " (page.span.month.title()) "." }
             } @else {
                 p.lead { (summary(&page.span.days, days)) }
-                (volume(page, days))
-                @if total.lost() > 0 { (failures(page, days)) }
+                (volume(page, days).figure())
+                @if total.lost() > 0 { (failures(page, days).figure()) }
             }
         }
     }
 }
 
-fn volume(page: &Page, days: &[Counts]) -> Markup {
-    let chart = Columns {
+fn volume<'a>(page: &'a Page, days: &[Counts]) -> Columns<'a> {
+    Columns {
         id: "volume",
         title: "Emails by day",
         description: summary(&page.span.days, days),
+        days: &page.span.days,
         series: vec![
-            series("sent", "sent", days, |day| day.sent),
-            series("pending", "pending", days, |day| day.pending),
-            series("other", "other", days, |day| day.other),
-            series("failed", "failed", days, |day| day.failed),
-            series("rejected", "rejected", days, |day| day.rejected),
+            series("sent", days, |day| day.sent),
+            series("pending", days, |day| day.pending),
+            series("other", days, |day| day.other),
+            series("failed", days, |day| day.failed),
+            series("rejected", days, |day| day.rejected),
         ],
         readouts: readouts(&page.span.days, days),
-        height: 170.0,
-        ..counts(&page.span.days)
-    };
-    html! {
-        figure {
-            figcaption { h3 { "Emails" } (chart.legend()) }
-            (chart.draw())
-        }
-    }
-}
-
-fn failures(page: &Page, days: &[Counts]) -> Markup {
-    let most = page.span.days.iter().zip(days).max_by_key(|(_, counts)| counts.lost());
-    let description = most.map(|(day, counts)| {
-        format!("Most on {}: {} failed or rejected.", date(*day), grouped(counts.lost()))
-    });
-    let chart = Columns {
-        id: "failures",
-        title: "Failed and rejected emails by day",
-        description: description.unwrap_or_default(),
-        series: vec![
-            series("failed", "failed", days, |day| day.failed),
-            series("rejected", "rejected", days, |day| day.rejected),
-        ],
-        readouts: readouts(&page.span.days, days),
-        height: 80.0,
-        ..counts(&page.span.days)
-    };
-    html! {
-        figure {
-            figcaption { h3 { "Of these, failed or rejected" } (chart.legend()) }
-            (chart.draw())
-        }
-    }
-}
-
-fn counts(days: &[Date]) -> Columns<'_> {
-    Columns {
-        id: "",
-        title: "",
-        description: String::new(),
-        days,
-        series: Vec::new(),
-        readouts: Vec::new(),
         label: |tick| {
-            let all = || i64::try_from(tick).map(grouped).unwrap_or_default();
-            short(tick).unwrap_or_else(all)
+            short(tick).unwrap_or_else(|| i64::try_from(tick).map(grouped).unwrap_or_default())
         },
         finest: Decimal::ONE,
-        height: 0.0,
+        height: 170.0,
     }
 }
 
-fn series(
-    class: &'static str,
-    name: &'static str,
-    days: &[Counts],
-    count: fn(&Counts) -> i64,
-) -> Series {
-    Series { class, name, values: days.iter().map(|day| count(day).into()).collect() }
+/// The same days without what went well.
+fn failures<'a>(page: &'a Page, days: &[Counts]) -> Columns<'a> {
+    let mut chart = volume(page, days);
+    chart.series.retain(|series| ["failed", "rejected"].contains(&series.name));
+    Columns { id: "failures", title: "Failed or rejected emails by day", height: 80.0, ..chart }
+}
+
+fn series(name: &'static str, days: &[Counts], count: fn(&Counts) -> i64) -> Series {
+    Series { class: name, name, values: days.iter().map(|day| count(day).into()).collect() }
 }
 
 fn readouts(dates: &[Date], days: &[Counts]) -> Vec<String> {
