@@ -2,6 +2,7 @@
 
 pub(crate) mod operation;
 pub(crate) mod options;
+pub(crate) mod raw;
 pub(crate) mod request;
 
 use std::future::Future;

@@ -12,13 +12,14 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::StatusCode;
 use reqwest::redirect::{Attempt, Policy};
+use reqwest::{Method, StatusCode};
 
 use self::core::Core;
 use self::credential::{Credential, CredentialWarning};
 use self::surface::Surface;
 use crate::call::Call;
+use crate::call::raw::RawRequest;
 use crate::call::request::Endpoint;
 use crate::clock::{Clock, System};
 use crate::defaults;
@@ -85,7 +86,16 @@ impl<S: Surface> Client<S> {
     pub fn base_url(&self) -> &str {
         &self.core.endpoint.baseurl
     }
-    #[allow(dead_code, reason = "a build without any surface has no caller")]
+
+    /// A call of an operation that is newer than this crate: its method, and its path below the
+    /// base URL with `{name}` where a value goes, such as `/mailbox/drafts/{id}`.
+    ///
+    /// The path belongs to the program's text, and values go in by
+    /// [`path`](RawRequest::path), so that none can lead to another operation.
+    pub fn request(&self, method: Method, path: &'static str) -> RawRequest {
+        RawRequest::new(self.call(), method, path)
+    }
+
     pub(crate) fn call(&self) -> Call {
         Call::new(Arc::clone(&self.core))
     }

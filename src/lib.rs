@@ -70,9 +70,11 @@ pub use values::{
 #[allow(unused_imports, reason = "used by generated code, which a build may have none of")]
 pub(crate) use call::options::request_options;
 #[cfg(feature = "client")]
+pub use reqwest::{Method, StatusCode};
+#[cfg(feature = "client")]
 pub use {
     answer::{meta::Meta, rate_limit::RateLimit, response::Response},
-    call::{Pending, operation::Operation},
+    call::{Pending, operation::Operation, raw::RawRequest},
     client::{
         Builder, Client,
         credential::{Credential, CredentialWarning},

@@ -18,8 +18,8 @@ pub(crate) struct Endpoint {
 /// Why a request could not be built.
 #[derive(Debug)]
 pub(crate) enum BuildError {
-    /// An id that would change the path.
-    Segment(&'static str),
+    /// What was given makes no request, such as an id that would change the path.
+    Input(&'static str),
     Header(InvalidHeaderValue),
     Request(reqwest::Error),
 }
@@ -40,7 +40,7 @@ impl From<BuildError> for Error {
     fn from(error: BuildError) -> Self {
         let refused = |what: &str| Error::because(Kind::Request, what);
         match error {
-            BuildError::Segment(what) => refused(what),
+            BuildError::Input(what) => refused(what),
             BuildError::Header(source) => {
                 refused("a value has a character that no header can carry")
                     .with_source(Box::new(source))
@@ -54,7 +54,7 @@ impl From<BuildError> for Error {
 impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Segment(what) => f.write_str(what),
+            Self::Input(what) => f.write_str(what),
             Self::Header(error) => error.fmt(f),
             Self::Request(_) => f.write_str("the input makes no legal request"),
         }
@@ -66,9 +66,57 @@ impl fmt::Display for BuildError {
 /// percent-encoded (WHATWG URL, section 4.4), so no encoding can carry them.
 pub(crate) fn path_segment(id: &str) -> Result<String, BuildError> {
     match id {
-        "" => Err(BuildError::Segment("an id in the path is empty")),
-        "." | ".." => Err(BuildError::Segment("an id in the path is `.` or `..`")),
+        "" => Err(BuildError::Input("an id in the path is empty")),
+        "." | ".." => Err(BuildError::Input("an id in the path is `.` or `..`")),
         id => Ok(percent_encode(id)),
+    }
+}
+
+/// A path below the base URL, from a template and what fills it.
+///
+/// The template's own text has only what stands for itself in a path (RFC 3986, section 3.3), so
+/// that nothing in it can end the path, leave the base URL, or be read in another way on the way.
+pub(crate) fn fill(template: &str, values: &[(String, String)]) -> Result<String, BuildError> {
+    let refuse = |what| Err(BuildError::Input(what));
+    let Some(template) = template.strip_prefix('/') else {
+        return refuse("the path does not begin with `/`");
+    };
+    let mut path = String::new();
+    for segment in template.split('/') {
+        let filled = fill_segment(segment, values)?;
+        if matches!(filled.as_str(), "" | "." | "..") {
+            return refuse("a part of the path is empty, `.` or `..`");
+        }
+        path.push('/');
+        path.push_str(&filled);
+    }
+    let named = |name: &str| template.contains(&format!("{{{name}}}"));
+    if !values.iter().all(|(name, _)| named(name)) {
+        return refuse("a value was given for a name that the path does not have in braces");
+    }
+    Ok(path)
+}
+
+fn fill_segment(segment: &str, values: &[(String, String)]) -> Result<String, BuildError> {
+    let refuse = |what| Err(BuildError::Input(what));
+    let mut filled = String::new();
+    let mut rest = segment;
+    loop {
+        let (text, after) = rest.split_once('{').map_or((rest, None), |(a, b)| (a, Some(b)));
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:@!$&'()*+,;=".contains(&byte);
+        if !text.bytes().all(plain) {
+            return refuse("the path has a character that needs encoding; give it with `path`");
+        }
+        filled.push_str(text);
+        let Some(after) = after else { return Ok(filled) };
+        let Some((name, after)) = after.split_once('}') else {
+            return refuse("the path has a `{` without its `}`");
+        };
+        let Some((_, value)) = values.iter().rev().find(|(known, _)| known == name) else {
+            return refuse("no value was given for a name in braces in the path");
+        };
+        filled.push_str(&path_segment(value)?);
+        rest = after;
     }
 }
 
@@ -105,5 +153,42 @@ mod tests {
         for id in ["", ".", ".."] {
             assert!(path_segment(id).is_err(), "{id:?}");
         }
+    }
+
+    #[test]
+    fn a_template_is_filled_and_stays_below_the_base_url() {
+        let values = [("id".to_owned(), "a/../b?c".to_owned()), ("n".to_owned(), "7".to_owned())];
+        let fill = |template: &str| super::fill(template, &values).ok();
+        assert_eq!(fill("/x/{id}/y-{n}:send").as_deref(), Some("/x/a%2F..%2Fb%3Fc/y-7:send"));
+        for template in [
+            "",
+            "x/{id}/{n}",
+            "//host/{id}/{n}",
+            "/{id}/{n}/",
+            "/../{id}/{n}",
+            "/./{id}/{n}",
+            "/%2e%2e/{id}/{n}",
+            "/{id}/{n}?a=b",
+            "/{id}/{n}#a",
+            "/{id}\\{n}",
+            "/{id}/{n}/a b",
+            "/{id}/{n}/\n",
+            "/{id}/{n}/ä",
+            "/{id}/{n",
+            "/{id}/n}/{n}",
+            "/{id}",
+            "/{id}/{n}/{other}",
+            "https://example.org/{id}/{n}",
+        ] {
+            assert_eq!(fill(template), None, "{template}");
+        }
+    }
+
+    #[test]
+    fn parts_do_not_join_to_dots() {
+        let dot = |name: &str| (name.to_owned(), "a".to_owned());
+        assert!(super::fill("/.{a}", &[("a".to_owned(), ".".to_owned())]).is_err());
+        assert!(super::fill("/{a}.", &[dot("a")]).is_ok());
+        assert!(super::fill("/{a}", &[("a".to_owned(), String::new())]).is_err());
     }
 }

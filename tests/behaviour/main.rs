@@ -7,6 +7,7 @@ mod blocking;
 mod client;
 mod errors;
 mod pagination;
+mod raw;
 mod secrets;
 mod types;
 

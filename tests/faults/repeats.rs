@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sendmux_client::management::types::{EventType, WebhookCreate};
-use sendmux_client::{ErrorCode, Kind, RetryPolicy};
+use sendmux_client::{ErrorCode, Kind, Method, RetryPolicy};
 
 use crate::class::{BALANCE, Class, management, success};
 use crate::clock::{Fake, LIMIT};
@@ -177,4 +177,26 @@ async fn an_outage_is_not_made_worse() {
     let recovered = Server::start(&clock, vec![success(BALANCE); 5]);
     let elsewhere = management(&recovered, &clock);
     assert_eq!(elsewhere.get_balance().await.unwrap().attempts(), 1);
+}
+
+#[tokio::test]
+async fn an_operation_without_a_method_is_repeated_as_others_are() {
+    let answer = || success("{}");
+    for (method, key, repeated) in [
+        (Method::GET, None, true),
+        (Method::PUT, None, true),
+        (Method::POST, None, false),
+        (Method::PATCH, None, false),
+        (Method::POST, Some("order-1"), true),
+    ] {
+        let clock = Fake::new();
+        let server = Server::start(&clock, [Reply::new("").then_reset(), answer()]);
+        let mut request = management(&server, &clock).request(method.clone(), "/new/operation");
+        if let Some(key) = key {
+            request = request.idempotency_key(key);
+        }
+        let result = request.send::<serde_json::Value>().await;
+        assert_eq!(result.is_ok(), repeated, "{method} {key:?}");
+        assert_eq!(server.log().len(), 1 + usize::from(repeated), "{method} {key:?}");
+    }
 }
