@@ -79,3 +79,11 @@ pub(crate) const MAX_REDIRECTS: usize = 5;
 /// How often a change to a resource is tried while others keep changing it: with each of five
 /// writers one is through, and more than five on one resource is a design to rethink.
 pub(crate) const MODIFY_ROUNDS: u32 = 5;
+
+/// Messages in one request of a batch, the API's limit.
+#[cfg(feature = "sending")]
+pub(crate) const BATCH_MESSAGES: usize = 100;
+
+/// Bytes in one request of a batch. The API's limit is 25 MB, and which MB it means is not said.
+#[cfg(feature = "sending")]
+pub(crate) const BATCH_BYTES: usize = 25_000_000;

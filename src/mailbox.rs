@@ -16,6 +16,8 @@
 //! # }
 //! ```
 
+mod attachment;
+
 use crate::client::surface::{self, About};
 
 include!(concat!(env!("OUT_DIR"), "/mailbox.rs"));

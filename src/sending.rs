@@ -16,7 +16,15 @@
 //! # }
 //! ```
 
+mod attachment;
+mod batch;
+mod chunks;
+mod outcome;
+
 use crate::client::surface::{self, About};
+
+pub use self::batch::SendBatch;
+pub use self::outcome::{BatchReport, Chunk, Outcome};
 
 include!(concat!(env!("OUT_DIR"), "/sending.rs"));
 

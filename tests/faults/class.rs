@@ -3,7 +3,7 @@
 use sendmux_client::management::types::{
     EventType, FilterMode, FilterRule, FilterStateSet, WebhookUpdate,
 };
-use sendmux_client::{ETag, Error, mailbox, management};
+use sendmux_client::{ETag, Error, mailbox, management, sending};
 
 use crate::clock::{Fake, LIMIT};
 use crate::fault::{LARGEST, json};
@@ -40,6 +40,10 @@ pub(crate) fn management(server: &Server, clock: &Fake) -> management::Client {
 
 pub(crate) fn mailbox(server: &Server, clock: &Fake) -> mailbox::Client {
     configured(mailbox::Client::builder("smx_mbx_test"), server, clock)
+}
+
+pub(crate) fn sending(server: &Server, clock: &Fake) -> sending::Client {
+    configured(sending::Client::builder("smx_mbx_test"), server, clock)
 }
 
 fn configured<S: sendmux_client::Surface>(

@@ -1,0 +1,202 @@
+//! Batches of any length against a server that fails in the middle.
+
+use sendmux_client::sending::types::{Address, EmailSend};
+use sendmux_client::sending::{BatchReport, Outcome};
+use sendmux_client::{ErrorCode, Kind};
+use serde_json::{Value, json};
+
+use crate::class::{sending, success};
+use crate::clock::Fake;
+use crate::fault::{json as answer, refusal};
+use crate::server::{Reply, Server};
+
+fn messages(count: usize) -> Vec<EmailSend> {
+    let from = Address::new("shop@example.com");
+    let to = |index| Address::new(format!("person{index}@example.org"));
+    (0..count)
+        .map(|index| EmailSend::new(from.clone(), to(index), "Hello", "<p>Hello</p>"))
+        .collect()
+}
+
+/// The answer to a chunk of so many messages, in which these failed.
+fn sent(count: usize, failed: &[usize]) -> Reply {
+    let result = |index: usize| match failed.contains(&index) {
+        true => json!({
+            "index": index,
+            "status": "failed",
+            "error": { "code": "invalid_parameter", "message": "No such domain.", "retryable": false },
+        }),
+        false => {
+            json!({ "index": index, "status": "queued", "message_id": format!("eml_{index}") })
+        }
+    };
+    let results: Vec<Value> = (0..count).map(result).collect();
+    let (bad, good) = (failed.len(), count - failed.len());
+    let summary = json!({ "total": count, "queued": good, "failed": bad });
+    success(&json!({ "results": results, "summary": summary }).to_string())
+}
+
+async fn send(server: &Server, clock: &Fake, count: usize) -> BatchReport {
+    sending(server, clock).send_batch(messages(count)).idempotency_key("sale").await.unwrap()
+}
+
+fn recipients(body: &[u8]) -> Vec<String> {
+    let body: Value = serde_json::from_slice(body).unwrap();
+    let messages = body["messages"].as_array().unwrap().iter();
+    messages.map(|message| message["to"]["email"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_long_batch_is_cut_and_each_message_has_its_outcome() {
+    let clock = Fake::new();
+    let server = Server::start(&clock, [sent(100, &[]), sent(100, &[0, 99]), sent(50, &[49])]);
+    let report = send(&server, &clock, 250).await;
+    assert_eq!(report.outcomes().len(), 250);
+    assert_eq!(report.queued(), 247);
+    let rest: Vec<usize> = report.rest().map(|(index, _)| index).collect();
+    assert_eq!(rest, [100, 199, 249]);
+    assert!(!report.is_complete() && report.error().is_none());
+    let id = |index: usize| match &report.outcomes()[index] {
+        Outcome::Queued { message_id } => message_id.clone().unwrap(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!((id(7), id(107), id(248)), ("eml_7".into(), "eml_7".into(), "eml_48".into()));
+    let log = server.log();
+    let keys: Vec<_> = log.iter().filter_map(|seen| seen.header("idempotency-key")).collect();
+    assert_eq!(keys, ["sale-1", "sale-2", "sale-3"]);
+    let all: Vec<String> = log.iter().flat_map(|seen| recipients(&seen.body)).collect();
+    let expected: Vec<String> =
+        (0..250).map(|index| format!("person{index}@example.org")).collect();
+    assert_eq!(all, expected);
+    assert_eq!(report.chunk_of(199).unwrap().idempotency_key(), "sale-2");
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_asked_for_again_with_the_same_key_and_bytes() {
+    let clock = Fake::new();
+    let lost = Reply::new("").then_reset();
+    let server = Server::start(&clock, [sent(100, &[]), lost, sent(100, &[]), sent(1, &[])]);
+    assert!(send(&server, &clock, 201).await.is_complete());
+    let log = server.log();
+    assert_eq!(log.len(), 4);
+    assert_eq!(log[1], log[2]);
+}
+
+#[tokio::test]
+async fn the_same_batch_again_is_the_same_requests() {
+    let requests = async || {
+        let clock = Fake::new();
+        let server = Server::start(&clock, [sent(100, &[]), sent(50, &[])]);
+        let _ = send(&server, &clock, 150).await;
+        let log = server.log();
+        log.iter().map(|seen| (seen.target.clone(), seen.body.clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(requests().await, requests().await);
+}
+
+#[tokio::test]
+async fn what_concerns_one_request_leaves_the_others() {
+    for (status, code) in [
+        ("400 Bad Request", "invalid_parameter"),
+        ("413 Content Too Large", "payload_too_large"),
+        ("422 Unprocessable Content", "validation_failed"),
+        ("409 Conflict", "idempotency_conflict"),
+    ] {
+        let clock = Fake::new();
+        let refused = refusal(status, "", code, false);
+        let server = Server::start(&clock, [sent(100, &[]), refused, sent(100, &[])]);
+        let report = send(&server, &clock, 300).await;
+        assert_eq!(report.queued(), 200, "{status}");
+        assert!(report.outcomes()[100..200].iter().all(|outcome| *outcome == Outcome::ChunkFailed));
+        let chunk = report.chunk_of(150).unwrap();
+        assert_eq!(chunk.error().unwrap().code().unwrap().as_str(), code);
+        assert_eq!(chunk.messages(), (100..200).collect::<Vec<_>>());
+    }
+}
+
+#[tokio::test]
+async fn what_would_happen_again_ends_the_batch() {
+    let busy = || refusal("503 Service Unavailable", "", "service_unavailable", true);
+    let cap = refusal("429 Too Many Requests", "", "daily_limit_exceeded", true);
+    for (failure, requests) in [
+        (vec![refusal("401 Unauthorized", "", "authentication_required", false)], 1),
+        (vec![refusal("402 Payment Required", "", "insufficient_balance", false)], 1),
+        (vec![refusal("403 Forbidden", "", "insufficient_permissions", false)], 1),
+        (vec![cap], 1),
+        (vec![busy(), busy(), busy(), busy()], 4),
+        (vec![answer("200 OK", "", "<html>")], 1),
+    ] {
+        let clock = Fake::new();
+        let script: Vec<_> = [sent(100, &[])].into_iter().chain(failure).collect();
+        let server = Server::start(&clock, script);
+        let report = send(&server, &clock, 250).await;
+        let error = report.error().unwrap();
+        assert_eq!(server.log().len(), 1 + requests, "{error}");
+        assert_eq!(report.queued(), 100, "{error}");
+        let outcomes = report.outcomes();
+        assert!(outcomes[100..200].iter().all(|outcome| *outcome == Outcome::ChunkFailed));
+        assert!(outcomes[200..].iter().all(|outcome| *outcome == Outcome::NotTried));
+        assert!(!report.chunks()[2].was_tried());
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_sent_with_a_bad_key_or_without_messages() {
+    let clock = Fake::new();
+    let server = Server::start(&clock, []);
+    let client = sending(&server, &clock);
+    for key in ["", " ", "a b", "ключ", &"k".repeat(241), "a\nb"] {
+        let error = client.send_batch(messages(1)).idempotency_key(key).await.unwrap_err();
+        assert_eq!((error.kind(), error.may_have_been_sent()), (Kind::Request, false), "{key:?}");
+    }
+    let report = client.send_batch([] as [EmailSend; 0]).await.unwrap();
+    assert!(report.is_complete() && report.chunks().is_empty());
+    assert_eq!(report.idempotency_key().len(), 32);
+    assert!(server.log().is_empty());
+}
+
+#[tokio::test]
+async fn a_message_that_no_request_can_carry_is_told_and_the_rest_is_sent() {
+    let clock = Fake::new();
+    let server = Server::start(&clock, [sent(2, &[])]);
+    let mut all = messages(3);
+    all[1].html_body = "x".repeat(25_000_000);
+    let report = sending(&server, &clock).send_batch(all).await.unwrap();
+    assert!(matches!(report.outcomes()[1], Outcome::TooLarge { bytes } if bytes > 25_000_000));
+    assert_eq!(report.queued(), 2);
+    assert!(report.chunk_of(1).is_none());
+    assert_eq!(recipients(&server.log()[0].body), ["person0@example.org", "person2@example.org"]);
+}
+
+/// Every mixture of three kinds of end over four requests.
+#[tokio::test]
+async fn each_message_has_one_outcome_whatever_becomes_of_the_requests() {
+    for mixture in 0..81_usize {
+        let clock = Fake::new();
+        let ends: Vec<usize> = (0..4).map(|place| mixture / 3_usize.pow(place) % 3).collect();
+        let script = ends.iter().map(|end| match end {
+            0 => sent(100, &[3]),
+            1 => refusal("422 Unprocessable Content", "", "validation_failed", false),
+            _ => refusal("402 Payment Required", "", "insufficient_balance", false),
+        });
+        let server = Server::start(&clock, script.collect::<Vec<_>>());
+        let report = send(&server, &clock, 400).await;
+        let tried = ends.iter().position(|end| *end == 2).map_or(4, |stop| stop + 1);
+        assert_eq!(server.log().len(), tried, "{ends:?}");
+        for (index, outcome) in report.outcomes().iter().enumerate() {
+            let chunk = index / 100;
+            let right = match (chunk < tried, ends[chunk]) {
+                (false, _) => *outcome == Outcome::NotTried,
+                (true, 0) if index % 100 == 3 => matches!(outcome, Outcome::Refused(_)),
+                (true, 0) => outcome.is_queued(),
+                (true, _) => *outcome == Outcome::ChunkFailed,
+            };
+            assert!(right, "{ends:?} {index}: {outcome:?}");
+        }
+        let stopped = report.error().and_then(|error| error.code());
+        let last = ends[..tried].iter().rev().find(|end| **end > 0);
+        let expected = last
+            .map(|end| ErrorCode::from(["", "validation_failed", "insufficient_balance"][*end]));
+        assert_eq!(stopped, expected.as_ref());
+    }
+}
