@@ -23,7 +23,6 @@ mod sheets;
 mod span;
 mod spend;
 mod tally;
-mod text;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -34,6 +33,8 @@ use sendmux_client::mock::DemoAccount;
 
 pub use args::Args;
 pub use month::{Month, ParseMonthError};
+
+use crate::text;
 
 use account::Account;
 use draft::Draft;
