@@ -22,6 +22,7 @@
 mod account;
 mod answer;
 mod figures;
+mod outbox;
 mod page;
 mod resources;
 mod routes;

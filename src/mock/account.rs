@@ -14,13 +14,15 @@ pub use builder::Builder;
 use service::{Request, Service};
 
 const KEY: &str = "smx_root_demo_account";
+const MAILBOX_KEY: &str = "smx_mbx_demo_account";
 const PATH: &str = "/api/v1";
 
 /// A made-up account, served until this value is dropped.
 ///
 /// It serves what a dashboard reads: the connection, sending accounts with their use and limits,
 /// e-mail and inbox logs, metrics, billing, domains, mailboxes, webhooks and their deliveries.
-/// Nothing can be changed. Starting works inside a Tokio runtime of any kind and without one.
+/// Nothing of that can be changed. With its [mailbox key](Self::mailbox_key) it takes e-mails, single
+/// and in batches, that go nowhere; those to `…@refused.example` it refuses. Starting works inside a Tokio runtime of any kind and without one.
 /// A process can have 25 accounts at a time; starting one more waits until another is dropped.
 ///
 /// # Examples
@@ -33,6 +35,7 @@ const PATH: &str = "/api/v1";
 /// ```
 pub struct DemoAccount {
     server: MockServer,
+    service: Arc<Service>,
     base_url: String,
 }
 
@@ -52,12 +55,13 @@ impl DemoAccount {
 
     fn serve(service: Arc<Service>) -> Self {
         let server = MockServer::start();
+        let served = Arc::clone(&service);
         server.mock(|when, then| {
             when.any_request();
-            then.respond_with(move |request| respond(&service, request));
+            then.respond_with(move |request| respond(&served, request));
         });
         let base_url = server.url(PATH);
-        Self { server, base_url }
+        Self { server, service, base_url }
     }
 
     /// Base URL to give to a client.
@@ -68,6 +72,16 @@ impl DemoAccount {
     /// The account's key, a root key that is worth nothing elsewhere.
     pub fn key(&self) -> &'static str {
         KEY
+    }
+
+    /// The key of the account's mailbox, which may send.
+    pub fn mailbox_key(&self) -> &'static str {
+        MAILBOX_KEY
+    }
+
+    /// How many e-mails it has taken; one that was sent again with its key counts once.
+    pub fn emails_sent(&self) -> u64 {
+        self.service.emails_sent()
     }
 }
 
@@ -98,6 +112,8 @@ fn respond(service: &Service, request: &HttpMockRequest) -> HttpMockResponse {
         query: uri.query().unwrap_or_default(),
         authorization: header("authorization"),
         if_none_match: header("if-none-match"),
+        idempotency_key: header("idempotency-key"),
+        body: request.body_ref(),
     });
     let mut response = HttpMockResponse::builder().status(reply.status).body(reply.body).build();
     let headers = reply.headers.into_iter().map(|(name, value)| (name.to_owned(), value));

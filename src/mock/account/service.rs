@@ -4,8 +4,9 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
 use super::window::{Allowance, Window};
-use super::{KEY, PATH};
+use super::{KEY, MAILBOX_KEY, PATH};
 use crate::mock::answer::{ErrorShape, Outcome, Refusal, Reply};
+use crate::mock::outbox::Outbox;
 use crate::mock::routes;
 use crate::mock::world::World;
 
@@ -16,6 +17,8 @@ pub(super) struct Request<'a> {
     pub(super) query: &'a str,
     pub(super) authorization: Option<&'a str>,
     pub(super) if_none_match: Option<&'a str>,
+    pub(super) idempotency_key: Option<&'a str>,
+    pub(super) body: &'a [u8],
 }
 
 pub(super) struct Settings {
@@ -34,6 +37,7 @@ pub(super) struct Service {
     granted: Vec<&'static str>,
     shape: ErrorShape,
     clock: fn() -> i64,
+    outbox: Outbox,
     state: Mutex<State>,
 }
 
@@ -51,6 +55,7 @@ impl Service {
             granted: settings.granted,
             shape: settings.shape,
             clock: settings.clock,
+            outbox: Outbox::default(),
             state: Mutex::new(State { requests: 0, failures: settings.failures, window }),
         }
     }
@@ -84,11 +89,22 @@ impl Service {
 
     fn outcome(&self, request: &Request<'_>) -> Outcome {
         let token = request.authorization.and_then(|value| value.strip_prefix("Bearer "));
-        if token != Some(KEY) {
-            return Err(Refusal::Unauthorized);
+        let path = request.path.strip_prefix(PATH).ok_or(Refusal::NotFound);
+        match token {
+            Some(KEY) => {
+                let (world, granted) = (&self.world, &self.granted);
+                routes::answer(world, granted, request.method, path?, request.query)
+            }
+            Some(MAILBOX_KEY) => {
+                let (key, body) = (request.idempotency_key, request.body);
+                self.outbox.answer(request.method, path?, key, body)
+            }
+            _ => Err(Refusal::Unauthorized),
         }
-        let path = request.path.strip_prefix(PATH).ok_or(Refusal::NotFound)?;
-        routes::answer(&self.world, &self.granted, request.method, path, request.query)
+    }
+
+    pub(super) fn emails_sent(&self) -> u64 {
+        self.outbox.sent()
     }
 }
 
@@ -104,7 +120,16 @@ mod tests {
     }
 
     fn get<'a>(path: &'a str, authorization: Option<&'a str>) -> Request<'a> {
-        Request { method: "GET", path, query: "", authorization, if_none_match: None }
+        let (if_none_match, idempotency_key) = (None, None);
+        Request {
+            method: "GET",
+            path,
+            query: "",
+            authorization,
+            if_none_match,
+            idempotency_key,
+            body: &[],
+        }
     }
 
     fn ask(service: &Service, path: &str) -> Reply {

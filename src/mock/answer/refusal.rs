@@ -16,6 +16,10 @@ pub(crate) enum Refusal {
     NotFound,
     /// The value of this parameter makes no sense.
     Invalid(&'static str),
+    /// A message cannot be sent for this field.
+    Unprocessable(&'static str),
+    /// The idempotency key belongs to another request.
+    KeyTaken,
     /// Too many requests; how many seconds to wait.
     Limited(i64),
     /// A failure that was asked for.
@@ -29,12 +33,17 @@ impl Refusal {
             Self::Forbidden(_) | Self::ReadOnly => 403,
             Self::NotFound => 404,
             Self::Invalid(_) => 400,
+            Self::KeyTaken => 409,
+            Self::Unprocessable(_) => 422,
             Self::Limited(_) => 429,
             Self::Requested(status) => status,
         }
     }
 
     fn code(self) -> &'static str {
+        if self == Self::KeyTaken {
+            return "idempotency_conflict";
+        }
         match self.status() {
             401 => "authentication_required",
             402 => "insufficient_credits",
@@ -58,7 +67,10 @@ impl Refusal {
             }
             Self::ReadOnly => "The demo key may only read".to_owned(),
             Self::NotFound => "There is no such resource".to_owned(),
-            Self::Invalid(param) => format!("The value of {param} is not valid"),
+            Self::Invalid(param) | Self::Unprocessable(param) => {
+                format!("The value of {param} is not valid")
+            }
+            Self::KeyTaken => "The idempotency key was used with another request".to_owned(),
             Self::Limited(_) => "The key has used up its requests for this minute".to_owned(),
             Self::Requested(_) => "This failure was asked for".to_owned(),
         }
@@ -68,12 +80,12 @@ impl Refusal {
         let (code, message) = (self.code(), self.message());
         let mut error = json!({"code": code, "message": message,
             "doc_url": format!("https://sendmux.ai/docs/api/errors#{code}")});
-        if let Self::Invalid(param) = self {
+        if let Self::Invalid(param) | Self::Unprocessable(param) = self {
             error["param"] = param.into();
         }
         if shape == ErrorShape::Current {
             error["retryable"] = (self.status() == 429 || self.status() >= 500).into();
-            if let Self::Invalid(param) = self {
+            if let Self::Invalid(param) | Self::Unprocessable(param) = self {
                 error["errors"] =
                     json!([{"field": param, "code": "invalid_value", "message": message}]);
             }
