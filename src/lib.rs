@@ -82,7 +82,12 @@ pub use {
     },
     clock::Clock,
     error::{Error, ErrorCode, Issue, Kind},
-    list::{items::Items, page::Page, pages::Pages},
+    list::{
+        feed::{Change, Feed},
+        items::Items,
+        page::Page,
+        pages::Pages,
+    },
     transfer::{download::Download, upload::Upload},
     transport::retry::RetryPolicy,
     version::{

@@ -17,8 +17,11 @@
 //! ```
 
 mod attachment;
+mod following;
 
 use crate::client::surface::{self, About};
+
+pub use self::following::{Following, Resource, ResourceChange, States};
 
 include!(concat!(env!("OUT_DIR"), "/mailbox.rs"));
 

@@ -4,6 +4,7 @@ mod arguments;
 mod condition;
 mod docs;
 mod enums;
+mod feeds;
 mod generator;
 mod operations;
 mod structs;

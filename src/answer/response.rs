@@ -24,6 +24,10 @@ impl<T> Response<T> {
 
     head_accessors!();
 
+    pub(crate) fn head(&self) -> &Head {
+        &self.head
+    }
+
     /// The error of a write that was to depend on this answer's version.
     pub(crate) fn unversioned(&self, write: &'static Operation) -> Error {
         let what = "the answer to the read names no version (`ETag`), so the write was not sent";

@@ -1,10 +1,7 @@
 //! All pages of a list.
 
-use std::collections::HashSet;
-use std::collections::hash_map::RandomState;
 use std::fmt;
 use std::future::Future;
-use std::hash::BuildHasher;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -20,6 +17,7 @@ use crate::call::{Call, Pending};
 use crate::error::{Error, Kind};
 use crate::list::items::Items;
 use crate::list::page::{self, Page};
+use crate::list::seen::Seen;
 
 type Build = dyn Fn(Option<&str>) -> Built + Send + Sync;
 
@@ -245,19 +243,5 @@ impl<T> Unpin for Pages<T> {}
 impl<T> fmt::Debug for Pages<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pages").field("operation", &self.operation.id).finish_non_exhaustive()
-    }
-}
-
-/// Cursors that were met, as hashes: a list can have very many pages.
-#[derive(Default)]
-struct Seen {
-    hasher: RandomState,
-    hashes: HashSet<u64>,
-}
-
-impl Seen {
-    /// False if the cursor was met before.
-    fn insert(&mut self, cursor: &str) -> bool {
-        self.hashes.insert(self.hasher.hash_one(cursor))
     }
 }

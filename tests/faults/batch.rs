@@ -99,7 +99,7 @@ async fn what_concerns_one_request_leaves_the_others() {
     for (status, code) in [
         ("400 Bad Request", "invalid_parameter"),
         ("413 Content Too Large", "payload_too_large"),
-        ("422 Unprocessable Content", "validation_failed"),
+        ("422 Unprocessable Content", "validation_error"),
         ("409 Conflict", "idempotency_conflict"),
     ] {
         let clock = Fake::new();
@@ -120,7 +120,7 @@ async fn what_would_happen_again_ends_the_batch() {
     let cap = refusal("429 Too Many Requests", "", "daily_limit_exceeded", true);
     for (failure, requests) in [
         (vec![refusal("401 Unauthorized", "", "authentication_required", false)], 1),
-        (vec![refusal("402 Payment Required", "", "insufficient_balance", false)], 1),
+        (vec![refusal("402 Payment Required", "", "insufficient_credits", false)], 1),
         (vec![refusal("403 Forbidden", "", "insufficient_permissions", false)], 1),
         (vec![cap], 1),
         (vec![busy(), busy(), busy(), busy()], 4),
@@ -176,8 +176,8 @@ async fn each_message_has_one_outcome_whatever_becomes_of_the_requests() {
         let ends: Vec<usize> = (0..4).map(|place| mixture / 3_usize.pow(place) % 3).collect();
         let script = ends.iter().map(|end| match end {
             0 => sent(100, &[3]),
-            1 => refusal("422 Unprocessable Content", "", "validation_failed", false),
-            _ => refusal("402 Payment Required", "", "insufficient_balance", false),
+            1 => refusal("422 Unprocessable Content", "", "validation_error", false),
+            _ => refusal("402 Payment Required", "", "insufficient_credits", false),
         });
         let server = Server::start(&clock, script.collect::<Vec<_>>());
         let report = send(&server, &clock, 400).await;
@@ -195,8 +195,8 @@ async fn each_message_has_one_outcome_whatever_becomes_of_the_requests() {
         }
         let stopped = report.error().and_then(|error| error.code());
         let last = ends[..tried].iter().rev().find(|end| **end > 0);
-        let expected = last
-            .map(|end| ErrorCode::from(["", "validation_failed", "insufficient_balance"][*end]));
+        let expected =
+            last.map(|end| ErrorCode::from(["", "validation_error", "insufficient_credits"][*end]));
         assert_eq!(stopped, expected.as_ref());
     }
 }

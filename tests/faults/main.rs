@@ -7,6 +7,7 @@ mod class;
 mod clock;
 mod conditional;
 mod fault;
+mod feeds;
 mod limits;
 mod matrix;
 mod paging;

@@ -10,6 +10,7 @@ use syn::{ImplItemFn, Type, parse_quote};
 
 use super::arguments::{argument, last_segment, signature, without_option};
 use super::condition::Condition;
+use super::feeds::{self, Feed};
 use super::wire::{self, Builder};
 use super::{Source, docs};
 use crate::answer::Answer;
@@ -81,6 +82,7 @@ pub(super) fn emit(
         methods.into_iter().map(|method| (method.sig.ident.to_string(), method)).collect();
     let (mut requests, mut constructors, mut functions) =
         (TokenStream::new(), TokenStream::new(), TokenStream::new());
+    let mut feeds = Vec::new();
     for operation in operations(source) {
         let method = methods.remove(operation.name()).ok_or_else(|| {
             Error::new(&operation.at, "no request came of this operation", "report this document")
@@ -93,10 +95,17 @@ pub(super) fn emit(
             &operation.at.to_string(),
         );
         requests.extend(request(&operation, &builder, &inputs, items));
+        if let Some(feed) = feed(source, &operation, &builder.data, &inputs) {
+            let (name, method) = (ident(&request_type(operation.name())), feed.method());
+            items.add(format!("{name}::feed"), "fn -> crate::Feed", &operation.at.to_string());
+            requests.extend(quote! { impl #name { #method } });
+            feeds.push(feed);
+        }
         constructors.extend(constructor(source, &operation, &inputs));
         let function = builder.function;
         functions.extend(quote! { #function });
     }
+    requests.extend(feeds::implementations(&feeds));
     Ok(quote! {
         impl Client { #constructors }
         #requests
@@ -334,6 +343,19 @@ fn pages(name: &Ident, item: &Type, inputs: &[Input]) -> TokenStream {
             }
         }
     }
+}
+
+fn feed(
+    source: &Source<'_>,
+    operation: &Operation<'_>,
+    data: &Type,
+    inputs: &[Input],
+) -> Option<Feed> {
+    if operation.answer() != Answer::Enveloped {
+        return None;
+    }
+    let optional = inputs.iter().filter(|input| !input.required);
+    Feed::of(source, data, optional.map(|input| &input.name))
 }
 
 fn about(operation: &Operation<'_>) -> TokenStream {

@@ -1,0 +1,271 @@
+//! What changed since a state, against a server that breaks off, refuses, or leads nowhere.
+
+use sendmux_client::mailbox::types::Changes;
+use sendmux_client::mailbox::{Resource, ResourceChange, States};
+use sendmux_client::{Change, Error, Feed, Kind};
+use serde_json::{Value, json};
+
+use crate::class::{mailbox, success};
+use crate::clock::Fake;
+use crate::fault::{json as answer, refusal};
+use crate::server::{Reply, Server};
+
+fn changes(created: &[&str], new_state: &str, has_more: bool) -> Value {
+    json!({ "old_state": null, "new_state": new_state, "has_more": has_more,
+        "created": created, "updated": [], "destroyed": [] })
+}
+
+fn flat(created: &[&str], new_state: &str, has_more: bool) -> Reply {
+    success(&changes(created, new_state, has_more).to_string())
+}
+
+fn typed(types: &Value) -> Reply {
+    success(&json!({ "types": types }).to_string())
+}
+
+fn refused_state(param: Option<&str>) -> Reply {
+    let error = json!({ "code": "invalid_parameter", "message": "Invalid sync state.",
+        "param": param, "retryable": false });
+    let body = json!({ "ok": false, "error": error, "meta": { "request_id": "req_1" } });
+    answer("400 Bad Request", "", &body.to_string())
+}
+
+/// Ids that were created, and whether the feed asked for a new start.
+async fn read(feed: &mut Feed<Changes>) -> Result<(Vec<String>, bool), Error> {
+    let (mut created, mut restart) = (Vec::new(), false);
+    while let Some(change) = feed.try_next().await? {
+        match change {
+            Change::Changed(changes) => created.extend(changes.into_data().created),
+            _ => restart = true,
+        }
+    }
+    Ok((created, restart))
+}
+
+fn targets(server: &Server) -> Vec<String> {
+    server.log().into_iter().map(|seen| seen.target).collect()
+}
+
+#[tokio::test]
+async fn a_feed_follows_the_states_to_the_present_one() {
+    let clock = Fake::new();
+    let script = [flat(&["a"], "s/2", true), flat(&[], "s3", true), flat(&["b"], "s4", false)];
+    let server = Server::start(&clock, script);
+    let client = mailbox(&server, &clock);
+    let mut feed = client.get_folder_changes().since_state("s1").limit(2).feed();
+    assert_eq!(feed.state(), Some("s1"));
+    assert!(feed.try_next().await.unwrap().is_some());
+    assert_eq!(feed.state(), Some("s/2"));
+    assert_eq!(server.log().len(), 1, "nothing is fetched ahead of what is applied");
+    assert_eq!(read(&mut feed).await.unwrap(), (vec!["b".to_owned()], false));
+    assert_eq!(feed.state(), Some("s4"));
+    let path = "/mailbox/folders/changes?limit=2&since_state=";
+    let expected = ["s1", "s%2F2", "s3"].map(|state| format!("{path}{state}"));
+    assert!(
+        targets(&server).iter().zip(expected).all(|(seen, expected)| seen.ends_with(&expected))
+    );
+    assert!(feed.try_next().await.unwrap().is_none());
+    assert_eq!(server.log().len(), 3);
+}
+
+#[tokio::test]
+async fn without_a_state_the_present_one_is_told() {
+    let clock = Fake::new();
+    let server = Server::start(&clock, [flat(&[], "s9", false)]);
+    let mut feed = mailbox(&server, &clock).get_quota_changes().feed();
+    assert_eq!(feed.state(), None);
+    assert_eq!(read(&mut feed).await.unwrap(), (vec![], false));
+    assert_eq!(feed.state(), Some("s9"));
+}
+
+#[tokio::test]
+async fn a_state_that_is_no_use_is_one_outcome_however_it_is_said() {
+    let mut said = changes(&["not to be applied"], "s7", true);
+    said["sync_required"] = true.into();
+    for (reply, state) in [
+        (success(&said.to_string()), Some("s7")),
+        (refused_state(None), None),
+        (refused_state(Some("since_state")), None),
+    ] {
+        let clock = Fake::new();
+        let server = Server::start(&clock, [flat(&["a"], "s2", true), reply]);
+        let client = mailbox(&server, &clock);
+        let mut feed = client.get_submission_changes().since_state("s1").feed();
+        assert_eq!(read(&mut feed).await.unwrap(), (vec!["a".to_owned()], true));
+        assert_eq!(feed.state(), state);
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_of_something_else_stays_an_error_and_keeps_the_state() {
+    for reply in [
+        refused_state(Some("limit")),
+        refusal("400 Bad Request", "", "missing_parameter", false),
+        refusal("403 Forbidden", "", "insufficient_permissions", false),
+        answer("200 OK", "", "{}"),
+    ] {
+        let clock = Fake::new();
+        let server = Server::start(&clock, [flat(&["a"], "s2", true), reply]);
+        let client = mailbox(&server, &clock);
+        let mut feed = client.get_folder_changes().since_state("s1").feed();
+        assert!(read(&mut feed).await.is_err());
+        assert_eq!(feed.state(), Some("s2"));
+        assert!(feed.try_next().await.unwrap().is_none(), "an error comes once");
+    }
+    let clock = Fake::new();
+    let server = Server::start(&clock, [refused_state(None)]);
+    let mut feed = mailbox(&server, &clock).get_folder_changes().feed();
+    assert!(read(&mut feed).await.is_err(), "no state was sent that could be refused");
+}
+
+#[tokio::test]
+async fn states_that_do_not_lead_on_end_in_an_error() {
+    for script in [
+        vec![flat(&[], "s1", true)],
+        vec![flat(&[], "s2", true), flat(&[], "s1", true)],
+        vec![flat(&[], "", true)],
+        vec![flat(&[], "", false)],
+    ] {
+        let clock = Fake::new();
+        let requests = script.len();
+        let server = Server::start(&clock, script);
+        let client = mailbox(&server, &clock);
+        let mut feed = client.get_folder_changes().since_state("s1").feed();
+        assert_eq!(read(&mut feed).await.unwrap_err().kind(), Kind::Pagination);
+        assert_eq!(server.log().len(), requests);
+    }
+}
+
+#[tokio::test]
+async fn a_broken_connection_is_repeated_as_for_every_read() {
+    let clock = Fake::new();
+    let lost = Reply::new("").then_reset();
+    let server = Server::start(&clock, [lost, flat(&["a"], "s2", false)]);
+    let mut feed = mailbox(&server, &clock).get_folder_changes().since_state("s1").feed();
+    assert_eq!(read(&mut feed).await.unwrap(), (vec!["a".to_owned()], false));
+}
+
+#[tokio::test]
+async fn query_feeds_have_states_of_their_own() {
+    let clock = Fake::new();
+    let page = |state: &str, more: bool| {
+        success(
+            &json!({ "old_query_state": null, "new_query_state": state, "has_more": more,
+                "removed": [], "added": [{ "id": "msg_1", "index": 0 }], "total": 1 })
+            .to_string(),
+        )
+    };
+    let server = Server::start(&clock, [page("q2", true), page("q3", false)]);
+    let client = mailbox(&server, &clock);
+    let mut feed = client.query_message_changes().q("invoice").since_query_state("q1").feed();
+    while let Some(change) = feed.try_next().await.unwrap() {
+        assert!(matches!(change, Change::Changed(changes) if changes.added.len() == 1));
+    }
+    assert_eq!(feed.state(), Some("q3"));
+    assert!(targets(&server)[1].ends_with("/query-changes?q=invoice&since_query_state=q2"));
+}
+
+#[tokio::test]
+async fn messages_alone_are_followed_in_the_flat_shape() {
+    let clock = Fake::new();
+    let server = Server::start(&clock, [flat(&["msg_1"], "s2", false)]);
+    let client = mailbox(&server, &clock);
+    let mixed = client.get_changes().since_state("s1").types("folders").folders_since_state("f1");
+    assert_eq!(read(&mut mixed.feed()).await.unwrap().0, ["msg_1"]);
+    assert!(targets(&server)[0].ends_with("/mailbox/changes?since_state=s1"));
+}
+
+#[tokio::test]
+async fn several_kinds_are_followed_each_to_its_end() {
+    let clock = Fake::new();
+    let server = Server::start(
+        &clock,
+        [
+            typed(
+                &json!({ "messages": changes(&["m1"], "m/2", true), "folders": changes(&["f1"], "f2", false) }),
+            ),
+            typed(&json!({ "messages": changes(&["m2"], "m3", false) })),
+        ],
+    );
+    let client = mailbox(&server, &clock);
+    let known = States::from([(Resource::Messages, "m1".to_owned())]);
+    let mut following = client.follow([Resource::Messages, Resource::Folders], known);
+    let mut created = Vec::new();
+    while let Some(change) = following.try_next().await.unwrap() {
+        let ResourceChange::Changed(kind, changes) = change else { panic!("{change:?}") };
+        created.push(format!("{kind} {}", changes.created.join(" ")));
+    }
+    assert_eq!(created, ["folders f1", "messages m1", "messages m2"]);
+    let states = following.states();
+    assert_eq!(
+        (states[&Resource::Messages].as_str(), states[&Resource::Folders].as_str()),
+        ("m3", "f2")
+    );
+    let targets = targets(&server);
+    assert!(
+        targets[0].ends_with("/mailbox/changes?messages_since_state=m1&types=folders%2Cmessages")
+    );
+    assert!(targets[1].ends_with("/mailbox/changes?messages_since_state=m%2F2&types=messages"));
+    let kept = serde_json::to_string(states).unwrap();
+    assert_eq!(kept, r#"{"folders":"f2","messages":"m3"}"#);
+    assert_eq!(&serde_json::from_str::<States>(&kept).unwrap(), states);
+}
+
+#[tokio::test]
+async fn a_kind_that_must_be_read_whole_leaves_the_others() {
+    let mut whole = changes(&[], "m9", true);
+    whole["sync_required"] = true.into();
+    let folders = || changes(&["f1"], "f2", false);
+    for (script, kept) in [
+        (vec![typed(&json!({ "messages": whole, "folders": folders() }))], Some("m9")),
+        (
+            vec![
+                refused_state(Some("messages_since_state")),
+                typed(&json!({ "folders": folders() })),
+            ],
+            None,
+        ),
+    ] {
+        let clock = Fake::new();
+        let server = Server::start(&clock, script);
+        let known =
+            States::from([(Resource::Messages, "m1".into()), (Resource::Folders, "f1".into())]);
+        let client = mailbox(&server, &clock);
+        let mut following = client.follow([Resource::Messages, Resource::Folders], known);
+        let (mut whole, mut created) = (Vec::new(), Vec::new());
+        while let Some(change) = following.try_next().await.unwrap() {
+            match change {
+                ResourceChange::Changed(_, changes) => created.extend(changes.created),
+                ResourceChange::SyncRequired(kind) => whole.push(kind),
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!((whole, created), (vec![Resource::Messages], vec!["f1".to_owned()]));
+        assert_eq!(following.states().get(&Resource::Messages).map(String::as_str), kept);
+        assert_eq!(following.states()[&Resource::Folders], "f2");
+    }
+}
+
+#[tokio::test]
+async fn kinds_that_do_not_lead_on_or_are_missing_end_in_an_error() {
+    for reply in [
+        typed(&json!({})),
+        typed(&json!({ "messages": changes(&[], "", false) })),
+        typed(&json!({ "messages": changes(&[], "m1", true) })),
+        refusal("503 Service Unavailable", "", "service_unavailable", false),
+        refused_state(Some("folders_since_state")),
+    ] {
+        let clock = Fake::new();
+        let server = Server::start(&clock, [reply]);
+        let known = States::from([(Resource::Messages, "m1".to_owned())]);
+        let mut following = mailbox(&server, &clock).follow([Resource::Messages], known.clone());
+        assert!(following.try_next().await.is_err());
+        assert_eq!(*following.states(), known);
+        assert!(following.try_next().await.unwrap().is_none());
+    }
+    let clock = Fake::new();
+    let server = Server::start(&clock, []);
+    let mut nothing = mailbox(&server, &clock).follow([], States::new());
+    assert!(nothing.try_next().await.unwrap().is_none());
+    assert!(server.log().is_empty());
+}
