@@ -5,6 +5,7 @@
 //! (`notice`, `sink`). What a round leaves behind is saved before anything is told (`state`).
 
 mod args;
+mod complaints;
 mod facts;
 mod finding;
 mod incident;

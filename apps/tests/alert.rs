@@ -3,7 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test whose scaffolding fails has failed")]
 
 use std::fs;
-use std::process::{Command, Output};
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Output, Stdio};
 
 use sendmux_client::mock::DemoAccount;
 use tempfile::TempDir;
@@ -107,4 +108,17 @@ fn wrong_settings_are_refused_before_anything_is_read() {
     assert_eq!(code, 2);
     assert!(complaints.contains("missing.toml"), "{complaints}");
     assert_eq!(Run::new().once(&["--demo", "--every", "0s"]).0, 2);
+}
+
+#[cfg(unix)]
+#[test]
+fn it_watches_until_it_is_asked_to_end() {
+    let run = Run::new();
+    let mut child = run.alert(&["--demo", "--every", "1h"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert!(line.starts_with("firing"), "{line}");
+    let pid = child.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
 }

@@ -7,6 +7,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, Output, Stdio};
 
+use httpmock::MockServer;
 use sendmux_client::mock::DemoAccount;
 use serde_json::Value;
 
@@ -188,4 +189,26 @@ fn wrong_settings_are_refused() {
     let (code, _, complaints) = finish(exporter(&["--demo", "--listen", &address]));
     assert_eq!(code, 2);
     assert!(complaints.contains(&address), "{complaints}");
+}
+
+#[test]
+fn an_api_that_answers_nonsense_gives_no_figures() {
+    for body in ["", "<html>", "{\"ok\":true,\"data\":{}}", "[]"] {
+        let api = MockServer::start();
+        api.mock(|when, then| {
+            when.any_request();
+            then.status(200).body(body);
+        });
+        let mut command = exporter(&["--once", "--base-url", &api.url("/api/v1")]);
+        command.env("SENDMUX_API_KEY", "smx_root_example");
+        let (code, text, _) = finish(command);
+        assert_eq!(code, 1, "{body}");
+        let series = series(&text);
+        for group in ["providers", "balance"] {
+            let failures =
+                format!("sendmux_refresh_failures_total{{group=\"{group}\",kind=\"decode\"}}");
+            assert_eq!(series[failures.as_str()], 1.0, "{body}");
+        }
+        assert!(!text.contains("_dollars"), "{text}");
+    }
 }

@@ -93,6 +93,7 @@ fn down(provider: &Provider) -> Option<Finding> {
     let state = match (provider.status.as_str(), provider.switched_on) {
         ("active", true) => return None,
         ("active", false) => "switched off",
+        ("error", _) => "in error",
         (status, _) => status,
     };
     let reason = provider.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();

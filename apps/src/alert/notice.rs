@@ -75,3 +75,49 @@ impl fmt::Display for Notice {
 fn time(seconds: i64) -> String {
     Timestamp::from_unix_seconds(seconds).map(|at| at.to_string()).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn notice(phase: Phase) -> Notice {
+        Notice {
+            key: "down/dprov_1/0/firing/1".to_owned(),
+            rule: "down".to_owned(),
+            severity: Severity::Critical,
+            phase,
+            subject: "dprov_1".to_owned(),
+            summary: "<!channel> & co are down".to_owned(),
+            since: 1_779_354_720,
+            at: 1_779_354_780,
+        }
+    }
+
+    #[test]
+    fn a_line_says_it_all() {
+        assert_eq!(
+            notice(Phase::Firing).to_string(),
+            "firing (critical) down: <!channel> & co are down [since 2026-05-21T09:12:00Z]"
+        );
+        assert!(notice(Phase::Resolved).to_string().starts_with("resolved (critical) down: was: "));
+    }
+
+    #[test]
+    fn names_from_outside_give_slack_no_orders() {
+        let body = notice(Phase::Firing).to_slack();
+        let text = body["text"].as_str().unwrap();
+        assert!(text.contains("&lt;!channel&gt; &amp; co"), "{text}");
+    }
+
+    #[test]
+    fn a_webhook_gets_every_field() {
+        let body = notice(Phase::Resolved).to_json();
+        assert_eq!(body["status"], "resolved");
+        assert_eq!(body["severity"], "critical");
+        assert_eq!(body["key"], "down/dprov_1/0/firing/1");
+        assert_eq!(
+            (body["since"].as_str(), body["at"].as_str()),
+            (Some("2026-05-21T09:12:00Z"), Some("2026-05-21T09:13:00Z"))
+        );
+    }
+}

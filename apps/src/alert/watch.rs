@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use sendmux_client::Error;
 use sendmux_client::management::Client;
 
+use super::complaints::{Complaint, Complaints};
 use super::facts::{self, Facts, Source};
 use super::finding::find;
 use super::incident::advance;
@@ -12,7 +13,6 @@ use super::ledger::Ledger;
 use super::rules::Rules;
 use super::sink;
 use super::state::{Parcel, State, Store};
-use crate::text::tidy;
 
 /// Undelivered notices are given up after this many seconds.
 const GIVE_UP: i64 = 3 * 24 * 3600;
@@ -27,8 +27,7 @@ pub(super) struct Watch {
     pub(super) rules: Rules,
     pub(super) store: Option<Store>,
     pub(super) state: State,
-    /// What was last complained about, so that it is said once.
-    complaints: BTreeMap<String, String>,
+    complaints: Complaints,
 }
 
 /// How an evaluation went.
@@ -48,7 +47,14 @@ impl Watch {
     ) -> Result<Self, String> {
         let (store, state) =
             saved.map_or((None, State::default()), |(store, state)| (Some(store), state));
-        Ok(Self { client, http: sink::http()?, rules, store, state, complaints: BTreeMap::new() })
+        Ok(Self {
+            client,
+            http: sink::http()?,
+            rules,
+            store,
+            state,
+            complaints: Complaints::default(),
+        })
     }
 
     /// Reads what the rules need. It may be dropped at any point: nothing is counted twice or lost.
@@ -67,7 +73,7 @@ impl Watch {
                     facts::balance(&self.client).await.map(|read| facts.balance = Some(read))
                 }
             };
-            self.complain(source.to_string(), read.err().map(|error| error.to_string()));
+            self.complaints.note(&source.to_string(), read.err().map(Complaint::from));
         }
         facts
     }
@@ -117,8 +123,9 @@ impl Watch {
         let excess = self.state.outbox.len().saturating_sub(OUTBOX);
         self.state.outbox.drain(..excess);
         let given_up = before - self.state.outbox.len();
-        let said = (given_up > 0).then(|| format!("{given_up} notices were given up"));
-        self.complain("outbox".to_owned(), said);
+        if given_up > 0 {
+            eprintln!("alert: {given_up} notices that could not be delivered were given up");
+        }
     }
 
     /// Tries each sink until it fails, in order. What arrived is forgotten at once, on disk too, so
@@ -136,7 +143,7 @@ impl Watch {
                 self.state.outbox.remove(at);
                 self.save();
             }
-            self.complain(format!("notify `{name}`"), problem);
+            self.complaints.note(&format!("notify `{name}`"), problem.map(Complaint::from));
         }
     }
 
@@ -144,19 +151,8 @@ impl Watch {
         let saved = self.store.as_ref().map_or(Ok(()), |store| store.save(&self.state));
         let problem = saved.err().map(|error| format!("cannot be saved: {error}"));
         let good = problem.is_none();
-        self.complain("state file".to_owned(), problem);
+        self.complaints.note("state file", problem.map(Complaint::from));
         good
-    }
-
-    fn complain(&mut self, about: String, problem: Option<String>) {
-        let Some(problem) = problem.map(|problem| tidy(&problem, 400)) else {
-            self.complaints.remove(&about);
-            return;
-        };
-        if self.complaints.get(&about) != Some(&problem) {
-            eprintln!("alert: {about}: {problem}");
-            self.complaints.insert(about, problem);
-        }
     }
 }
 

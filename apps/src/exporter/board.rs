@@ -28,15 +28,13 @@ pub(super) struct Slot {
     pub(super) failures: BTreeMap<Failure, u64>,
 }
 
-/// How a try ended.
-pub(super) type Outcome = Result<(Reading, Option<RateLimit>), Failure>;
-
 impl Board {
     /// Takes note of a try. True if the group fails in another way than before, or no longer.
     pub(super) fn record(
         &mut self,
         group: Group,
-        outcome: Outcome,
+        outcome: Result<Reading, Failure>,
+        room: Option<RateLimit>,
         now: SystemTime,
         took: Duration,
     ) -> bool {
@@ -46,15 +44,14 @@ impl Board {
         slot.refreshes += 1;
         slot.failure = outcome.as_ref().err().copied();
         match outcome {
-            Ok((reading, room)) => {
-                slot.good = Some((now, reading));
-                if let Some(room) = room {
-                    self.room = Some((now, room));
-                }
-            }
+            Ok(reading) => slot.good = Some((now, reading)),
             Err(failure) => *slot.failures.entry(failure).or_default() += 1,
         }
-        slot.failure != before
+        let news = slot.failure != before;
+        if let Some(room) = room {
+            self.room = Some((now, room));
+        }
+        news
     }
 }
 

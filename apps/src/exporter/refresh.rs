@@ -41,16 +41,17 @@ pub(super) async fn once(
     limit: Duration,
 ) -> Result<(), Duration> {
     let start = Instant::now();
-    let (outcome, result, said) = match timeout(limit, read(client, group)).await {
-        Ok(Ok(read)) => (Ok(read), Ok(()), "read again".to_owned()),
+    let (outcome, room, result, said) = match timeout(limit, read(client, group)).await {
+        Ok(Ok((reading, room))) => (Ok(reading), room, Ok(()), "read again".to_owned()),
         Ok(Err(error)) => {
             let asked = error.retry_after().unwrap_or_default();
-            (Err(Failure::from(&error)), Err(asked), tidy(&error.to_string(), 400))
+            let failure = Failure::from(&error);
+            (Err(failure), error.rate_limit(), Err(asked), tidy(&error.to_string(), 400))
         }
-        Err(_) => (Err(Failure::Timeout), Err(Duration::ZERO), "not read in time".to_owned()),
+        Err(_) => (Err(Failure::Timeout), None, Err(Duration::ZERO), "not read in time".to_owned()),
     };
     let (now, took) = (SystemTime::now(), start.elapsed());
-    if shared.with(|board| board.record(group, outcome, now, took)) {
+    if shared.with(|board| board.record(group, outcome, room, now, took)) {
         eprintln!("exporter: {}: {said}", group.name());
     }
     result

@@ -100,7 +100,7 @@ fn accounts_are_down_in_every_state_but_active() {
     let said: Vec<_> = found.iter().map(|finding| finding.summary.as_str()).collect();
     assert_eq!(
         said,
-        ["Relay b is error: wrong password", "Relay c is switched off", "Relay d is asleep"]
+        ["Relay b is in error: wrong password", "Relay c is switched off", "Relay d is asleep"]
     );
 }
 

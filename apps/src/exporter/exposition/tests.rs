@@ -1,3 +1,4 @@
+use sendmux_client::RateLimit;
 use serde_json::json;
 
 use super::*;
@@ -41,11 +42,11 @@ fn spend(consumed: &str) -> Reading {
 }
 
 fn good(board: &mut Board, group: Group, reading: Reading, now: SystemTime) -> bool {
-    board.record(group, Ok((reading, None)), now, Duration::from_millis(20))
+    board.record(group, Ok(reading), None, now, Duration::from_millis(20))
 }
 
 fn bad(board: &mut Board, group: Group, failure: Failure, now: SystemTime) -> bool {
-    board.record(group, Err(failure), now, Duration::from_millis(20))
+    board.record(group, Err(failure), None, now, Duration::from_millis(20))
 }
 
 fn lines(text: &str) -> Vec<&str> {
@@ -139,4 +140,18 @@ fn an_empty_board_is_valid() {
     let text = exposition(&Board::default(), &VIEW, at(0));
     assert_eq!(lines(&text).len(), 1, "{text}");
     assert!(text.ends_with("# EOF\n"), "{text}");
+}
+
+#[test]
+fn a_refusal_tells_the_room_that_is_left_too() {
+    let mut headers = axum::http::HeaderMap::new();
+    headers.insert("x-ratelimit-limit", 600.into());
+    headers.insert("x-ratelimit-remaining", 0.into());
+    let room = RateLimit::from_headers(&headers);
+    let mut board = Board::default();
+    board.record(Group::Spend, Err(Failure::RateLimited), room, at(0), Duration::ZERO);
+    let text = exposition(&board, &VIEW, at(60));
+    shows(&text, "sendmux_rate_limit_remaining_requests 0.0");
+    shows(&text, "sendmux_rate_limit_requests 600.0");
+    assert!(!exposition(&board, &VIEW, at(901)).contains("sendmux_rate_limit"));
 }
