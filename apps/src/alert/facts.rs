@@ -16,8 +16,7 @@ pub(super) struct Facts {
     /// Whether the log was read to its end.
     pub(super) log: bool,
     pub(super) providers: Option<Vec<Provider>>,
-    /// E-mails sent today by sending account.
-    pub(super) sent_today: Option<BTreeMap<String, i64>>,
+    pub(super) usage: Option<Usage>,
     pub(super) balance: Option<Decimal>,
 }
 
@@ -43,6 +42,15 @@ impl From<types::Provider> for Provider {
             id: provider.id,
         }
     }
+}
+
+/// How much of their quotas the sending accounts have used.
+#[derive(Debug, Default)]
+pub(super) struct Usage {
+    /// E-mails sent today by sending account.
+    pub(super) sent_today: BTreeMap<String, i64>,
+    /// Id and daily limit of the shared account, whose quota stands apart.
+    pub(super) shared: Option<(String, i64)>,
 }
 
 /// Something that is read.
@@ -109,9 +117,11 @@ pub(super) async fn providers(client: &Client) -> Result<Vec<Provider>, Error> {
     Ok(providers)
 }
 
-pub(super) async fn sent_today(client: &Client) -> Result<BTreeMap<String, i64>, Error> {
+pub(super) async fn usage(client: &Client) -> Result<Usage, Error> {
     let usage = client.get_provider_usage().await?.into_data();
-    Ok(usage.providers.into_iter().map(|item| (item.provider_id, item.sent_today)).collect())
+    let shared = client.get_provider_limits().await?.into_data().shared_amazon_ses;
+    let sent = usage.providers.into_iter().map(|item| (item.provider_id, item.sent_today));
+    Ok(Usage { sent_today: sent.collect(), shared: shared.provider_id.zip(shared.daily_limit) })
 }
 
 pub(super) async fn balance(client: &Client) -> Result<Decimal, Error> {

@@ -61,10 +61,12 @@ pub(super) fn find(
             chosen(facts.providers.as_ref()?, of).filter_map(down).collect()
         }
         Condition::ProviderQuota { above, of } => {
-            let sent = facts.sent_today.as_ref()?;
+            let usage = facts.usage.as_ref()?;
             let used = |provider: &Provider| {
-                let sent = *sent.get(&provider.id)?;
-                let quota = provider.per_day.filter(|quota| *quota > 0)?;
+                let sent = *usage.sent_today.get(&provider.id)?;
+                let shared = usage.shared.iter().filter(|(id, _)| *id == provider.id);
+                let quotas = provider.per_day.into_iter().chain(shared.map(|(_, limit)| *limit));
+                let quota = quotas.filter(|quota| *quota > 0).min()?;
                 let share = sent as f64 / quota as f64;
                 (share > *above).then(|| Finding {
                     subject: provider.id.clone(),

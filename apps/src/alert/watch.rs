@@ -67,7 +67,7 @@ impl Watch {
                     facts::providers(&self.client).await.map(|read| facts.providers = Some(read))
                 }
                 Source::Usage => {
-                    facts::sent_today(&self.client).await.map(|read| facts.sent_today = Some(read))
+                    facts::usage(&self.client).await.map(|read| facts.usage = Some(read))
                 }
                 Source::Balance => {
                     facts::balance(&self.client).await.map(|read| facts.balance = Some(read))

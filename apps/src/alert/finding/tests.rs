@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::*;
+use crate::alert::facts::Usage;
 
 const NOW: i64 = 1_779_354_720;
 const HOUR: i64 = 3600;
@@ -111,13 +112,16 @@ fn quotas_are_of_the_day() {
         provider("b", "active", true, Some(100)),
         provider("c", "active", true, None),
         provider("d", "active", true, Some(0)),
+        provider("e", "active", true, None),
     ];
-    let sent = [("a", 80), ("b", 81), ("c", 9999), ("d", 5)];
+    let sent = [("a", 80), ("b", 81), ("c", 9999), ("d", 5), ("e", 100)];
     let sent: BTreeMap<_, _> = sent.into_iter().map(|(id, n)| (id.to_owned(), n)).collect();
-    let facts = Facts { providers: Some(providers), sent_today: Some(sent), ..Facts::default() };
+    let usage = Usage { sent_today: sent, shared: Some(("e".to_owned(), 100)) };
+    let facts = Facts { providers: Some(providers), usage: Some(usage), ..Facts::default() };
     let condition = Condition::ProviderQuota { above: 0.8, of: Choice::default() };
     let found = find(&condition, &facts, None, NOW).unwrap();
-    assert_eq!(found.len(), 1);
+    let ids: Vec<_> = found.iter().map(|finding| finding.subject.as_str()).collect();
+    assert_eq!(ids, ["b", "e"]);
     assert_eq!(
         found[0].summary,
         "Relay b sent 81 of the 100 e-mails it may send today (81.0 %, limit 80.0 %)"
