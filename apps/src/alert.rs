@@ -40,6 +40,15 @@ pub async fn run(args: &Args) -> ExitCode {
         }
     };
     let mut end = pin!(shutdown::requested());
+    let identified = tokio::select! {
+        biased;
+        () = &mut end => return ended(args),
+        identified = watch.identify() => identified,
+    };
+    if let Err(problem) = identified {
+        eprintln!("alert: {problem}");
+        return ExitCode::from(2);
+    }
     loop {
         let now = Timestamp::now().unix_seconds();
         let facts = tokio::select! {

@@ -18,6 +18,8 @@ const VERSION: u32 = 1;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct State {
+    /// Whose mail this is about, once known.
+    pub(super) team: Option<String>,
     pub(super) ledger: Option<Ledger>,
     /// By rule.
     pub(super) incidents: BTreeMap<String, Incidents>,

@@ -57,6 +57,22 @@ impl Watch {
         })
     }
 
+    /// Refuses a state that was kept of another team's mail, as far as the API tells.
+    pub(super) async fn identify(&mut self) -> Result<(), String> {
+        let Ok(connection) = self.client.get_connection().await else { return Ok(()) };
+        let present = connection.into_data().team.id;
+        match &self.state.team {
+            Some(team) if *team != present => {
+                Err("the state file is of another team than the key: name another --state"
+                    .to_owned())
+            }
+            _ => {
+                self.state.team = Some(present);
+                Ok(())
+            }
+        }
+    }
+
     /// Reads what the rules need. It may be dropped at any point: nothing is counted twice or lost.
     pub(super) async fn read(&mut self, now: i64) -> Facts {
         let mut facts = Facts::default();

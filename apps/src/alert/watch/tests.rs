@@ -198,3 +198,31 @@ async fn undelivered_notices_are_given_up_in_the_end() {
     round(&mut watch, NOW + GIVE_UP + 1).await;
     assert!(watch.state.outbox.is_empty());
 }
+
+#[tokio::test]
+async fn a_state_of_another_team_is_refused() {
+    let stage = Stage::new();
+    let team = |id: &str| {
+        stage.api.reset();
+        let body = json!({
+            "ok": true, "meta": {"request_id": "req_1"}, "data": {
+                "credential": {"id": "key_1", "type": "api_key"}, "label": "Key",
+                "mailboxes": [], "permissions": [], "team": {"id": id, "name": "Team"},
+            },
+        });
+        stage.api.mock(|when, then| {
+            when.path("/api/v1/me");
+            then.status(200).json_body(body);
+        });
+    };
+    team("team_1");
+    let mut watch = stage.watch(LOW);
+    watch.identify().await.unwrap();
+    assert!(watch.save());
+    drop(watch);
+    assert_eq!(stage.watch(LOW).identify().await, Ok(()));
+    team("team_2");
+    assert!(stage.watch(LOW).identify().await.unwrap_err().contains("--state"));
+    stage.api.reset();
+    assert_eq!(stage.watch(LOW).identify().await, Ok(()), "an API that is away refuses nothing");
+}
