@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::IntoFuture;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Client;
@@ -25,7 +26,10 @@ pub struct SendBatch {
     key: Option<String>,
     timeout: Option<Duration>,
     retry: Option<RetryPolicy>,
+    progress: Option<Progress>,
 }
+
+type Progress = Arc<dyn Fn(&BatchReport) + Send + Sync>;
 
 impl Client {
     /// Sends any number of e-mails, up to 100 and 25 MB with each request, one request after the
@@ -65,7 +69,8 @@ impl Client {
         messages: impl IntoIterator<Item = impl Into<EmailSend>>,
     ) -> SendBatch {
         let messages = messages.into_iter().map(Into::into).collect();
-        SendBatch { client: self.clone(), messages, key: None, timeout: None, retry: None }
+        let client = self.clone();
+        SendBatch { client, messages, key: None, timeout: None, retry: None, progress: None }
     }
 }
 
@@ -89,6 +94,26 @@ impl SendBatch {
         self
     }
 
+    /// Shows the report as it stands: before the first request, with every key there will be, and
+    /// after each one. What it holds then is known even if the batch is dropped before its end; a
+    /// request under way at that time counts as not tried, but may have been sent.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # async fn run(client: sendmux_client::sending::Client) -> Result<(), sendmux_client::Error> {
+    /// # let messages = Vec::<sendmux_client::sending::types::EmailSend>::new();
+    /// let batch = client.send_batch(messages).on_progress(|report| {
+    ///     println!("{} of {} queued", report.queued(), report.outcomes().len());
+    /// });
+    /// println!("{} were not", batch.await?.rest().count());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn on_progress(mut self, show: impl Fn(&BatchReport) + Send + Sync + 'static) -> Self {
+        self.progress = Some(Arc::new(show));
+        self
+    }
+
     async fn run(self) -> Result<BatchReport, Error> {
         let key = base_key(self.key.as_deref())?;
         let Plan { chunks, too_large } = chunks::plan(self.messages.iter().map(chunks::length));
@@ -97,38 +122,47 @@ impl SendBatch {
             outcomes[index] = Outcome::TooLarge { bytes };
         }
         let mut messages: Vec<_> = self.messages.into_iter().map(Some).collect();
-        let mut report = BatchReport { key, outcomes, chunks: Vec::with_capacity(chunks.len()) };
-        let mut open = true;
-        for (number, indexes) in chunks.into_iter().enumerate() {
-            let key = format!("{}-{}", report.key, number + 1);
-            let mut chunk = Chunk { messages: indexes, key, result: None };
-            if open {
-                let messages = chunk.messages.iter().filter_map(|index| messages[*index].take());
-                let mut request = self.client.send_email_batch(BatchSend::new(messages));
-                request = request.idempotency_key(&chunk.key);
-                if let Some(timeout) = self.timeout {
-                    request = request.timeout(timeout);
-                }
-                if let Some(policy) = self.retry {
-                    request = request.retry(policy);
-                }
-                let result = request.await.map(|sent| {
-                    let request_id = sent.request_id().to_owned();
-                    outcome::read(sent.into_data().results, &chunk.messages, &mut report.outcomes);
-                    request_id
-                });
-                if let Err(error) = &result {
-                    open = outcome::concerns_one_chunk(error);
-                    for index in &chunk.messages {
-                        report.outcomes[*index] = Outcome::ChunkFailed;
-                    }
-                }
-                chunk.result = Some(result);
+        let mut report = BatchReport { chunks: keyed(&key, chunks), key, outcomes };
+        let show = |report: &BatchReport| self.progress.iter().for_each(|show| show(report));
+        show(&report);
+        for number in 0..report.chunks.len() {
+            let BatchReport { outcomes, chunks, .. } = &mut report;
+            let chunk = &mut chunks[number];
+            let messages = chunk.messages.iter().filter_map(|index| messages[*index].take());
+            let mut request = self.client.send_email_batch(BatchSend::new(messages));
+            request = request.idempotency_key(&chunk.key);
+            if let Some(timeout) = self.timeout {
+                request = request.timeout(timeout);
             }
-            report.chunks.push(chunk);
+            if let Some(policy) = self.retry {
+                request = request.retry(policy);
+            }
+            let result = request.await.map(|sent| {
+                let request_id = sent.request_id().to_owned();
+                outcome::read(sent.into_data().results, &chunk.messages, outcomes);
+                request_id
+            });
+            let ends = result.as_ref().is_err_and(|error| !outcome::concerns_one_chunk(error));
+            if result.is_err() {
+                for index in &chunk.messages {
+                    outcomes[*index] = Outcome::ChunkFailed;
+                }
+            }
+            chunk.result = Some(result);
+            show(&report);
+            if ends {
+                break;
+            }
         }
         Ok(report)
     }
+}
+
+fn keyed(key: &str, chunks: Vec<Vec<usize>>) -> Vec<Chunk> {
+    let chunks = chunks.into_iter().zip(1..);
+    chunks
+        .map(|(messages, number)| Chunk { messages, key: format!("{key}-{number}"), result: None })
+        .collect()
 }
 
 fn base_key(given: Option<&str>) -> Result<String, Error> {

@@ -1,5 +1,7 @@
 //! Batches of any length against a server that fails in the middle.
 
+use std::sync::{Arc, Mutex};
+
 use sendmux_client::sending::types::{Address, EmailSend};
 use sendmux_client::sending::{BatchReport, Outcome};
 use sendmux_client::{ErrorCode, Kind};
@@ -80,6 +82,62 @@ async fn a_lost_answer_is_asked_for_again_with_the_same_key_and_bytes() {
     let log = server.log();
     assert_eq!(log.len(), 4);
     assert_eq!(log[1], log[2]);
+}
+
+#[tokio::test]
+async fn a_request_still_running_after_a_lost_answer_is_waited_for() {
+    let clock = Fake::new();
+    let running = refusal("409 Conflict", "", "idempotency_conflict", false);
+    let lost = Reply::new("").then_reset();
+    let server =
+        Server::start(&clock, [sent(100, &[]), lost, running, sent(100, &[]), sent(1, &[])]);
+    assert!(send(&server, &clock, 201).await.is_complete());
+    let keys = server.log();
+    let keys: Vec<_> = keys.iter().filter_map(|seen| seen.header("idempotency-key")).collect();
+    assert_eq!(keys, ["sale-1", "sale-2", "sale-2", "sale-2", "sale-3"]);
+}
+
+#[tokio::test]
+async fn progress_is_shown_before_the_first_request_and_after_each() {
+    let clock = Fake::new();
+    let broke = refusal("402 Payment Required", "", "insufficient_credits", false);
+    let server = Server::start(&clock, [sent(100, &[7]), broke]);
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let show = {
+        let seen = Arc::clone(&seen);
+        move |report: &BatchReport| {
+            let tried = report.chunks().iter().filter(|chunk| chunk.was_tried()).count();
+            let keys = report.chunks().iter().map(|chunk| chunk.idempotency_key().to_owned());
+            assert_eq!(keys.collect::<Vec<_>>(), ["sale-1", "sale-2", "sale-3"]);
+            assert_eq!(report.outcomes().len(), 250);
+            seen.lock().unwrap().push((tried, report.queued()));
+        }
+    };
+    let batch = sending(&server, &clock).send_batch(messages(250)).idempotency_key("sale");
+    let report = batch.on_progress(show).await.unwrap();
+    assert_eq!(report.queued(), 99);
+    assert_eq!(*seen.lock().unwrap(), [(0, 0), (1, 99), (2, 99)]);
+}
+
+/// A batch given up while its second request is under way.
+#[tokio::test]
+async fn what_was_sent_is_known_though_the_batch_was_dropped() {
+    let clock = Fake::new();
+    let server = Server::start(&clock, [sent(100, &[]), sent(100, &[])]);
+    let (tell, told) = tokio::sync::oneshot::channel();
+    let tell = Mutex::new(Some(tell));
+    let batch = sending(&server, &clock).send_batch(messages(200)).on_progress(move |report| {
+        if report.queued() > 0 {
+            let ids = report.outcomes().iter().filter(|outcome| outcome.is_queued()).count();
+            let _ = tell.lock().unwrap().take().map(|tell| tell.send(ids));
+        }
+    });
+    let sent = tokio::select! {
+        biased;
+        sent = told => sent.unwrap(),
+        report = batch => panic!("{report:?}"),
+    };
+    assert_eq!(sent, 100);
 }
 
 #[tokio::test]
