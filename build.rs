@@ -22,6 +22,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         let generated = generate(&document, module)
             .map_err(|error| format!("{}: {error}", module.document()))?;
         fs::write(out.join(format!("{}.rs", module.name())), generated.source())?;
+        if env::var_os("CARGO_FEATURE_MOCK").is_some() {
+            fs::write(out.join(format!("{}_mocks.rs", module.name())), generated.mocks())?;
+        }
     }
     Ok(())
 }

@@ -25,6 +25,13 @@ pub use self::following::{Following, Resource, ResourceChange, States};
 
 include!(concat!(env!("OUT_DIR"), "/mailbox.rs"));
 
+#[cfg(feature = "mock")]
+mod mocks {
+    use super::types;
+
+    include!(concat!(env!("OUT_DIR"), "/mailbox_mocks.rs"));
+}
+
 /// The mailbox surface, as a type.
 #[derive(Debug, Clone, Copy)]
 pub struct Surface(());

@@ -20,6 +20,13 @@ use crate::client::surface::{self, About};
 
 include!(concat!(env!("OUT_DIR"), "/management.rs"));
 
+#[cfg(feature = "mock")]
+mod mocks {
+    use super::types;
+
+    include!(concat!(env!("OUT_DIR"), "/management_mocks.rs"));
+}
+
 /// The management surface, as a type.
 #[derive(Debug, Clone, Copy)]
 pub struct Surface(());

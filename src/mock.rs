@@ -26,6 +26,14 @@ mod outbox;
 mod page;
 mod resources;
 mod routes;
+mod typed;
 mod world;
 
 pub use account::{Builder, DemoAccount};
+#[allow(unused_imports, reason = "used by generated code, which a build may have none of")]
+pub(crate) use typed::generated;
+pub use typed::{
+    Answer, Bare, Bytes, Data, Empty, Events, Expected, Form, Items, Mock, Mockable, Received,
+    Sample, Server, Text,
+};
+pub use world::Scenario;

@@ -28,6 +28,13 @@ pub use self::outcome::{BatchReport, Chunk, Outcome};
 
 include!(concat!(env!("OUT_DIR"), "/sending.rs"));
 
+#[cfg(feature = "mock")]
+mod mocks {
+    use super::types;
+
+    include!(concat!(env!("OUT_DIR"), "/sending_mocks.rs"));
+}
+
 /// The sending surface, as a type.
 #[derive(Debug, Clone, Copy)]
 pub struct Surface(());

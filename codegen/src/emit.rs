@@ -6,7 +6,9 @@ mod docs;
 mod enums;
 mod feeds;
 mod generator;
+mod mocks;
 mod operations;
+mod samples;
 mod structs;
 mod unions;
 mod wire;
@@ -79,12 +81,16 @@ fn requested(document: &Value, components: &Map<String, Value>) -> BTreeSet<Stri
     found
 }
 
-/// A module, and the public items in it, which point into the document as
-/// published.
-pub(crate) fn emit(
-    source: &Source<'_>,
-    published: &Value,
-) -> Result<(TokenStream, Vec<Item>), Error> {
+/// What is written for a module.
+pub(crate) struct Emitted {
+    pub(crate) module: TokenStream,
+    /// What tests of users need of it.
+    pub(crate) mocks: TokenStream,
+    /// Its public items, which point into the document as published.
+    pub(crate) items: Vec<Item>,
+}
+
+pub(crate) fn emit(source: &Source<'_>, published: &Value) -> Result<Emitted, Error> {
     let generated = generator::run(source)?;
     let mut items = Items::new(source.module.name());
     let mut types = TokenStream::new();
@@ -97,9 +103,10 @@ pub(crate) fn emit(
             structs::emit(source, name, schema, generated.structure(name)?, &mut items)?
         });
     }
-    let (operations, purpose) = match source.module {
+    let (operations, mut mocks, purpose) = match source.module {
         Module::Surface(_) => {
-            let operations = operations::emit(source, generated.methods, &mut items)?;
+            let operations::Emitted { operations, mocks } =
+                operations::emit(source, generated.methods, &mut items)?;
             let server = source.server().trim_end_matches('/');
             let operations = quote! {
                 /// Where this surface is served, as its document says.
@@ -107,11 +114,12 @@ pub(crate) fn emit(
 
                 #operations
             };
-            (operations, "Types of requests and answers.")
+            (operations, mocks, "Types of requests and answers.")
         }
-        Module::Webhooks => (TokenStream::new(), "Types of events."),
+        Module::Webhooks => (TokenStream::new(), TokenStream::new(), "Types of events."),
     };
-    let tokens = quote! {
+    mocks.extend(samples::emit(source));
+    let module = quote! {
         #operations
 
         #[doc = #purpose]
@@ -120,5 +128,5 @@ pub(crate) fn emit(
             #types
         }
     };
-    Ok((tokens, items.into_sorted(published)))
+    Ok(Emitted { module, mocks, items: items.into_sorted(published) })
 }

@@ -32,6 +32,7 @@ const STACK_BYTES: usize = 256 * 1024 * 1024;
 #[derive(Debug, Clone)]
 pub struct Generated {
     source: String,
+    mocks: String,
     /// The public items of the module, sorted.
     pub items: Vec<Item>,
     /// What lowering changed in the document.
@@ -44,6 +45,11 @@ impl Generated {
     /// The module as Rust, unformatted.
     pub fn source(&self) -> &str {
         &self.source
+    }
+
+    /// What the client's mocks need of the module, as Rust of a module within it.
+    pub fn mocks(&self) -> &str {
+        &self.mocks
     }
 }
 
@@ -88,9 +94,10 @@ fn generate_here(document: &str, module: Module) -> Result<Generated, Error> {
     let published = document::parse(document)?;
     let (lowered, repairs) = lower::lower(published.clone(), &context)?;
     let source = emit::Source::new(module, table, &lowered);
-    let (tokens, items) = emit::emit(&source, &published)?;
+    let emit::Emitted { module, mocks, items } = emit::emit(&source, &published)?;
     Ok(Generated {
-        source: tokens.to_string(),
+        source: module.to_string(),
+        mocks: mocks.to_string(),
         operations: items.iter().filter(|item| item.path.contains("::Client::")).count(),
         items,
         repairs,

@@ -1,6 +1,7 @@
 //! The account as a server on loopback.
 
 mod builder;
+mod faults;
 mod service;
 mod window;
 

@@ -8,12 +8,15 @@ mod ledger;
 mod mail;
 mod provider;
 mod routing;
+mod scenario;
 
 pub(super) use directory::{DOMAINS, Domain, MAILBOXES, Mailbox};
 pub(super) use hooks::{Cause, Delivery, KEPT, MAX_ATTEMPTS, WEBHOOKS, Webhook};
 pub(super) use ledger::{Ledger, Micros, PRICE_RECEIVED, Transaction};
 pub(super) use mail::{Email, Received, SENDER, Status};
 pub(super) use provider::Provider;
+pub use scenario::Scenario;
+pub(super) use scenario::Scenarios;
 
 use incident::Incident;
 use routing::Router;
@@ -41,10 +44,10 @@ impl World {
     /// The same seed and moment make the same world. A later moment adds to it: every day is
     /// drawn by itself, so what happened yesterday stays, but for the incident, which moves on
     /// with the weeks.
-    pub(super) fn generate(seed: u64, now: i64, emails_per_day: u32) -> Self {
+    pub(super) fn with(seed: u64, now: i64, emails_per_day: u32, scenarios: &Scenarios) -> Self {
         let today = now.div_euclid(DAY);
         let incident = Incident::before(today);
-        let providers = provider::all(emails_per_day, today, &incident);
+        let mut providers = provider::all(emails_per_day, today, &incident);
         let mut emails = Vec::new();
         let mut received = Vec::new();
         for day in (today - DAYS + 1)..=today {
@@ -61,14 +64,23 @@ impl World {
                 received.push(mail::received(&mut random, at));
             }
         }
-        emails.retain(|email| email.at <= now);
-        received.retain(|mail| mail.at <= now);
+        let kept = |at| at <= now && Scenario::has_mail(scenarios, at, now);
+        emails.retain(|email| kept(email.at));
+        received.retain(|mail| kept(mail.at));
         emails.reverse();
         received.reverse();
+        Scenario::in_mail(scenarios, &mut emails, now);
+        Scenario::in_providers(scenarios, &mut providers, &emails, now);
         let start = (today - DAYS + 1) * DAY;
-        let ledger = Ledger::of(&emails, &received, start, now);
+        let mut ledger = Ledger::of(&emails, &received, start, now);
+        Scenario::in_ledger(scenarios, &mut ledger, now);
         let deliveries = hooks::deliveries(&emails, &received, now);
         Self { now, start, providers, emails, received, ledger, deliveries }
+    }
+
+    #[cfg(test)]
+    pub(super) fn generate(seed: u64, now: i64, emails_per_day: u32) -> Self {
+        Self::with(seed, now, emails_per_day, &Scenarios::new())
     }
 
     /// Midnight before the present moment.

@@ -78,6 +78,11 @@ impl<R> IfNoneMatch<R> {
     pub(crate) fn new(request: R) -> Self {
         Self { request }
     }
+
+    #[cfg(feature = "mock")]
+    pub(crate) fn request(&self) -> &R {
+        &self.request
+    }
 }
 
 #[expect(private_bounds, reason = "requests are generated, all with the same settings")]

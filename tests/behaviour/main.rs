@@ -6,6 +6,7 @@ mod account;
 mod blocking;
 mod client;
 mod errors;
+mod mocks;
 mod pagination;
 mod raw;
 mod secrets;

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use sendmux_client::{Client, Error, RetryPolicy, Surface};
+use sendmux_client::{Client, Error, RetryPolicy, Surface, mock};
 use serde_json::Value;
 
 use crate::document::{Operation, operations};
@@ -26,7 +26,11 @@ pub(crate) struct Case<C> {
     pub(crate) full: Run<C, Observed>,
     /// The items of all pages, where there are any, with every optional input.
     pub(crate) all: Option<Run<C, Value>>,
+    /// The call with every optional input, to a server with a mock of it: how often that was met.
+    pub(crate) mocked: Mocked<C>,
 }
+
+type Mocked<C> = fn(&mock::Server, &C, &Values<'_>) -> Pending<usize>;
 
 macro_rules! case {
     ($id:literal, $s:ident, $c:ident => $call:expr) => {
@@ -49,6 +53,16 @@ macro_rules! case {
                 Box::pin(async move { $crate::observed::observe(request.await?, shown).await })
             },
             all: None,
+            mocked: |server, $c, $s| {
+                let _ = $s;
+                let $r = $call;
+                let request = $set;
+                let mock = server.when(request.clone());
+                Box::pin(async move {
+                    request.await?;
+                    Ok(mock.calls())
+                })
+            },
         }
     };
 }

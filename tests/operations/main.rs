@@ -7,6 +7,7 @@ mod answers;
 mod case;
 mod document;
 mod lists;
+mod mocks;
 mod observed;
 mod requests;
 mod sample;

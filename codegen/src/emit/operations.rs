@@ -12,7 +12,7 @@ use super::arguments::{argument, last_segment, signature, without_option};
 use super::condition::Condition;
 use super::feeds::{self, Feed};
 use super::wire::{self, Builder};
-use super::{Source, docs};
+use super::{Source, docs, mocks};
 use crate::answer::Answer;
 use crate::error::Error;
 use crate::item::Items;
@@ -73,16 +73,23 @@ struct Input {
     docs: TokenStream,
 }
 
+/// What is written for the operations of a module.
+pub(super) struct Emitted {
+    pub(super) operations: TokenStream,
+    pub(super) mocks: TokenStream,
+}
+
 pub(super) fn emit(
     source: &Source<'_>,
     methods: Vec<ImplItemFn>,
     items: &mut Items,
-) -> Result<TokenStream, Error> {
+) -> Result<Emitted, Error> {
     let mut methods: BTreeMap<String, ImplItemFn> =
         methods.into_iter().map(|method| (method.sig.ident.to_string(), method)).collect();
     let (mut requests, mut constructors, mut functions) =
         (TokenStream::new(), TokenStream::new(), TokenStream::new());
     let mut feeds = Vec::new();
+    let (mut mocked, mut names) = (TokenStream::new(), Vec::new());
     for operation in operations(source) {
         let method = methods.remove(operation.name()).ok_or_else(|| {
             Error::new(&operation.at, "no request came of this operation", "report this document")
@@ -102,11 +109,15 @@ pub(super) fn emit(
             feeds.push(feed);
         }
         constructors.extend(constructor(source, &operation, &inputs));
+        let name = ident(&request_type(operation.name()));
+        mocked.extend(mocks::request(&name, operation.answer(), &builder.data));
+        names.push(name);
         let function = builder.function;
         functions.extend(quote! { #function });
     }
     requests.extend(feeds::implementations(&feeds));
-    Ok(quote! {
+    mocked.extend(mocks::operations(&names));
+    let operations = quote! {
         impl Client { #constructors }
         #requests
         /// Builds the requests, as progenitor generated it.
@@ -115,7 +126,8 @@ pub(super) fn emit(
             use super::types;
             #functions
         }
-    })
+    };
+    Ok(Emitted { operations, mocks: mocked })
 }
 
 fn operations<'a>(source: &Source<'a>) -> Vec<Operation<'a>> {

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::DemoAccount;
+use super::faults::Faults;
 use super::service::{Service, Settings};
 use crate::mock::answer::ErrorShape;
 use crate::mock::resources::connection::PERMISSIONS;
-use crate::mock::world::World;
+use crate::mock::world::{Scenario, Scenarios, World};
 
 const REQUESTS_PER_MINUTE: u32 = 600;
 
@@ -54,6 +55,8 @@ pub struct Builder {
     refused: BTreeSet<String>,
     shape: ErrorShape,
     failures: Vec<u16>,
+    faults: Faults,
+    scenarios: Scenarios,
 }
 
 impl Builder {
@@ -66,6 +69,8 @@ impl Builder {
             refused: BTreeSet::new(),
             shape: ErrorShape::Current,
             failures: Vec::new(),
+            faults: Faults::default(),
+            scenarios: Scenarios::new(),
         }
     }
 
@@ -114,6 +119,42 @@ impl Builder {
         self
     }
 
+    /// Answers this share of all requests with this status, from 0 (none) to 1 (all). Which ones
+    /// they are follows from the seed and the number of the request. The last call of this method
+    /// counts.
+    pub fn fail_share(mut self, share: f64, status: u16) -> Self {
+        self.faults.share = Some((share, status));
+        self
+    }
+
+    /// Answers all requests to this path below the base URL, such as `/billing/balance`, with this
+    /// status.
+    pub fn fail_path(mut self, path: impl Into<String>, status: u16) -> Self {
+        self.faults.paths.insert(path.into(), status);
+        self
+    }
+
+    /// Puts the account into a state that monitoring is to notice. Several can be chosen.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), sendmux_client::Error> {
+    /// use sendmux_client::management::{Client, types::ProviderStatus};
+    /// use sendmux_client::mock::{DemoAccount, Scenario};
+    ///
+    /// let account = DemoAccount::builder().scenario(Scenario::ProviderInactive).start();
+    /// let client = Client::builder(account.key()).base_url(account.base_url()).build()?;
+    /// let main = client.get_provider("dprov_main").await?;
+    /// assert_eq!(main.status, ProviderStatus::Inactive);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn scenario(mut self, scenario: Scenario) -> Self {
+        self.scenarios.insert(scenario);
+        self
+    }
+
     /// Generates the account and serves it.
     ///
     /// # Panics
@@ -126,10 +167,11 @@ impl Builder {
         let now = self.now.unwrap_or_else(wall_clock).clamp(*MOMENTS.start(), *MOMENTS.end());
         let granted = PERMISSIONS.into_iter().filter(|name| !self.refused.contains(*name));
         Service::new(Settings {
-            world: World::generate(self.seed, now, self.emails_per_day),
+            world: World::with(self.seed, now, self.emails_per_day, &self.scenarios),
             granted: granted.collect(),
             shape: self.shape,
             failures: self.failures.into(),
+            faults: Faults { seed: self.seed, ..self.faults },
             requests_per_minute: self.requests_per_minute,
             clock,
         })

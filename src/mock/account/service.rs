@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
+use super::faults::Faults;
 use super::window::{Allowance, Window};
 use super::{KEY, MAILBOX_KEY, PATH};
 use crate::mock::answer::{ErrorShape, Outcome, Refusal, Reply};
@@ -27,6 +28,7 @@ pub(super) struct Settings {
     pub(super) shape: ErrorShape,
     /// Statuses to fail with before anything is answered.
     pub(super) failures: VecDeque<u16>,
+    pub(super) faults: Faults,
     pub(super) requests_per_minute: u32,
     /// Seconds since 1970, for the rate limit.
     pub(super) clock: fn() -> i64,
@@ -36,6 +38,7 @@ pub(super) struct Service {
     world: World,
     granted: Vec<&'static str>,
     shape: ErrorShape,
+    faults: Faults,
     clock: fn() -> i64,
     outbox: Outbox,
     state: Mutex<State>,
@@ -54,6 +57,7 @@ impl Service {
             world: settings.world,
             granted: settings.granted,
             shape: settings.shape,
+            faults: settings.faults,
             clock: settings.clock,
             outbox: Outbox::default(),
             state: Mutex::new(State { requests: 0, failures: settings.failures, window }),
@@ -62,6 +66,8 @@ impl Service {
 
     pub(super) fn reply(&self, request: &Request<'_>) -> Reply {
         let (number, allowance, failure) = self.count();
+        let path = request.path.strip_prefix(PATH).unwrap_or_default();
+        let failure = failure.or_else(|| self.faults.strike(path, number));
         let outcome = match (allowance.wait, failure) {
             (Some(seconds), _) => Err(Refusal::Limited(seconds)),
             (None, Some(status)) => Err(Refusal::Requested(status)),

@@ -83,6 +83,14 @@ impl Ledger {
         });
     }
 
+    /// Corrects the balance to this amount.
+    pub(super) fn correct_to(&mut self, balance: Micros, at: i64) {
+        self.transactions.reverse();
+        let amount = balance - self.last();
+        self.add(at, "ADJUSTMENT", amount, None, "Correction".to_owned());
+        self.transactions.reverse();
+    }
+
     fn last(&self) -> Micros {
         self.transactions.last().map_or(0, |last| last.after)
     }

@@ -60,11 +60,12 @@ struct Failure {
     attempts: i64,
 }
 
+pub(super) const NO_USER: &str = "550 5.1.1 no such user";
 const NO_DOMAIN: &str = "DNS: the recipient's domain does not exist (NXDOMAIN)";
 const GREYLISTED: &str = "451 4.7.1 greylisted, will be tried again";
 
 const FAILURES: [Failure; 7] = [
-    failure(6, Status::Failed, "550 5.1.1 no such user", 1),
+    failure(6, Status::Failed, NO_USER, 1),
     failure(5, Status::Failed, "552 5.2.2 mailbox full", 5),
     failure(3, Status::Failed, NO_DOMAIN, 2),
     failure(2, Status::Failed, "421 4.4.2 connection timed out", 5),

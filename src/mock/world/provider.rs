@@ -4,6 +4,7 @@ use super::DAY;
 use super::incident::Incident;
 
 pub(super) const MAIN: usize = 0;
+pub(super) const SHARED: usize = 1;
 pub(super) const GMAIL: usize = 2;
 pub(super) const BACKUP: usize = 3;
 
