@@ -17,7 +17,7 @@ fn start() -> (Server, Client) {
 }
 
 fn panic_of(act: impl FnOnce()) -> String {
-    let panic = catch_unwind(AssertUnwindSafe(act)).expect_err("it did not panic");
+    let panic = catch_unwind(AssertUnwindSafe(act)).unwrap_err();
     panic.downcast::<String>().map(|words| *words).unwrap_or_default()
 }
 
@@ -84,7 +84,8 @@ async fn ids_and_bodies_are_part_of_the_request() {
     assert_eq!(created.received()[0].json::<WebhookCreate>(), body("https://example.com/a"));
     assert!(client.get_domain("a").await.is_err());
     assert!(client.create_webhook(body("https://example.com/b")).await.is_err());
-    (one.assert_calls(1), created.assert_calls(1));
+    one.assert_calls(1);
+    created.assert_calls(1);
     assert_eq!(server.unmatched().len(), 2);
 }
 
