@@ -1,4 +1,5 @@
-//! A made-up account on this machine, to try things on and to test against.
+//! A made-up account on this machine, to try things on and to test against; and mocks of single
+//! requests, for tests that say themselves what is answered: see [`Server`].
 //!
 //! [`DemoAccount`] serves the management API on loopback, from a world that is generated from a
 //! seed and coherent in itself: the metrics count the log's e-mails, the usage of each sending
