@@ -15,7 +15,7 @@ use crate::call::operation::Operation;
 use crate::call::request::Built;
 use crate::call::{Call, Pending};
 use crate::list::page::{self, Page};
-use crate::transfer::download::Download;
+use crate::transfer::download::{self, Download};
 use crate::transport;
 impl Call {
     pub(crate) fn enveloped<T>(
@@ -84,9 +84,6 @@ impl Call {
         operation: &'static Operation,
         request: Built,
     ) -> Pending<Download> {
-        Box::pin(async move {
-            let (head, response) = transport::open(&self, operation, request).await?;
-            Ok(Download::new(self.core, operation, head, response))
-        })
+        Box::pin(download::begin(self, operation, request))
     }
 }

@@ -3,7 +3,7 @@
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::OnceLock;
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::random;
@@ -91,13 +91,18 @@ impl Deadline {
         Self(clock.sleep(limit))
     }
 
+    /// Ready when the deadline has passed; then it is not to be polled again.
+    pub(crate) fn poll_missed(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        self.0.as_mut().poll(context)
+    }
+
     /// What the work comes to, or `None` if the deadline is first. Once missed, the deadline is
     /// not to be used again.
     pub(crate) async fn bound<T>(&mut self, work: impl Future<Output = T>) -> Option<T> {
         let mut work = pin!(work);
         poll_fn(|context| match work.as_mut().poll(context) {
             Poll::Ready(done) => Poll::Ready(Some(done)),
-            Poll::Pending => self.0.as_mut().poll(context).map(|()| None),
+            Poll::Pending => self.poll_missed(context).map(|()| None),
         })
         .await
     }

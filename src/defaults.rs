@@ -9,6 +9,10 @@ pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// describes (a mail of 25 MB) fits at 1 MB/s.
 pub(crate) const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// Bytes a second of the slowest connection that uploads are not given up on: what a poor mobile
+/// connection gives.
+pub(crate) const SLOWEST_UPLOAD: u64 = 64 * 1024;
+
 /// One call with all its attempts and waits: one rate-limit window of 60 s and two attempts.
 pub(crate) const CALL_TIMEOUT: Duration = Duration::from_secs(120);
 

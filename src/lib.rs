@@ -88,7 +88,11 @@ pub use {
         page::Page,
         pages::Pages,
     },
-    transfer::{download::Download, upload::Upload},
+    transfer::{
+        download::{Download, range::ByteRange},
+        fetch::FetchUrl,
+        upload::{Progress, Upload},
+    },
     transport::retry::RetryPolicy,
     version::{
         conditional::{Conditional, IfNoneMatch, NotModified},

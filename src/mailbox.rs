@@ -18,10 +18,12 @@
 
 mod attachment;
 mod following;
+mod signed;
 
 use crate::client::surface::{self, About};
 
 pub use self::following::{Following, Resource, ResourceChange, States};
+pub use self::signed::UploadSigned;
 
 include!(concat!(env!("OUT_DIR"), "/mailbox.rs"));
 

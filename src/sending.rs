@@ -20,11 +20,13 @@ mod attachment;
 mod batch;
 mod chunks;
 mod outcome;
+mod signed;
 
 use crate::client::surface::{self, About};
 
 pub use self::batch::SendBatch;
 pub use self::outcome::{BatchReport, Chunk, Outcome};
+pub use self::signed::UploadSigned;
 
 include!(concat!(env!("OUT_DIR"), "/sending.rs"));
 

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::header::{AUTHORIZATION, HeaderName, IF_MATCH, USER_AGENT};
-use reqwest::{Request, Response, StatusCode};
+use reqwest::{Response, StatusCode};
 
 use self::attempt::{Body, Mode};
 use self::pacer::Ticket;
@@ -22,8 +22,9 @@ use self::telemetry::Span;
 use crate::answer::head::Head;
 use crate::call::Call;
 use crate::call::operation::Operation;
-use crate::call::request::Built;
+use crate::call::request::{Built, Outgoing};
 use crate::clock::Deadline;
+use crate::defaults::SLOWEST_UPLOAD;
 use crate::error::{Error, ErrorCode, Kind};
 
 /// The credential of one upload, in place of the client's.
@@ -86,7 +87,7 @@ async fn run<T>(
 fn dress(
     call: &Call,
     operation: &'static Operation,
-    request: &mut Request,
+    request: &mut Outgoing,
 ) -> Result<Option<Box<str>>, Error> {
     if let Some(what) = &call.options.refused {
         return Err(Error::because(Kind::Request, what.as_str()));
@@ -100,6 +101,11 @@ fn dress(
         token.set_sensitive(true);
     }
     idempotency::settle(operation, headers)
+}
+
+/// What an upload may take on top of the time limits.
+fn upload_time(bytes: u64) -> Duration {
+    Duration::from_secs(bytes / SLOWEST_UPLOAD)
 }
 
 /// The attempts of one call.
@@ -124,12 +130,15 @@ impl<'a> Attempts<'a> {
     fn new(
         call: &'a Call,
         operation: &'static Operation,
-        request: &Request,
+        request: &Outgoing,
         key: Option<Box<str>>,
         mode: Mode,
     ) -> Self {
         let core = &call.core;
-        let limit = call.options.timeout.unwrap_or(core.call_timeout);
+        let limit = call
+            .options
+            .timeout
+            .unwrap_or_else(|| core.call_timeout.saturating_add(upload_time(request.upload_len())));
         let conditional = request.headers().contains_key(IF_MATCH);
         Self {
             call,
@@ -146,12 +155,12 @@ impl<'a> Attempts<'a> {
     }
 
     /// Makes attempts until one succeeds or another one is of no use.
-    async fn run(mut self, mut request: Request) -> Result<(Head, Body), Error> {
+    async fn run(mut self, mut request: Outgoing) -> Result<(Head, Body), Error> {
         let core = &*self.call.core;
         let mut paid = None;
         loop {
             let next =
-                if self.made + 1 < self.policy.max_attempts { request.try_clone() } else { None };
+                if self.made + 1 < self.policy.max_attempts { request.again() } else { None };
             let error = match self.attempt(request).await {
                 Ok((mut head, body)) => {
                     core.budget.refund(paid);
@@ -165,6 +174,7 @@ impl<'a> Attempts<'a> {
             if outcome.shows_health() {
                 core.budget.refund(paid);
             }
+            let next = next.filter(Outgoing::can_be_sent);
             let (Some(wait), Some(again)) = (self.wait(outcome), next) else {
                 return Err(self.place(error));
             };
@@ -181,11 +191,11 @@ impl<'a> Attempts<'a> {
         }
     }
 
-    async fn attempt(&mut self, mut request: Request) -> Result<(Head, Body), Error> {
+    async fn attempt(&mut self, mut request: Outgoing) -> Result<(Head, Body), Error> {
         let core = &*self.call.core;
         let ticket = self.admit().await?;
         let limit = match self.mode {
-            Mode::Whole => core.attempt_timeout,
+            Mode::Whole => core.attempt_timeout.saturating_add(upload_time(request.upload_len())),
             // The body has no time limit but silence, nor have the headers.
             Mode::Open => core.idle_timeout,
         };
@@ -194,6 +204,7 @@ impl<'a> Attempts<'a> {
             request.headers_mut().insert(AUTHORIZATION, value);
         }
         self.made += 1;
+        let request = request.into_request();
         let result = attempt::send(core, self.operation, request, self.mode, &mut deadline).await;
         self.learn(ticket, &result);
         result

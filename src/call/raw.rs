@@ -201,11 +201,13 @@ impl RawRequest {
         let request = endpoint.client.request(self.method.clone(), url);
         let request = request.query(&self.query).header(ACCEPT, "application/json, */*;q=0.5");
         match &self.body {
-            Body::None => Ok(request.build()?),
-            Body::Json(json) => {
-                Ok(request.header(CONTENT_TYPE, "application/json").body(json.clone()).build()?)
-            }
-            Body::Bytes(upload) => Ok(upload.describe(request.body(upload.to_body()).build()?)),
+            Body::None => Ok(request.build()?.into()),
+            Body::Json(json) => Ok(request
+                .header(CONTENT_TYPE, "application/json")
+                .body(json.clone())
+                .build()?
+                .into()),
+            Body::Bytes(upload) => Ok(upload.describe(request.build()?)),
             Body::Refused => Err(BuildError::Input("the body cannot be written as JSON")),
         }
     }

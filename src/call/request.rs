@@ -2,12 +2,72 @@
 
 use std::fmt::{self, Write as _};
 
-use reqwest::header::InvalidHeaderValue;
+use reqwest::header::{HeaderMap, InvalidHeaderValue};
+use reqwest::{Method, Request, Url};
 
+use crate::Upload;
 use crate::error::{Error, Kind};
 
 /// A request, or why there is none.
-pub(crate) type Built = Result<reqwest::Request, BuildError>;
+pub(crate) type Built = Result<Outgoing, BuildError>;
+
+/// A request on its way out. What it uploads is kept apart, to be opened anew for each attempt.
+pub(crate) struct Outgoing {
+    request: Request,
+    upload: Option<Upload>,
+}
+
+impl Outgoing {
+    pub(crate) fn with_upload(request: Request, upload: Upload) -> Self {
+        Self { request, upload: Some(upload) }
+    }
+
+    /// The same once more, if that can be.
+    pub(crate) fn again(&self) -> Option<Self> {
+        Some(Self { request: self.request.try_clone()?, upload: self.upload.clone() })
+    }
+
+    /// False if what it uploads is gone because it could be read only once.
+    pub(crate) fn can_be_sent(&self) -> bool {
+        self.upload.as_ref().is_none_or(|upload| !upload.is_spent())
+    }
+
+    /// Length of what it uploads.
+    pub(crate) fn upload_len(&self) -> u64 {
+        self.upload.as_ref().map_or(0, Upload::len)
+    }
+
+    /// The request, to be sent once.
+    pub(crate) fn into_request(self) -> Request {
+        let mut request = self.request;
+        if let Some(upload) = self.upload {
+            *request.body_mut() = Some(upload.into_body());
+        }
+        request
+    }
+
+    pub(crate) fn url(&self) -> &Url {
+        self.request.url()
+    }
+
+    pub(crate) fn method(&self) -> &Method {
+        self.request.method()
+    }
+
+    pub(crate) fn headers(&self) -> &HeaderMap {
+        self.request.headers()
+    }
+
+    pub(crate) fn headers_mut(&mut self) -> &mut HeaderMap {
+        self.request.headers_mut()
+    }
+}
+
+impl From<Request> for Outgoing {
+    fn from(request: Request) -> Self {
+        Self { request, upload: None }
+    }
+}
 
 /// Where requests go, in the form that generated code asks for.
 pub(crate) struct Endpoint {

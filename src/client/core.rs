@@ -14,6 +14,8 @@ use crate::transport::retry::RetryPolicy;
 
 pub(crate) struct Core {
     pub(crate) endpoint: Endpoint,
+    /// Whether the caller allowed plain http to hosts other than loopback.
+    pub(crate) plain_http: bool,
     pub(crate) credential: Credential,
     pub(crate) user_agent: HeaderValue,
     pub(crate) attempt_timeout: Duration,

@@ -20,6 +20,9 @@ pub enum Kind {
     Api,
     /// What the caller has is current (304).
     NotModified,
+    /// What was to be uploaded could not be read or is not as long as announced, or a download
+    /// could not be written. The server got no whole request.
+    Local,
     /// Someone said no, without the API's envelope: a gateway, a proxy.
     UnexpectedStatus,
     /// The answer was a success that could not be read.
@@ -42,6 +45,7 @@ impl Kind {
             Self::Timeout => "timed out",
             Self::Interrupted => "the connection broke",
             Self::Api => "the API refused the call",
+            Self::Local => "a file or stream on this side failed",
             Self::NotModified => "not modified",
             Self::UnexpectedStatus => "an answer without the API's envelope",
             Self::Decode => "the answer could not be read",

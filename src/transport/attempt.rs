@@ -12,6 +12,7 @@ use crate::client::core::Core;
 use crate::clock::Deadline;
 use crate::defaults::MAX_ERROR_READ_BYTES;
 use crate::error::{Error, Kind};
+use crate::transfer::upload::Unreadable;
 use crate::transport::body;
 use crate::transport::retry::Outcome;
 use crate::transport::retry_after;
@@ -83,6 +84,9 @@ pub(crate) async fn send(
 /// The error of an attempt that got no answer.
 fn broken(error: reqwest::Error) -> Error {
     let error = error.without_url();
+    if let Some(what) = Unreadable::of(&error) {
+        return Error::because(Kind::Local, what).with_source(Box::new(error)).sent();
+    }
     if error.is_builder() {
         return Error::new(Kind::Request).with_source(Box::new(error));
     }

@@ -6,6 +6,7 @@ mod batch;
 mod class;
 mod clock;
 mod conditional;
+mod download;
 mod fault;
 mod feeds;
 mod limits;

@@ -171,7 +171,7 @@ fn inputs(source: &Source<'_>, operation: &Operation<'_>, builder: &Builder) -> 
             let passed = match (secret, body, text, optional, borrowed) {
                 (true, _, _, true, _) => quote! { self.#name.as_ref().map(crate::Secret::expose) },
                 (true, _, _, false, _) => quote! { self.#name.expose() },
-                (_, true, ..) => quote! { self.#name.to_body() },
+                (_, true, ..) => quote! { ::reqwest::Body::default() },
                 (_, _, true, true, _) => quote! { self.#name.as_deref() },
                 (_, _, true, false, _) => quote! { &self.#name },
                 (_, _, _, true, true) => quote! { self.#name.as_ref() },
@@ -256,7 +256,7 @@ fn request(
             let body = &input.name;
             quote! { #built.map(|request| self.#body.describe(request)) }
         }
-        None => built,
+        None => quote! { #built.map(::std::convert::Into::into) },
     };
     let output = output(operation, &builder.data);
     let finish = finish(operation);
@@ -287,7 +287,7 @@ fn request(
             #(#setters)*
 
             #[inline]
-            fn request(&self) -> ::std::result::Result<::reqwest::Request, crate::call::request::BuildError> {
+            fn request(&self) -> crate::call::request::Built {
                 #built
             }
         }
