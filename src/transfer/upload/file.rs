@@ -72,7 +72,7 @@ impl Stream for FileChunks {
                         self.0 = State::Reading(piece);
                         return Poll::Pending;
                     };
-                    match piece.map_err(io::Error::other).flatten() {
+                    match piece.map_err(io::Error::other).and_then(|piece| piece) {
                         Ok((_, bytes)) if bytes.is_empty() => State::Over,
                         Ok((file, bytes)) => {
                             self.0 = State::Open(file);
