@@ -1,6 +1,6 @@
 #![doc = include_str!("../docs/front-page.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
-#![cfg_attr(docsrs, doc(auto_cfg(hide(feature = "client"))))]
+#![cfg_attr(docsrs, doc(auto_cfg(hide(feature = "client", feature = "full"))))]
 
 mod values;
 
