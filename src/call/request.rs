@@ -37,6 +37,15 @@ impl Outgoing {
         self.upload.as_ref().map_or(0, Upload::len)
     }
 
+    /// The body, if it is in memory.
+    #[cfg(feature = "mock")]
+    pub(crate) fn body(&self) -> Option<&[u8]> {
+        match &self.upload {
+            Some(upload) => upload.in_memory(),
+            None => self.request.body()?.as_bytes(),
+        }
+    }
+
     /// The request, to be sent once.
     pub(crate) fn into_request(self) -> Request {
         let mut request = self.request;

@@ -147,6 +147,14 @@ impl Upload {
         self.len() == 0
     }
 
+    #[cfg(feature = "mock")]
+    pub(crate) fn in_memory(&self) -> Option<&[u8]> {
+        match &self.source {
+            Source::Bytes(bytes) => Some(bytes),
+            _ => None,
+        }
+    }
+
     /// Whether it could be read only once, and was.
     pub(crate) fn is_spent(&self) -> bool {
         self.source.is_spent()

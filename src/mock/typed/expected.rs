@@ -63,7 +63,7 @@ impl Expected {
                 path: path.strip_prefix(&base).unwrap_or(path).to_owned(),
                 query: query.map(|(name, value)| (name.into_owned(), value.into_owned())).collect(),
                 headers: headers.collect(),
-                body: built.body().and_then(|body| body.as_bytes()).map(<[u8]>::to_vec),
+                body: built.body().map(<[u8]>::to_vec),
             }),
         }
     }
