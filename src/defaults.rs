@@ -91,3 +91,25 @@ pub(crate) const BATCH_MESSAGES: usize = 100;
 /// Bytes in one request of a batch. The API's limit is 25 MB, and which MB it means is not said.
 #[cfg(feature = "sending")]
 pub(crate) const BATCH_BYTES: usize = 25_000_000;
+
+/// Silence beyond two heartbeats after which an event stream counts as dead: a slow network, and a
+/// server that sends heartbeats a little late.
+#[cfg(feature = "mailbox")]
+pub(crate) const HEARTBEAT_SLACK: Duration = Duration::from_secs(10);
+
+/// Largest event that is read. The API cuts bodies at 16 KiB; with its other fields, and all of it
+/// escaped, an event stays far below.
+#[cfg(feature = "mailbox")]
+pub(crate) const MAX_EVENT_BYTES: usize = 1024 * 1024;
+
+/// Longest id that is sent back to resume a stream. Servers refuse headers of some KiB.
+#[cfg(feature = "mailbox")]
+pub(crate) const MAX_EVENT_ID_BYTES: usize = 1024;
+
+/// Events that are remembered, so that what a server replays is not handed out twice.
+#[cfg(feature = "mailbox")]
+pub(crate) const REMEMBERED_EVENTS: usize = 1024;
+
+/// Longest wait that a stream's own `retry` field is believed.
+#[cfg(feature = "mailbox")]
+pub(crate) const MAX_RECONNECTION_TIME: Duration = Duration::from_secs(600);

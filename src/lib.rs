@@ -22,6 +22,8 @@ mod clock;
 mod defaults;
 #[cfg(feature = "client")]
 mod error;
+#[cfg(feature = "mailbox")]
+mod events;
 #[cfg(feature = "client")]
 mod list;
 #[cfg(feature = "client")]
@@ -64,6 +66,12 @@ pub use values::{
     nullable::Nullable,
     secret::Secret,
     timestamp::{ParseTimestampError, Timestamp},
+};
+
+#[cfg(feature = "mailbox")]
+pub use events::{
+    event::{Event, EventData, Unreadable},
+    stream::Events,
 };
 
 #[cfg(feature = "client")]

@@ -21,6 +21,7 @@ mod rename;
 mod scalars;
 mod select;
 pub(crate) mod spelling;
+mod streamed;
 mod unions;
 
 use serde_json::Value;
@@ -46,6 +47,8 @@ pub(crate) mod note {
     pub(crate) const SPECIAL: &str = "x-special";
     /// On a schema that is left out or null at times: its default stands in.
     pub(crate) const DEFAULT: &str = "x-default";
+    /// On a streamed event: the property that says what happened.
+    pub(crate) const TAG: &str = "x-tag";
     /// On a component: the pointer to the place it was found at.
     pub(crate) const ORIGIN: &str = "x-origin";
 }
@@ -77,6 +80,7 @@ const STEPS: &[Step] = &[
     Step { name: "hoist", run: hoist::run },
     Step { name: "duplicates", run: duplicates::run },
     Step { name: "lenient", run: lenient::run },
+    Step { name: "streamed", run: streamed::run },
     Step { name: "payload", run: payload::run },
     Step { name: "rename", run: rename::run },
 ];

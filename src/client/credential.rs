@@ -85,6 +85,12 @@ impl Credential {
         }
     }
 
+    /// Whether it may be another one the next time.
+    #[cfg(feature = "mailbox")]
+    pub(crate) fn is_renewable(&self) -> bool {
+        matches!(self.0, Form::Provider(_))
+    }
+
     /// Whether the token's prefix fits the surface, as far as that can be told.
     pub(crate) fn warning(&self, surface: &surface::About) -> Option<CredentialWarning> {
         let Form::Token(token) = &self.0 else { return None };

@@ -59,7 +59,7 @@ macro_rules! case {
                 let request = $set;
                 let mock = server.when(request.clone());
                 Box::pin(async move {
-                    request.await?;
+                    drop(request.await?);
                     Ok(mock.calls())
                 })
             },

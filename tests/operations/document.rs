@@ -51,7 +51,16 @@ pub(crate) fn operations(module: &str) -> Vec<Operation> {
 /// The success of an operation, as the server sends it.
 #[derive(Clone)]
 pub(crate) enum Answer {
-    Json { status: u16, body: Value, enveloped: bool },
+    Json {
+        status: u16,
+        body: Value,
+        enveloped: bool,
+    },
+    /// One event of a stream.
+    Event {
+        status: u16,
+        body: Value,
+    },
     Text(u16),
     Bytes(u16),
 }
@@ -61,6 +70,9 @@ impl Answer {
         let (status, kind, body) = match self {
             Self::Json { status, body, .. } => {
                 (status, "application/json", body.to_string().into_bytes())
+            }
+            Self::Event { status, body } => {
+                (status, "text/event-stream", format!("id: 1\ndata: {body}\n\n").into_bytes())
             }
             Self::Text(status) => (status, "text/plain", b"text".to_vec()),
             Self::Bytes(status) => (status, "application/octet-stream", sample::BYTES.to_vec()),
@@ -77,7 +89,7 @@ impl Answer {
     pub(crate) fn data(&self) -> Value {
         match self {
             Self::Json { body, enveloped: true, .. } => body["data"].clone(),
-            Self::Json { body, .. } => body.clone(),
+            Self::Json { body, .. } | Self::Event { body, .. } => body.clone(),
             Self::Text(_) => json!("text"),
             Self::Bytes(_) => json!(sample::BYTES),
         }
@@ -210,6 +222,9 @@ impl Operation {
                     *pagination = json!({"has_more": true, "next_cursor": "next"});
                 }
                 Answer::Json { status, body, enveloped }
+            }
+            Some((name, media)) if name == "text/event-stream" => {
+                Answer::Event { status, body: sampler.sample("", &media["schema"]) }
             }
             Some((name, _)) if name == "text/plain" => Answer::Text(status),
             _ => Answer::Bytes(status),

@@ -2,9 +2,11 @@
 
 use std::fmt::Debug;
 
-use sendmux_client::{Conditional, Download, Error, Page, Response};
+use sendmux_client::{Conditional, Download, Error, Events, Page, Response, mailbox};
 use serde::Serialize;
 use serde_json::{Value, json};
+
+use crate::sample::SECRET;
 
 #[derive(Debug)]
 pub(crate) struct Observed {
@@ -71,5 +73,19 @@ impl Answer for Download {
 
     async fn data(self) -> Result<Value, Error> {
         self.bytes().await.map(|bytes| json!(*bytes))
+    }
+}
+
+impl Answer for Events<mailbox::types::RealtimeEvent> {
+    fn request_id(&self) -> &str {
+        self.request_id().unwrap_or_default()
+    }
+
+    async fn data(self) -> Result<Value, Error> {
+        let mut events = self.end_on_close();
+        let event = events.try_next().await?.unwrap();
+        assert!(!format!("{event:?} {event:#?}").contains(SECRET));
+        assert_eq!(events.try_next().await?, None);
+        Ok(json!(event.data.value().unwrap()))
     }
 }

@@ -21,5 +21,5 @@ async fn no_request_and_no_answer_shows_a_secret() {
     })
     .await;
     // So many had something to hide.
-    assert_eq!(with_secrets.get(), 19);
+    assert_eq!(with_secrets.get(), 20);
 }

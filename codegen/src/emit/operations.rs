@@ -5,60 +5,19 @@ use std::collections::BTreeMap;
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
-use serde_json::Value;
 use syn::{ImplItemFn, Type, parse_quote};
 
 use super::arguments::{argument, last_segment, signature, without_option};
 use super::condition::Condition;
 use super::feeds::{self, Feed};
+use super::operation::{Operation, about, method_docs, operations};
 use super::wire::{self, Builder};
-use super::{Source, docs, mocks};
+use super::{Source, docs, events, mocks};
 use crate::answer::Answer;
 use crate::error::Error;
 use crate::item::Items;
-use crate::lower::note;
-use crate::naming::{free_input, ident, request_type, snake};
-use crate::pointer::Pointer;
+use crate::naming::{free_input, ident, request_type};
 use crate::surface::Surface;
-use crate::walk::METHODS;
-
-/// One operation of the lowered document.
-struct Operation<'a> {
-    at: Pointer,
-    path: &'a str,
-    method: &'static str,
-    value: &'a Value,
-}
-
-impl<'a> Operation<'a> {
-    fn text(&self, key: &str) -> &'a str {
-        self.value.get(key).and_then(Value::as_str).unwrap_or_default()
-    }
-
-    fn name(&self) -> &'a str {
-        self.text(note::METHOD_NAME)
-    }
-
-    fn answer(&self) -> Answer {
-        Answer::from_name(self.text(note::ANSWER)).unwrap_or(Answer::Bytes)
-    }
-
-    fn permissions(&self) -> Vec<&'a str> {
-        let list = self.value.get(note::PERMISSIONS).and_then(Value::as_array);
-        list.into_iter().flatten().filter_map(Value::as_str).collect()
-    }
-
-    fn flag(&self, key: &str) -> bool {
-        self.value.get(key) == Some(&Value::Bool(true))
-    }
-
-    /// The parameter that became this Rust name.
-    fn parameter(&self, name: &str) -> Option<&'a Value> {
-        let list = self.value.get("parameters")?.as_array()?;
-        list.iter()
-            .find(|parameter| parameter["name"].as_str().is_some_and(|wire| snake(wire) == name))
-    }
-}
 
 /// One input of a request.
 struct Input {
@@ -94,7 +53,10 @@ pub(super) fn emit(
         let method = methods.remove(operation.name()).ok_or_else(|| {
             Error::new(&operation.at, "no request came of this operation", "report this document")
         })?;
-        let builder = wire::builder(&operation.at, method)?;
+        let mut builder = wire::builder(&operation.at, method)?;
+        if operation.answer() == Answer::Events {
+            builder.data = events::data(source, operation.value);
+        }
         let inputs = inputs(source, &operation, &builder);
         items.add(
             format!("Client::{}", operation.name()),
@@ -115,6 +77,8 @@ pub(super) fn emit(
         let function = builder.function;
         functions.extend(quote! { #function });
     }
+    let kinds = events::streamed(source).filter_map(|name| events::kinds(source, name));
+    requests.extend(kinds);
     requests.extend(feeds::implementations(&feeds));
     mocked.extend(mocks::operations(&names));
     let operations = quote! {
@@ -128,20 +92,6 @@ pub(super) fn emit(
         }
     };
     Ok(Emitted { operations, mocks: mocked })
-}
-
-fn operations<'a>(source: &Source<'a>) -> Vec<Operation<'a>> {
-    let mut found = Vec::new();
-    let paths = source.document.get("paths").and_then(Value::as_object);
-    for (path, item) in paths.into_iter().flatten() {
-        for method in METHODS {
-            if let Some(value) = item.get(method) {
-                found.push(Operation { at: Pointer::operation(path, method), path, method, value });
-            }
-        }
-    }
-    found.sort_by_key(|operation| operation.name());
-    found
 }
 
 fn inputs(source: &Source<'_>, operation: &Operation<'_>, builder: &Builder) -> Vec<Input> {
@@ -200,7 +150,8 @@ fn output(operation: &Operation<'_>, data: &Type) -> TokenStream {
         Answer::Page => quote! { crate::Page<#data> },
         Answer::Text => quote! { crate::Response<::std::string::String> },
         Answer::Empty => quote! { crate::Response<()> },
-        Answer::Events | Answer::Bytes => quote! { crate::Download },
+        Answer::Events => quote! { crate::Events<#data> },
+        Answer::Bytes => quote! { crate::Download },
     }
 }
 
@@ -211,6 +162,7 @@ fn finish(operation: &Operation<'_>) -> Ident {
         Answer::Bare => "bare",
         Answer::Text => "text",
         Answer::Empty => "empty",
+        // Streams of events have a way of their own.
         Answer::Events | Answer::Bytes => "download",
     })
 }
@@ -258,8 +210,13 @@ fn request(
         }
         None => quote! { #built.map(::std::convert::Into::into) },
     };
-    let output = output(operation, &builder.data);
-    let finish = finish(operation);
+    let answer = match operation.answer() {
+        Answer::Events => {
+            let inputs = events::Inputs::of(operation.value);
+            events::stream(&name, &builder.data, &inputs)
+        }
+        _ => future(&name, &output(operation, &builder.data), &finish(operation)),
+    };
     let about = about(operation);
     let pages = (operation.answer() == Answer::Page).then(|| pages(&name, &builder.data, inputs));
     let conditions = inputs
@@ -296,6 +253,12 @@ fn request(
 
         #(#conditions)*
 
+        #answer
+    }
+}
+
+fn future(name: &Ident, output: &TokenStream, finish: &Ident) -> TokenStream {
+    quote! {
         impl ::std::future::IntoFuture for #name {
             type Output = ::std::result::Result<#output, crate::Error>;
             type IntoFuture = crate::Pending<#output>;
@@ -370,25 +333,6 @@ fn feed(
     Feed::of(source, data, optional.map(|input| &input.name))
 }
 
-fn about(operation: &Operation<'_>) -> TokenStream {
-    let id = operation.text(note::ID);
-    let method = operation.method.to_ascii_uppercase();
-    let path = operation.path;
-    let permissions = operation.permissions();
-    let public = operation.flag(note::PUBLIC);
-    let idempotency_key = operation.parameter("idempotency_key").is_some();
-    quote! {
-        crate::Operation {
-            id: #id,
-            method: #method,
-            path: #path,
-            permissions: &[#(#permissions),*],
-            public: #public,
-            idempotency_key: #idempotency_key,
-        }
-    }
-}
-
 fn constructor(source: &Source<'_>, operation: &Operation<'_>, inputs: &[Input]) -> TokenStream {
     let method = ident(operation.name());
     let name = ident(&request_type(operation.name()));
@@ -416,42 +360,4 @@ fn constructor(source: &Source<'_>, operation: &Operation<'_>, inputs: &[Input])
             #name { call: self.call(), #(#values)* }
         }
     }
-}
-
-fn method_docs(operation: &Operation<'_>) -> String {
-    let mut parts = Vec::new();
-    let summary = docs::clean(operation.text("summary"));
-    let description = docs::clean(operation.text("description"));
-    if summary.is_empty() && description.is_empty() {
-        parts.push(format!("The `{}` operation.", operation.text(note::ID)));
-    }
-    if !summary.is_empty() {
-        parts.push(format!("{}.", summary.trim_end_matches('.')));
-    }
-    if !description.is_empty() {
-        parts.push(description);
-    }
-    if operation.flag("deprecated") {
-        parts.push("The API marks this operation as deprecated.".to_owned());
-    }
-    parts.push(format!(
-        "Sends `{} {}` (operation `{}`).",
-        operation.method.to_ascii_uppercase(),
-        operation.path,
-        operation.text(note::ID)
-    ));
-    let permissions = operation.permissions();
-    parts.push(if operation.flag(note::PUBLIC) {
-        "Sent without the client's credential.".to_owned()
-    } else if permissions.is_empty() {
-        "Any valid credential may call this.".to_owned()
-    } else {
-        format!("Needs the permission `{}`.", permissions.join("`, `"))
-    });
-    parts.push(
-        "# Errors\n\nAwaiting the request fails as [`crate::Error`] describes; in particular with \
-         [`is_permission_denied`](crate::Error::is_permission_denied) where the permission is missing."
-            .to_owned(),
-    );
-    parts.join("\n\n")
 }

@@ -110,8 +110,7 @@ fn one_answer(
     }
     for (name, media) in content {
         if essence(name) == "text/event-stream" {
-            let schema = media.get("schema").filter(|schema| schema::reference(schema).is_some());
-            return Ok((Answer::Events, schema.cloned()));
+            return Ok((Answer::Events, media.get("schema").cloned()));
         }
     }
     let text = content.keys().all(|name| name.starts_with("text/"));

@@ -91,7 +91,12 @@ impl Hoist {
         if let Some(schema) =
             operation.pointer_mut("/responses/2XX/content/application~1json/schema")
         {
-            self.child(&site.below(owner, &["responses"]), "result", schema);
+            self.child(&site.below(owner.clone(), &["responses"]), "result", schema);
+        }
+        if let Some(schema) =
+            operation.pointer_mut("/responses/2XX/content/text~1event-stream/schema")
+        {
+            self.child(&site.below(owner, &["responses"]), "event", schema);
         }
     }
 
