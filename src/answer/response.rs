@@ -2,10 +2,13 @@
 
 use std::ops::Deref;
 
+use reqwest::header::CONTENT_DISPOSITION;
+
 use crate::answer::head::{Head, head_accessors};
 use crate::answer::meta::Meta;
 use crate::call::operation::Operation;
 use crate::error::{Error, Kind};
+use crate::transfer::download::disposition;
 
 /// The data of an answer, with everything that came along.
 ///
@@ -48,6 +51,12 @@ impl<T> Response<T> {
     /// Id of the request, to name in a support case; empty only if the server sent none.
     pub fn request_id(&self) -> &str {
         self.meta.request_id().or_else(|| self.head.request_id()).unwrap_or_default()
+    }
+
+    /// The file name that the server suggests for the data in `Content-Disposition` (RFC 6266), as
+    /// for a domain's zone file: without directories or control characters, and never `..`.
+    pub fn file_name(&self) -> Option<String> {
+        disposition::file_name(self.head.headers.get(CONTENT_DISPOSITION)?.as_bytes())
     }
 
     /// The address of what was created, from the `Location` header.

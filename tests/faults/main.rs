@@ -15,5 +15,7 @@ mod paging;
 mod redirects;
 mod repeats;
 mod server;
+mod signed;
 #[cfg(feature = "tracing")]
 mod telemetry;
+mod upload;

@@ -1,0 +1,205 @@
+//! Uploads from memory, files and streams.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use futures_core::Stream;
+use sendmux_client::{Kind, Upload};
+
+use crate::class::{mailbox, sending, success};
+use crate::clock::Fake;
+use crate::fault::refusal;
+use crate::server::{Reply, Server};
+
+pub(crate) const BLOB: &str =
+    r#"{"blob_id":"b1","filename":"a.txt","content_type":"text/plain","size_bytes":5}"#;
+const STORED: &str = r#"{"attachment_id":"att_1","filename":"a.txt","content_type":"text/plain","size_bytes":5,"expires_at":"2026-03-01T00:00:00Z"}"#;
+
+/// Chunks that are there already.
+struct Chunks(std::vec::IntoIter<io::Result<&'static str>>);
+
+impl Stream for Chunks {
+    type Item = io::Result<&'static str>;
+
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Poll::Ready(self.0.next())
+    }
+}
+
+fn chunks(chunks: &[&'static str]) -> Chunks {
+    Chunks(chunks.iter().copied().map(Ok).collect::<Vec<_>>().into_iter())
+}
+
+fn busy() -> Reply {
+    refusal("503 Service Unavailable", "", "service_unavailable", true)
+}
+
+fn file(name: &str, bytes: &[u8]) -> std::path::PathBuf {
+    let name = format!("sendmux-upload-{}-{name}", std::process::id());
+    let path = std::env::temp_dir().join(name);
+    std::fs::write(&path, bytes).unwrap();
+    path
+}
+
+#[tokio::test]
+async fn each_kind_of_source_has_its_exact_length_and_type_on_the_wire() {
+    let path = file("a.pdf", b"bytes");
+    let stream = || chunks(&["by", "", "tes"]);
+    for (name, upload, media_type) in [
+        ("a b&c.txt", Upload::new("bytes"), "text/plain"),
+        ("a.bin", Upload::new("bytes"), "application/octet-stream"),
+        ("a.txt", Upload::new("bytes").content_type("image/png").unwrap(), "image/png"),
+        ("a.png", Upload::new("bytes").on_progress(|_| ()), "image/png"),
+        ("a.txt", Upload::file(&path).await.unwrap(), "application/pdf"),
+        ("a.CSV", Upload::stream(5, stream()), "text/csv"),
+        ("a.txt", Upload::streams(5, stream), "text/plain"),
+    ] {
+        let clock = Fake::new();
+        let server = Server::start(&clock, [success(BLOB)]);
+        let answer = mailbox(&server, &clock).upload_attachment(name, upload).await.unwrap();
+        assert_eq!(answer.blob_id, "b1");
+        let seen = &server.log()[0];
+        assert_eq!(seen.body, b"bytes", "{name}");
+        assert_eq!(seen.header("content-length"), Some("5"));
+        assert_eq!(seen.header("transfer-encoding"), None);
+        assert_eq!(seen.header("content-type"), Some(media_type), "{name}");
+    }
+    std::fs::remove_file(path).unwrap();
+}
+
+#[tokio::test]
+async fn what_is_not_as_announced_never_arrives_whole() {
+    let path = file("shrinks", b"bytes");
+    let shrunk = Upload::file(&path).await.unwrap();
+    std::fs::write(&path, b"byt").unwrap();
+    let failing = || Chunks(vec![Ok("by"), Err(io::Error::other("disk on fire"))].into_iter());
+    for (upload, why) in [
+        (Upload::stream(6, chunks(&["by", "tes"])), "ended after 5 bytes; 6 were announced"),
+        (Upload::stream(4, chunks(&["by", "tes"])), "more than the 4 bytes"),
+        (Upload::stream(5, chunks(&["by", "tes", "!"])), "more than the 5 bytes"),
+        (Upload::stream(5, failing()), "could not be read"),
+        (Upload::streams(5, failing), "could not be read"),
+        (shrunk, "could not be read"),
+    ] {
+        let clock = Fake::new();
+        let server = Server::start(&clock, [success(STORED)]);
+        let request = sending(&server, &clock).upload_attachment("a.txt", upload);
+        let error = request.await.unwrap_err();
+        assert_eq!((error.kind(), error.attempts()), (Kind::Local, 1), "{error:?}");
+        assert!(error.to_string().contains(why), "{error}");
+        assert_eq!(server.log(), []);
+    }
+    std::fs::remove_file(path).unwrap();
+    let missing = Upload::file("/no/such/file").await.unwrap_err();
+    assert_eq!(missing.kind(), Kind::Local);
+    assert!(Upload::file(std::env::temp_dir()).await.is_err());
+}
+
+#[tokio::test]
+async fn what_can_be_read_again_is_sent_again() {
+    let path = file("again.txt", b"bytes");
+    let opened = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&opened);
+    let anew = Upload::streams(5, move || {
+        count.fetch_add(1, SeqCst);
+        chunks(&["bytes"])
+    });
+    for upload in [Upload::new("bytes"), Upload::file(&path).await.unwrap(), anew] {
+        let clock = Fake::new();
+        let server = Server::start(&clock, [busy(), success(STORED)]);
+        let request = sending(&server, &clock).upload_attachment("a.txt", upload);
+        assert_eq!(request.await.unwrap().attempts(), 2);
+        let log = server.log();
+        assert!(log.len() == 2 && log.iter().all(|seen| seen.body == b"bytes"));
+        assert!(log[0].header("idempotency-key").is_some());
+        assert_eq!(log[0], log[1]);
+    }
+    assert_eq!(opened.load(SeqCst), 2);
+    std::fs::remove_file(path).unwrap();
+}
+
+#[tokio::test]
+async fn a_stream_is_sent_once_unless_nobody_took_it() {
+    let clock = Fake::new();
+    let server = Server::start(&clock, [busy(), success(STORED)]);
+    let once = Upload::stream(5, chunks(&["bytes"]));
+    let error = sending(&server, &clock).upload_attachment("a.txt", once).await.unwrap_err();
+    assert_eq!((error.attempts(), error.status().unwrap().as_u16()), (1, 503));
+
+    let clock = Fake::new();
+    let server = Server::start_late(&clock, [success(STORED)]);
+    let once = Upload::stream(5, chunks(&["bytes"]));
+    let request = sending(&server, &clock).upload_attachment("a.txt", once.clone());
+    assert_eq!(request.await.unwrap().attempts(), 2);
+
+    let error = sending(&server, &clock).upload_attachment("a.txt", once).await.unwrap_err();
+    assert!(error.to_string().contains("read already"), "{error}");
+}
+
+#[tokio::test]
+async fn progress_starts_again_with_each_attempt() {
+    let clock = Fake::new();
+    let server = Server::start(&clock, [busy(), success(STORED)]);
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let list = Arc::clone(&told);
+    let upload = Upload::new(vec![7; 150_000])
+        .on_progress(move |progress| list.lock().unwrap().push((progress.sent, progress.total)));
+    sending(&server, &clock).upload_attachment("a.txt", upload).await.unwrap();
+    let attempt = [65_536, 131_072, 150_000].map(|sent| (sent, 150_000));
+    assert_eq!(*told.lock().unwrap(), [attempt, attempt].concat());
+}
+
+/// So many bytes, made as they are asked for, which counts those that are somewhere in memory.
+struct Made {
+    left: u64,
+    alive: Arc<AtomicU64>,
+    most: Arc<AtomicU64>,
+}
+
+const PIECE: usize = 64 * 1024;
+
+struct Alive(Vec<u8>, Arc<AtomicU64>);
+
+impl AsRef<[u8]> for Alive {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Drop for Alive {
+    fn drop(&mut self) {
+        self.1.fetch_sub(self.0.len() as u64, SeqCst);
+    }
+}
+
+impl Stream for Made {
+    type Item = io::Result<Bytes>;
+
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.left == 0 {
+            return Poll::Ready(None);
+        }
+        self.left -= PIECE as u64;
+        let alive = self.alive.fetch_add(PIECE as u64, SeqCst) + PIECE as u64;
+        self.most.fetch_max(alive, SeqCst);
+        let piece = Alive(vec![0; PIECE], Arc::clone(&self.alive));
+        Poll::Ready(Some(Ok(Bytes::from_owner(piece))))
+    }
+}
+
+#[tokio::test]
+async fn a_large_upload_takes_little_memory() {
+    let clock = Fake::new();
+    let server = Server::start(&clock, [success(BLOB)]);
+    let len = 64 * 1024 * 1024;
+    let (alive, most) = (Arc::default(), Arc::new(AtomicU64::new(0)));
+    let stream = Made { left: len, alive, most: Arc::clone(&most) };
+    let upload = Upload::stream(len, stream);
+    mailbox(&server, &clock).upload_attachment("a.bin", upload).await.unwrap();
+    assert_eq!(server.log()[0].body.len() as u64, len);
+    assert!(most.load(SeqCst) <= 2 * 1024 * 1024, "{} bytes at once", most.load(SeqCst));
+}
