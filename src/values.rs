@@ -1,5 +1,7 @@
 //! What data is made of: types that the API's documents write as plain strings and numbers.
 
+#[cfg(feature = "schemars")]
+pub(crate) mod json_schema;
 #[cfg(any(feature = "client", feature = "webhooks"))]
 pub(crate) mod misfit;
 pub(crate) mod nullable;

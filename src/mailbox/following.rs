@@ -17,6 +17,7 @@ use crate::{Feed, Pending, Response};
 
 /// A kind of resource that the mailbox surface tells changes of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Resource {

@@ -58,6 +58,7 @@ pub(super) fn emit(
         #docs
         #default
         #[derive(Clone, Debug, PartialEq, ::serde::Serialize, ::serde::Deserialize)]
+        #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
         #[non_exhaustive]
         pub struct #ident { #(#fields)* }
         #constructor

@@ -67,6 +67,7 @@ pub(super) fn emit(
     Ok(quote! {
         #docs
         #[derive(Clone, Debug, PartialEq, ::serde::Serialize, ::serde::Deserialize)]
+        #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
         #[serde(untagged)]
         #[non_exhaustive]
         pub enum #name {
