@@ -6,6 +6,7 @@ mod account;
 mod blocking;
 mod client;
 mod errors;
+mod json_schema;
 mod mocks;
 mod pagination;
 mod raw;
