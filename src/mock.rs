@@ -22,6 +22,7 @@
 
 mod account;
 mod answer;
+mod attachments;
 mod figures;
 mod outbox;
 mod page;

@@ -14,6 +14,8 @@ pub use builder::Builder;
 
 use service::{Request, Service};
 
+use super::attachments::Wanted;
+
 const KEY: &str = "smx_root_demo_account";
 const MAILBOX_KEY: &str = "smx_mbx_demo_account";
 const PATH: &str = "/api/v1";
@@ -23,7 +25,9 @@ const PATH: &str = "/api/v1";
 /// It serves what a dashboard reads: the connection, sending accounts with their use and limits,
 /// e-mail and inbox logs, metrics, billing, domains, mailboxes, webhooks and their deliveries.
 /// Nothing of that can be changed. With its [mailbox key](Self::mailbox_key) it takes e-mails, single
-/// and in batches, that go nowhere; those to `…@refused.example` it refuses. Starting works inside a Tokio runtime of any kind and without one.
+/// and in batches, that go nowhere; those to `…@refused.example` it refuses. The mailbox has one
+/// message, `msg_demo`, with two files, whose `download_url` needs no key. Starting works inside a
+/// Tokio runtime of any kind and without one.
 /// A process can have 25 accounts at a time; starting one more waits until another is dropped.
 ///
 /// # Examples
@@ -114,6 +118,7 @@ fn respond(service: &Service, request: &HttpMockRequest) -> HttpMockResponse {
         authorization: header("authorization"),
         if_none_match: header("if-none-match"),
         idempotency_key: header("idempotency-key"),
+        wanted: Wanted { range: header("range"), if_range: header("if-range") },
         body: request.body_ref(),
     });
     let mut response = HttpMockResponse::builder().status(reply.status).body(reply.body).build();

@@ -27,6 +27,14 @@ pub(super) enum Answer {
         text: String,
         file_name: String,
     },
+    File {
+        text: String,
+        media_type: &'static str,
+        file_name: &'static str,
+        etag: String,
+        /// `Content-Range`, if it is a part.
+        part: Option<String>,
+    },
 }
 
 pub(super) type Outcome = Result<Answer, Refusal>;
@@ -69,6 +77,18 @@ impl Reply {
                     ("content-disposition", disposition),
                 ];
                 Self { status: 200, headers, body: text }
+            }
+            Ok(Answer::File { text, media_type, file_name, etag, part }) => {
+                let disposition = format!("attachment; filename=\"{file_name}\"");
+                let mut headers = vec![
+                    ("content-type", media_type.to_owned()),
+                    ("content-disposition", disposition),
+                    ("accept-ranges", "bytes".to_owned()),
+                    ("etag", etag),
+                ];
+                let status = if part.is_some() { 206 } else { 200 };
+                headers.extend(part.map(|part| ("content-range", part)));
+                Self { status, headers, body: text }
             }
             Err(refusal) => {
                 let error = refusal.to_json(shape);

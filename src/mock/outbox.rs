@@ -9,7 +9,7 @@ use super::answer::{Answer, Outcome, Refusal};
 use super::resources::connection;
 
 /// What the mailbox key may do.
-pub(super) const PERMISSIONS: [&str; 1] = ["email.send"];
+pub(super) const PERMISSIONS: [&str; 2] = ["email.send", "mailbox.read"];
 
 /// Domain whose recipients are refused (RFC 2606 keeps it from being anyone's).
 const REFUSED: &str = "@refused.example";

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sendmux_client::management::Client;
 use sendmux_client::management::types::{EmailStatus, Granularity, MetricsWindow};
 use sendmux_client::mock::{Builder, DemoAccount};
-use sendmux_client::{Conditional, Decimal, Error, RetryPolicy};
+use sendmux_client::{ByteRange, Conditional, Decimal, Error, RetryPolicy, mailbox};
 
 /// 2026-05-21T09:12:00Z.
 const NOW: i64 = 1_779_354_720;
@@ -137,4 +137,39 @@ async fn filters_narrow_the_log() -> Result<(), Error> {
         failed.iter().all(|log| log.status == EmailStatus::Failed && log.status_reason.is_some())
     );
     Ok(())
+}
+
+#[tokio::test]
+async fn the_accounts_files_are_the_same_with_the_key_in_parts_and_by_a_signed_url() {
+    let account = DemoAccount::builder().emails_per_day(1).start();
+    let client = mailbox::Client::builder(account.mailbox_key()).base_url(account.base_url());
+    let client = client.build().unwrap();
+    let message = client.get_message("msg_demo").await.unwrap();
+    for attachment in message.attachments.as_deref().unwrap() {
+        let file = || client.get_message_attachment("msg_demo", attachment.id.as_str());
+        let whole = file().await.unwrap();
+        assert_eq!(whole.file_name(), attachment.filename);
+        assert_eq!(whole.content_type(), Some(&*attachment.content_type));
+        let whole = whole.bytes().await.unwrap();
+        assert_eq!(whole.len() as i64, attachment.size_bytes.unwrap());
+        let end = file().range(ByteRange::last(7)).await.unwrap();
+        assert_eq!(end.offset(), whole.len() as u64 - 7);
+        assert_eq!(end.bytes().await.unwrap(), whole[whole.len() - 7..]);
+        let url = attachment.download_url.clone().unwrap();
+        let signed = client.fetch_url(url).await.unwrap();
+        assert_eq!(signed.bytes().await.unwrap(), whole);
+    }
+    let beyond = client.get_message_attachment("msg_demo", "att_notes");
+    let beyond = beyond.range(ByteRange::new(100..).unwrap()).await.unwrap_err();
+    assert_eq!(beyond.status().unwrap().as_u16(), 416);
+}
+
+#[tokio::test]
+async fn a_zone_file_says_its_name() {
+    let account = DemoAccount::builder().emails_per_day(1).start();
+    let client = Client::builder(account.key()).base_url(account.base_url()).build().unwrap();
+    let domain = client.list_domains().limit(1).await.unwrap();
+    let zone = client.get_domain_zone_file(domain[0].id.as_str()).await.unwrap();
+    let name = zone.file_name().unwrap();
+    assert!(name.ends_with(".zone") && !zone.is_empty(), "{name}");
 }

@@ -7,6 +7,7 @@ use super::faults::Faults;
 use super::window::{Allowance, Window};
 use super::{KEY, MAILBOX_KEY, PATH};
 use crate::mock::answer::{ErrorShape, Outcome, Refusal, Reply};
+use crate::mock::attachments::{self, Wanted};
 use crate::mock::outbox::Outbox;
 use crate::mock::routes;
 use crate::mock::world::World;
@@ -19,6 +20,7 @@ pub(super) struct Request<'a> {
     pub(super) authorization: Option<&'a str>,
     pub(super) if_none_match: Option<&'a str>,
     pub(super) idempotency_key: Option<&'a str>,
+    pub(super) wanted: Wanted<'a>,
     pub(super) body: &'a [u8],
 }
 
@@ -102,8 +104,16 @@ impl Service {
                 routes::answer(world, granted, request.method, path?, request.query)
             }
             Some(MAILBOX_KEY) => {
+                let path = path?;
+                if path.starts_with("/mailbox/") {
+                    return attachments::answer(request.method, path, request.wanted);
+                }
                 let (key, body) = (request.idempotency_key, request.body);
-                self.outbox.answer(request.method, path?, key, body)
+                self.outbox.answer(request.method, path, key, body)
+            }
+            None => {
+                let path = path.map_err(|_| Refusal::Unauthorized)?;
+                attachments::signed(request.method, path, request.query, request.wanted)
             }
             _ => Err(Refusal::Unauthorized),
         }
@@ -134,6 +144,7 @@ mod tests {
             authorization,
             if_none_match,
             idempotency_key,
+            wanted: Wanted::default(),
             body: &[],
         }
     }
