@@ -19,8 +19,9 @@ fn safe(name: &str) -> Option<String> {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let shown = |c: &char| !c.is_control() && !is_directional(*c);
     let name: String = last.chars().filter(shown).collect();
-    let name = name.trim().trim_end_matches('.').trim_end();
-    (!name.is_empty() && !name.chars().all(|c| c == '.')).then(|| name.to_owned())
+    // Windows drops dots and blanks at the end.
+    let name = name.trim_start().trim_end_matches(|c: char| c == '.' || c.is_whitespace());
+    (!name.is_empty()).then(|| name.to_owned())
 }
 
 /// Characters that make `gpj.exe` look like `exe.jpg` (Unicode Standard Annex 9).
