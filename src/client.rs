@@ -18,14 +18,12 @@ use reqwest::{Method, StatusCode};
 use self::core::Core;
 use self::credential::{Credential, CredentialWarning};
 use self::surface::Surface;
-use crate::Secret;
 use crate::call::Call;
 use crate::call::raw::RawRequest;
 use crate::call::request::Endpoint;
 use crate::clock::{Clock, System};
 use crate::defaults;
 use crate::error::{Error, Kind};
-use crate::transfer::fetch::FetchUrl;
 use crate::transport::budget::Budget;
 use crate::transport::pacer::Pacer;
 use crate::transport::retry::RetryPolicy;
@@ -96,33 +94,6 @@ impl<S: Surface> Client<S> {
     /// [`path`](RawRequest::path), so that none can lead to another operation.
     pub fn request(&self, method: Method, path: &'static str) -> RawRequest {
         RawRequest::new(self.call(), method, path)
-    }
-
-    /// The file behind a URL that the API handed out, such as an attachment's `download_url`: one
-    /// that is absolute, or one from the root of this client's server.
-    ///
-    /// Whoever has such a URL has the file, so nothing else is sent along: the client's credential
-    /// goes to no server with it, not even its own. Nothing shows the URL either, be it a span or an
-    /// error. Redirects are followed, five at most, and never from https to http.
-    ///
-    /// # Errors
-    /// [`Kind::Request`] for any URL but https, or http to loopback. Otherwise as [`Error`]
-    /// describes.
-    ///
-    /// # Examples
-    /// ```no_run
-    /// # async fn run(client: sendmux_client::mailbox::Client) -> Result<(), sendmux_client::Error> {
-    /// let attachments = client.get_message("msg_1").await?;
-    /// # let url = sendmux_client::Secret::new("/api/v1/x?download_token=t");
-    /// let mut file = client.fetch_url(url).await?;
-    /// while let Some(chunk) = file.chunk().await? {
-    ///     println!("{} bytes", chunk.len());
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn fetch_url(&self, url: impl Into<Secret>) -> FetchUrl {
-        FetchUrl::new(self.call(), url.into())
     }
 
     pub(crate) fn call(&self) -> Call {

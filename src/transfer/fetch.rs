@@ -14,7 +14,7 @@ use crate::client::core::Core;
 use crate::defaults::MAX_REDIRECTS;
 use crate::error::{Error, Kind};
 use crate::transport::retry::RetryPolicy;
-use crate::{ByteRange, Secret};
+use crate::{ByteRange, Client, Secret, Surface};
 
 /// What spans and errors call it: the URL is a secret.
 static FETCH: Operation = Operation {
@@ -26,7 +26,37 @@ static FETCH: Operation = Operation {
     idempotency_key: false,
 };
 
-/// Request of [`Client::fetch_url`](crate::Client::fetch_url): set what is optional, then `.await`
+impl<S: Surface> Client<S> {
+    /// The file behind a URL that the API handed out, such as an attachment's `download_url`: one
+    /// that is absolute, or one from the root of this client's server.
+    ///
+    /// Whoever has such a URL has the file, so nothing else is sent along: the client's credential
+    /// goes to no server with it, not even its own. Nothing shows the URL either, be it a span or an
+    /// error. Redirects are followed, five at most, and never from https to http.
+    ///
+    /// # Errors
+    /// [`Kind::Request`] for any URL but https, or http to loopback. Otherwise as [`Error`]
+    /// describes.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # async fn run(client: sendmux_client::mailbox::Client) -> Result<(), sendmux_client::Error> {
+    /// let message = client.get_message("msg_1").await?;
+    /// for attachment in message.attachments.iter().flatten() {
+    ///     if let Some(url) = &attachment.download_url {
+    ///         let file = client.fetch_url(url.clone()).await?;
+    ///         println!("{:?}: {} bytes", file.file_name(), file.bytes().await?.len());
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn fetch_url(&self, url: impl Into<Secret>) -> FetchUrl {
+        FetchUrl { call: self.call(), url: url.into(), range: None }
+    }
+}
+
+/// Request of [`Client::fetch_url`]: set what is optional, then `.await`
 /// it.
 #[must_use = "a request is sent when it is awaited"]
 #[derive(Clone)]
@@ -37,10 +67,6 @@ pub struct FetchUrl {
 }
 
 impl FetchUrl {
-    pub(crate) fn new(call: Call, url: Secret) -> Self {
-        Self { call, url, range: None }
-    }
-
     /// Only this part of the file.
     pub fn range(mut self, range: ByteRange) -> Self {
         self.range = Some(range);
