@@ -8,5 +8,7 @@ mod replay;
 mod silence;
 pub(crate) mod stream;
 mod streamed;
+#[cfg(test)]
+mod whatwg;
 
 pub(crate) use streamed::Streamed;

@@ -72,13 +72,8 @@ impl Connection {
         silence: Duration,
     ) -> Read {
         loop {
-            match decoder.next(&mut self.chunk) {
-                Some(Ok(SseEvent::Message(message))) => return Read::Message(message),
-                Some(Ok(SseEvent::Retry(millis))) => {
-                    return Read::Retry(Duration::from_millis(u64::from(millis)));
-                }
-                Some(Err(_)) => return Read::TooLarge,
-                None => {}
+            if let Some(read) = decode(decoder, &mut self.chunk) {
+                return read;
             }
             match Deadline::after(clock, silence).bound(self.response.chunk()).await {
                 Some(Ok(Some(chunk))) => self.chunk = chunk,
@@ -91,6 +86,15 @@ impl Connection {
             }
         }
     }
+}
+
+/// What the bytes so far amount to; `None` if it takes more of them.
+pub(super) fn decode(decoder: &mut SseDecoder, chunk: &mut Bytes) -> Option<Read> {
+    Some(match decoder.next(chunk)? {
+        Ok(SseEvent::Message(message)) => Read::Message(message),
+        Ok(SseEvent::Retry(millis)) => Read::Retry(Duration::from_millis(u64::from(millis))),
+        Err(_) => Read::TooLarge,
+    })
 }
 
 /// Whether the answer calls itself one, or nothing at all.

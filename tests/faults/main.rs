@@ -7,6 +7,7 @@ mod class;
 mod clock;
 mod conditional;
 mod download;
+mod events;
 mod fault;
 mod feeds;
 mod limits;

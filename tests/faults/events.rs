@@ -1,0 +1,421 @@
+//! Event streams that are lost and come back.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::time::Duration;
+
+use sendmux_client::mailbox::types::{RealtimeEvent, RealtimeEventType};
+use sendmux_client::mailbox::{self, StreamEvents};
+use sendmux_client::{Credential, Error, Event, EventData, Events, Kind, RetryPolicy};
+
+use crate::class;
+use crate::clock::{Fake, LIMIT};
+use crate::fault::{answer, json, refusal};
+use crate::server::{Reply, Server};
+
+const HEAD: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n\
+                    X-Request-Id: req_1\r\n";
+
+/// A stream of these bytes, up to the end of the connection.
+fn stream(text: impl AsRef<[u8]>) -> Reply {
+    let head = format!("{HEAD}Connection: close\r\n\r\n");
+    Reply::new([head.as_bytes(), text.as_ref()].concat()).then_close()
+}
+
+/// The same, without the end that HTTP has for it.
+fn broken(text: &str) -> Reply {
+    let length = text.len();
+    let head = format!("{HEAD}Transfer-Encoding: chunked\r\n\r\n");
+    Reply::new(format!("{head}{length:x}\r\n{text}\r\n")).then_close()
+}
+
+fn event(id: &str) -> String {
+    format!(
+        "id: {id}\nevent: message.received\ndata: {{\"event_type\":\"message.received\",\
+         \"message_id\":\"m{id}\"}}\n\n"
+    )
+}
+
+fn happened(event: &Event<RealtimeEvent>) -> String {
+    match &event.data {
+        EventData::Happened(data) => data.message_id.clone().unwrap_or_default(),
+        other => format!("{other:?}"),
+    }
+}
+
+/// Everything until the end, and the error if there is one.
+async fn all(mut events: Events<RealtimeEvent>) -> (Vec<String>, Option<Error>) {
+    let mut found = Vec::new();
+    loop {
+        match events.try_next().await {
+            Ok(Some(event)) => found.push(happened(&event)),
+            Ok(None) => return (found, None),
+            Err(error) => {
+                assert!(events.next().await.is_none());
+                return (found, Some(error));
+            }
+        }
+    }
+}
+
+/// The script, and then a server that says that there is no more.
+async fn run(
+    script: impl IntoIterator<Item = Reply>,
+    set: impl Fn(StreamEvents) -> StreamEvents,
+) -> (Vec<String>, Option<Error>, Server, Fake) {
+    let clock = Fake::new();
+    let end = Reply::new("HTTP/1.1 204 No Content\r\n\r\n");
+    let server = Server::start(&clock, script.into_iter().chain([end]));
+    let request = set(class::mailbox(&server, &clock).stream_events());
+    let (found, error) = all(request.stream()).await;
+    (found, error, server, clock)
+}
+
+fn resumed_from(server: &Server) -> Vec<Option<String>> {
+    let log = server.log();
+    log.iter().map(|seen| seen.header("last-event-id").map(str::to_owned)).collect()
+}
+
+fn millis(clock: &Fake) -> Vec<u128> {
+    clock.waits().iter().map(Duration::as_millis).collect()
+}
+
+#[tokio::test]
+async fn a_stream_that_ends_is_resumed_from_its_last_event() {
+    let script = [stream(event("1") + &event("2")), stream(event("3")), stream("")];
+    let (found, error, server, clock) = run(script, |request| request.ping(500)).await;
+    assert!(error.is_none(), "{error:?}");
+    assert_eq!(found, ["m1", "m2", "m3"]);
+    let id = |id: &str| Some(id.to_owned());
+    assert_eq!(resumed_from(&server), [None, id("2"), id("3"), id("3")]);
+    assert_eq!(millis(&clock), [250, 250, 500]);
+    for seen in server.log() {
+        assert_eq!(seen.header("accept"), Some("text/event-stream"));
+        assert_eq!(seen.target, "/api/v1/mailbox/events?ping=500");
+    }
+}
+
+#[tokio::test]
+async fn what_was_cut_off_is_no_event_and_what_comes_again_is_none_either() {
+    for cut in [stream as fn(String) -> Reply, |text| broken(&text)] {
+        let second = event("2");
+        for length in (0..second.len()).step_by(5) {
+            let script = [
+                cut(event("1") + &second[..length]),
+                stream(event("1") + &event("2") + &event("2") + &event("3")),
+            ];
+            let (found, error, server, _) = run(script, |request| request).await;
+            assert!(error.is_none(), "{length} {error:?}");
+            assert_eq!(found, ["m1", "m2", "m3"], "{length}");
+            assert_eq!(resumed_from(&server)[1].as_deref(), Some("1"), "{length}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_is_reset_or_drips_changes_nothing() {
+    let text = event("1");
+    let dripping = format!("{HEAD}Content-Length: {}\r\n\r\n{text}", text.len());
+    let script = [Reply::new(dripping).dripping(), Reply::new("").then_reset(), stream(event("2"))];
+    let (found, error, _, clock) = run(script, |request| request).await;
+    assert!(error.is_none(), "{error:?}");
+    assert_eq!(found, ["m1", "m2"]);
+    assert_eq!(millis(&clock)[..2], [250, 500]);
+}
+
+#[tokio::test]
+async fn silence_is_the_end_of_a_connection_but_not_of_the_stream() {
+    let open = |text: &str| Reply::new(format!("{HEAD}\r\n{text}")).then_stall();
+    for ping in [None, Some(500)] {
+        let script = [open(&event("1")), open(""), open(": half a li"), stream(event("2"))];
+        let set = |request: StreamEvents| match ping {
+            Some(ping) => request.ping(ping),
+            None => request,
+        };
+        let (found, error, ..) = run(script, set).await;
+        assert!(error.is_none(), "{error:?}");
+        assert_eq!(found, ["m1", "m2"]);
+    }
+}
+
+#[tokio::test]
+async fn heartbeats_of_every_form_are_no_events() {
+    let beats = ": ping\n\n:\n\n\n\nevent: ping\n\nevent: ping\ndata: {}\n\nevent: heartbeat\ndata:\n\n\
+                 data: \n\ndata: {\"type\":\"ping\"}\n\nevent: ping\nid: 7\ndata: {\"at\":1}\n\nretry: x\n\n\
+                 data: ping\n\nfoo: bar\n\n";
+    let (found, _, server, _) = run([stream(event("1") + beats)], |request| request).await;
+    assert_eq!(found, ["m1"]);
+    assert_eq!(resumed_from(&server)[1].as_deref(), Some("7"));
+}
+
+#[tokio::test]
+async fn the_servers_retry_field_is_the_shortest_wait() {
+    let text = format!("retry: 3000\n\n{}", event("1"));
+    let script = [stream(text), stream(""), stream("retry: 20\n\nretry: +9\nretry: 1.5\n\n")];
+    let (_, _, _, clock) = run(script, |request| request).await;
+    assert_eq!(millis(&clock), [3250, 3500, 1020]);
+}
+
+#[tokio::test]
+async fn a_busy_server_is_asked_again_when_it_says_and_not_before() {
+    let busy = |status, lines| refusal(status, lines, "service_unavailable", true);
+    let script = [
+        stream(event("1")),
+        busy("429 Too Many Requests", "Retry-After: 7\r\n"),
+        busy("503 Service Unavailable", "Retry-After: 2\r\n"),
+        json("502 Bad Gateway", "", "<html>"),
+        stream(event("2")),
+    ];
+    let (found, error, _, clock) = run(script, |request| request).await;
+    assert!(error.is_none(), "{error:?}");
+    assert_eq!(found, ["m1", "m2"]);
+    assert_eq!(millis(&clock), [250, 7500, 3000, 2000, 250]);
+}
+
+#[tokio::test]
+async fn a_refusal_ends_the_events() {
+    for (status, code, lines) in [
+        ("400 Bad Request", "invalid_parameter", ""),
+        ("401 Unauthorized", "authentication_required", ""),
+        ("403 Forbidden", "insufficient_permissions", ""),
+        ("404 Not Found", "not_found", ""),
+        ("429 Too Many Requests", "rate_limit_exceeded", "Retry-After: 3600\r\n"),
+    ] {
+        for earlier in [vec![], vec![stream(event("1"))]] {
+            let was_open = !earlier.is_empty();
+            let retryable = code == "rate_limit_exceeded";
+            let script = earlier.into_iter().chain([refusal(status, lines, code, retryable)]);
+            let (found, error, server, _) = run(script, |request| request).await;
+            let error = error.unwrap();
+            assert_eq!(error.status().unwrap().to_string(), status);
+            assert_eq!(error.attempts(), 1, "{status}");
+            assert_eq!(found.len(), usize::from(was_open));
+            assert_eq!(server.left(), 1, "{status}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn awaiting_the_request_shows_a_refusal_and_opens_the_stream() {
+    let clock = Fake::new();
+    let refused = refusal("401 Unauthorized", "", "authentication_required", false);
+    let server = Server::start(&clock, [refused, stream(event("1"))]);
+    let client = class::mailbox(&server, &clock);
+    assert!(client.stream_events().await.unwrap_err().is_unauthorized());
+    let mut events = client.stream_events().await.unwrap();
+    assert_eq!((server.log().len(), events.request_id()), (2, Some("req_1")));
+    assert_eq!(happened(&events.try_next().await.unwrap().unwrap()), "m1");
+    assert_eq!((server.log().len(), events.last_event_id()), (2, Some("1")));
+}
+
+#[tokio::test]
+async fn the_first_connection_is_tried_as_any_call_and_no_more() {
+    let busy = || refusal("503 Service Unavailable", "", "service_unavailable", true);
+    let (_, error, server, _) = run(vec![busy(); 9], |request| request).await;
+    assert_eq!((error.unwrap().attempts(), server.log().len()), (4, 4));
+    let once = |request: StreamEvents| request.retry(RetryPolicy::none());
+    let (_, error, server, _) = run(vec![busy(); 9], once).await;
+    assert_eq!((error.unwrap().attempts(), server.log().len()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_provider_is_asked_each_time_and_has_one_more_try_when_refused() {
+    let refused = || refusal("401 Unauthorized", "", "authentication_required", false);
+    let script = [stream(event("1")), refused(), stream(event("2")), refused(), refused()];
+    let clock = Fake::new();
+    let server = Server::start(&clock, script);
+    let asked = Arc::new(AtomicUsize::new(0));
+    let provider = Credential::provider(move || {
+        let number = asked.fetch_add(1, SeqCst);
+        async move { Ok::<_, std::io::Error>(format!("token{number}").into()) }
+    });
+    let client = mailbox::Client::builder(provider)
+        .base_url(server.url())
+        .idle_timeout(LIMIT)
+        .call_timeout(LIMIT)
+        .clock(clock.clone())
+        .build()
+        .unwrap();
+    let (found, error) = all(client.stream_events().stream()).await;
+    assert_eq!(found, ["m1", "m2"]);
+    assert!(error.unwrap().is_unauthorized());
+    let log = server.log();
+    let tokens: Vec<_> = log.iter().map(|seen| seen.header("authorization").unwrap()).collect();
+    assert_eq!(tokens, [0, 1, 2, 3, 4].map(|number| format!("Bearer token{number}")));
+}
+
+#[tokio::test]
+async fn lost_events_are_told_and_not_asked_for_again() {
+    let lost = |id: &str| {
+        format!("{id}event: sync_required\ndata: {{\"event_type\":\"sync_required\"}}\n\n")
+    };
+    for (id, resumed) in [("", None), ("id: 9\n", Some("9"))] {
+        let clock = Fake::new();
+        let script = [stream(event("1") + &lost(id)), stream(event("10")), stream("")];
+        let server = Server::start(&clock, script);
+        let mut events = class::mailbox(&server, &clock).stream_events().stream();
+        events.try_next().await.unwrap().unwrap();
+        let event = events.try_next().await.unwrap().unwrap();
+        assert!(event.data.is_sync_required(), "{event:?}");
+        assert_eq!((event.id.as_deref(), events.last_event_id()), (resumed, resumed));
+        assert_eq!(server.log().len(), 1, "it was opened again before the caller asked");
+        assert_eq!(happened(&events.try_next().await.unwrap().unwrap()), "m10");
+        assert_eq!(resumed_from(&server)[1].as_deref(), resumed);
+    }
+}
+
+#[tokio::test]
+async fn events_that_cannot_be_read_do_not_end_the_stream() {
+    let secret = r#"data: {"event_type":"message.received","message":{"flags":"hush-hush"}}"#;
+    let large = format!("id: 5\ndata: {}\n\n", "x".repeat(2_000_000));
+    let text = [
+        event("1"),
+        format!("{secret}\n\n"),
+        "id: 3\nevent: message.received\ndata: {\"event_type\":\n\n".to_owned(),
+        "id: 4\ndata: \u{0}\n\n".to_owned(),
+        large,
+        event("6"),
+    ]
+    .concat();
+    let clock = Fake::new();
+    let server = Server::start(&clock, [stream(text)]);
+    let mut events = class::mailbox(&server, &clock).stream_events().stream();
+    let mut found = Vec::new();
+    for _ in 0..6 {
+        let event = events.try_next().await.unwrap().unwrap();
+        assert!(!format!("{event:?} {event:#?}").contains("hush"));
+        found.push((event.id.as_deref().map(str::to_owned), event.data));
+    }
+    let ids: Vec<_> = found.iter().map(|(id, _)| id.as_deref().unwrap()).collect();
+    assert_eq!(ids, ["1", "1", "3", "4", "4", "6"]);
+    let texts: Vec<_> = found[1..5]
+        .iter()
+        .map(|(_, data)| match data {
+            EventData::Unreadable(unreadable) => {
+                assert!(!unreadable.to_string().contains("hush"), "{unreadable}");
+                unreadable.text().to_owned()
+            }
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert!(texts[0].contains("hush") && texts[1].starts_with('{') && texts[3].is_empty());
+}
+
+#[tokio::test]
+async fn new_kinds_and_missing_fields_are_no_trouble() {
+    let text = "id: 1\nevent: thing.new\ndata: {\"event_type\":\"thing.new\",\"x\":[1]}\n\n\
+                id: 2\ndata: {\"event_type\":\"message.received\",\"message\":{\"subject\":\"Hi\"}}\n\n";
+    let clock = Fake::new();
+    let server = Server::start(&clock, [stream(text)]);
+    let mut events = class::mailbox(&server, &clock).stream_events().stream();
+    let first = events.try_next().await.unwrap().unwrap();
+    let kind = &first.data.value().unwrap().event_type;
+    assert_eq!(*kind, RealtimeEventType::Unknown("thing.new".to_owned()));
+    assert_eq!(first.name, "thing.new");
+    let second = events.try_next().await.unwrap().unwrap();
+    let message = second.data.value().unwrap().message.as_ref().unwrap();
+    assert_eq!((message.subject.as_deref(), message.attachments.as_ref()), (Some("Hi"), None));
+    assert!(message.to.is_empty() && message.body.is_none());
+}
+
+#[tokio::test]
+async fn an_event_without_an_id_is_not_taken_for_the_one_before() {
+    let plain = "data: {\"event_type\":\"message.received\",\"message_id\":\"plain\"}\n\n";
+    let script = [stream(event("1") + plain + plain)];
+    let (found, ..) = run(script, |request| request).await;
+    assert_eq!(found, ["m1", "plain", "plain"]);
+}
+
+#[tokio::test]
+async fn an_id_that_no_header_can_carry_is_not_resumed_from() {
+    for id in ["a\u{1}b".to_owned(), "x".repeat(5000)] {
+        let script = [stream(event("1") + &event(&id))];
+        let (found, error, server, _) = run(script, |request| request).await;
+        assert!(error.is_none(), "{error:?}");
+        assert_eq!(found.len(), 2);
+        assert_eq!(resumed_from(&server), [None, Some("1".to_owned())]);
+    }
+    let script = [stream(event("1") + "id\n\n")];
+    let (_, _, server, _) = run(script, |request| request).await;
+    assert_eq!(resumed_from(&server), [None, None]);
+}
+
+#[tokio::test]
+async fn a_planned_end_ends_the_events_only_if_asked() {
+    let clock = Fake::new();
+    let server = Server::start(&clock, [stream(event("1")), broken(&event("2")), stream("")]);
+    let client = class::mailbox(&server, &clock);
+    let request = || client.stream_events().close_after(30).last_event_id("0");
+    let (found, error) = all(request().stream().end_on_close()).await;
+    assert!(error.is_none() && found == ["m1"]);
+    let (found, error) = all(request().stream().end_on_close()).await;
+    assert!(error.is_none() && found == ["m2"]);
+    let from: Vec<_> = resumed_from(&server).into_iter().flatten().collect();
+    assert_eq!(from, ["0", "0", "2"]);
+}
+
+#[tokio::test]
+async fn patience_can_end() {
+    let clock = Fake::new();
+    let server = Server::start(&clock, vec![stream(event("1")); 9]);
+    let events = class::mailbox(&server, &clock).stream_events().stream().give_up_after(2);
+    let (found, error) = all(events).await;
+    assert_eq!((found.len(), error.unwrap().kind()), (1, Kind::Interrupted));
+    assert_eq!(server.log().len(), 3);
+}
+
+#[tokio::test]
+async fn what_is_no_event_stream_is_an_error() {
+    let html = answer("200 OK", "Content-Type: text/html\r\n", "<html>log in</html>");
+    let envelope = refusal("200 OK", "", "service_unavailable", false);
+    for earlier in [vec![], vec![stream(event("1"))]] {
+        let script = |last: &Reply| earlier.clone().into_iter().chain([last.clone()]);
+        let (_, error, ..) = run(script(&html), |request| request).await;
+        let error = error.unwrap();
+        assert!(error.is_decode() && error.body().contains("log in"), "{error:?}");
+        let (_, error, ..) = run(script(&envelope), |request| request).await;
+        assert_eq!(error.unwrap().code().unwrap().as_str(), "service_unavailable");
+    }
+}
+
+#[tokio::test]
+async fn an_id_set_as_a_header_is_where_it_starts_and_no_more() {
+    let script = [stream(event("8") + &event("9"))];
+    let set = |request: StreamEvents| request.header("last-event-id", "8");
+    let (found, _, server, _) = run(script, set).await;
+    assert_eq!(found, ["m9"]);
+    assert_eq!(resumed_from(&server), [Some("8".to_owned()), Some("9".to_owned())]);
+}
+
+#[tokio::test]
+async fn dropping_the_events_closes_the_connection() {
+    let clock = Fake::new();
+    let open = Reply::new(format!("{HEAD}\r\n{}", event("1"))).then_hang();
+    let server = Server::start(&clock, [open]);
+    let mut events = class::mailbox(&server, &clock).stream_events().stream();
+    events.try_next().await.unwrap().unwrap();
+    {
+        let abandoned = events.next();
+        tokio::pin!(abandoned);
+        assert!(futures_poll(abandoned.as_mut()).await);
+    }
+    drop(events);
+    server.wait_for_hang_ups(1).await;
+}
+
+/// Polls once; true if it is not ready.
+async fn futures_poll(future: std::pin::Pin<&mut impl Future>) -> bool {
+    let mut future = Some(future);
+    std::future::poll_fn(move |context| {
+        let pending = future.take().is_some_and(|future| future.poll(context).is_pending());
+        std::task::Poll::Ready(pending)
+    })
+    .await
+}
+
+#[test]
+fn events_may_go_to_another_thread() {
+    fn is_send<T: Send + Unpin>() {}
+    is_send::<Events<RealtimeEvent>>();
+    is_send::<Event<RealtimeEvent>>();
+}
