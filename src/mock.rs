@@ -24,6 +24,7 @@ mod account;
 mod answer;
 mod attachments;
 mod figures;
+mod inbox;
 mod outbox;
 mod page;
 mod resources;

@@ -26,8 +26,9 @@ const PATH: &str = "/api/v1";
 /// e-mail and inbox logs, metrics, billing, domains, mailboxes, webhooks and their deliveries.
 /// Nothing of that can be changed. With its [mailbox key](Self::mailbox_key) it takes e-mails, single
 /// and in batches, that go nowhere; those to `…@refused.example` it refuses. The mailbox has one
-/// message, `msg_demo`, with two files, whose `download_url` needs no key. Starting works inside a
-/// Tokio runtime of any kind and without one.
+/// message, `msg_demo`, with two files, whose `download_url` needs no key, and others of which some
+/// are still to come: each stream of its events brings two of them and closes, and the changes of
+/// messages tell of all. Starting works inside a Tokio runtime of any kind and without one.
 /// A process can have 25 accounts at a time; starting one more waits until another is dropped.
 ///
 /// # Examples
@@ -118,6 +119,7 @@ fn respond(service: &Service, request: &HttpMockRequest) -> HttpMockResponse {
         authorization: header("authorization"),
         if_none_match: header("if-none-match"),
         idempotency_key: header("idempotency-key"),
+        last_event_id: header("last-event-id"),
         wanted: Wanted { range: header("range"), if_range: header("if-range") },
         body: request.body_ref(),
     });

@@ -27,6 +27,8 @@ pub(super) enum Answer {
         text: String,
         file_name: String,
     },
+    /// A stream of events, all at once.
+    Events(String),
     File {
         text: String,
         media_type: &'static str,
@@ -76,6 +78,10 @@ impl Reply {
                     ("content-type", "text/plain; charset=utf-8".to_owned()),
                     ("content-disposition", disposition),
                 ];
+                Self { status: 200, headers, body: text }
+            }
+            Ok(Answer::Events(text)) => {
+                let headers = vec![("content-type", "text/event-stream".to_owned())];
                 Self { status: 200, headers, body: text }
             }
             Ok(Answer::File { text, media_type, file_name, etag, part }) => {

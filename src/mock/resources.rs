@@ -13,7 +13,7 @@ pub(super) mod webhooks;
 use super::world::Micros;
 use crate::Timestamp;
 
-fn time(at: i64) -> String {
+pub(super) fn time(at: i64) -> String {
     Timestamp::from_unix_seconds(at).map(|time| time.to_string()).unwrap_or_default()
 }
 

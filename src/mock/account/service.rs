@@ -8,6 +8,7 @@ use super::window::{Allowance, Window};
 use super::{KEY, MAILBOX_KEY, PATH};
 use crate::mock::answer::{ErrorShape, Outcome, Refusal, Reply};
 use crate::mock::attachments::{self, Wanted};
+use crate::mock::inbox::Inbox;
 use crate::mock::outbox::Outbox;
 use crate::mock::routes;
 use crate::mock::world::World;
@@ -20,6 +21,7 @@ pub(super) struct Request<'a> {
     pub(super) authorization: Option<&'a str>,
     pub(super) if_none_match: Option<&'a str>,
     pub(super) idempotency_key: Option<&'a str>,
+    pub(super) last_event_id: Option<&'a str>,
     pub(super) wanted: Wanted<'a>,
     pub(super) body: &'a [u8],
 }
@@ -43,6 +45,7 @@ pub(super) struct Service {
     faults: Faults,
     clock: fn() -> i64,
     outbox: Outbox,
+    inbox: Inbox,
     state: Mutex<State>,
 }
 
@@ -56,6 +59,7 @@ impl Service {
     pub(super) fn new(settings: Settings) -> Self {
         let window = Window::new(settings.requests_per_minute);
         Self {
+            inbox: Inbox::new(&settings.world),
             world: settings.world,
             granted: settings.granted,
             shape: settings.shape,
@@ -106,7 +110,10 @@ impl Service {
             Some(MAILBOX_KEY) => {
                 let path = path?;
                 if path.starts_with("/mailbox/") {
-                    return attachments::answer(request.method, path, request.wanted);
+                    let (query, last) = (request.query, request.last_event_id);
+                    let answered = self.inbox.answer(request.method, path, query, last);
+                    let file = || attachments::answer(request.method, path, request.wanted);
+                    return answered.unwrap_or_else(file);
                 }
                 let (key, body) = (request.idempotency_key, request.body);
                 self.outbox.answer(request.method, path, key, body)
@@ -144,6 +151,7 @@ mod tests {
             authorization,
             if_none_match,
             idempotency_key,
+            last_event_id: None,
             wanted: Wanted::default(),
             body: &[],
         }
