@@ -140,8 +140,18 @@ const CLIENT_METHODS: [&str; 9] = [
 ];
 
 /// Fields and methods that every request has.
-const REQUEST_MEMBERS: [&str; 9] =
-    ["call", "clone", "header", "into_future", "pages", "request", "retry", "stream", "timeout"];
+const REQUEST_MEMBERS: [&str; 10] = [
+    "call",
+    "clone",
+    "feed",
+    "header",
+    "into_future",
+    "pages",
+    "request",
+    "retry",
+    "stream",
+    "timeout",
+];
 
 /// Types that every surface's module has.
 const MODULE_TYPES: [&str; 4] = ["About", "Builder", "Client", "Surface"];

@@ -29,7 +29,7 @@ const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// `ping` and 10 s, or the client's `idle_timeout` where no `ping` was asked for.
 ///
 /// The first connection is tried as often as the call's [`retry`](crate::RetryPolicy) says, and its
-/// failure is an error. Later on, waits grow from the first bound of that policy's backoff to its
+/// failure is an error. The call's `timeout` bounds the opening of each connection, not its life. Later on, waits grow from the first bound of that policy's backoff to its
 /// cap, and start over with each event; the server's `retry` field and `Retry-After` make them
 /// longer. There is no limit to the attempts but [`give_up_after`](Self::give_up_after). What no
 /// repeat can better ends the events with an error: a refusal (any 4xx but 429, and 401 only once

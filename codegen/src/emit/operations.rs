@@ -212,6 +212,7 @@ fn request(
     };
     let answer = match operation.answer() {
         Answer::Events => {
+            items.add(format!("{name}::stream"), "fn -> crate::Events", &origin);
             let inputs = events::Inputs::of(operation.value);
             events::stream(&name, &builder.data, &inputs)
         }
