@@ -126,17 +126,22 @@ fn unnamed_operation(method: &str, path: &str) -> String {
     snake(&words.join(" "))
 }
 
-/// Methods that every client has.
-const CLIENT_METHODS: [&str; 9] = [
+/// Methods that a client has besides its operations.
+const CLIENT_METHODS: [&str; 14] = [
     "base_url",
     "builder",
     "call",
     "clone",
     "credential_warning",
     "default_mailbox_id",
+    "fetch_url",
+    "follow",
     "from_env",
     "new",
+    "put_signed",
     "request",
+    "send_batch",
+    "upload_signed",
 ];
 
 /// Fields and methods that every request has.
@@ -153,10 +158,24 @@ const REQUEST_MEMBERS: [&str; 10] = [
     "timeout",
 ];
 
-/// Types that every surface's module has.
-const MODULE_TYPES: [&str; 4] = ["About", "Builder", "Client", "Surface"];
+/// Types that a surface's module has besides its requests.
+const MODULE_TYPES: [&str; 13] = [
+    "About",
+    "BatchReport",
+    "Builder",
+    "Chunk",
+    "Client",
+    "Following",
+    "Outcome",
+    "Resource",
+    "ResourceChange",
+    "SendBatch",
+    "States",
+    "Surface",
+    "UploadSigned",
+];
 
-/// Name of an operation's method, apart from those that every client has.
+/// Name of an operation's method, apart from those that a client has anyway.
 fn free_method(name: String) -> String {
     if CLIENT_METHODS.contains(&name.as_str()) { format!("{name}_operation") } else { name }
 }
