@@ -131,8 +131,8 @@ impl fmt::Display for BuildError {
 }
 
 /// An id as one segment of a path: all but the unreserved characters (RFC 3986, section 2.3) are
-/// percent-encoded, since URL parsers read even a backslash as a slash. They resolve `.` and `..` even when they are
-/// percent-encoded (WHATWG URL, section 4.4), so no encoding can carry them.
+/// percent-encoded, since URL parsers read even a backslash as a slash. They resolve `.` and `..`
+/// even when they are percent-encoded (WHATWG URL, section 4.4), so no encoding can carry them.
 pub(crate) fn path_segment(id: &str) -> Result<String, BuildError> {
     match id {
         "" => Err(BuildError::Input("an id in the path is empty")),

@@ -29,13 +29,14 @@ const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// `ping` and 10 s, or the client's `idle_timeout` where no `ping` was asked for.
 ///
 /// The first connection is tried as often as the call's [`retry`](crate::RetryPolicy) says, and its
-/// failure is an error. The call's `timeout` bounds the opening of each connection, not its life. Later on, waits grow from the first bound of that policy's backoff to its
-/// cap, and start over with each event; the server's `retry` field and `Retry-After` make them
-/// longer. There is no limit to the attempts but [`give_up_after`](Self::give_up_after). What no
-/// repeat can better ends the events with an error: a refusal (any 4xx but 429, and 401 only once
-/// more if a provider gives the credential), a `Retry-After` beyond the policy's limit, a credential
-/// provider that fails. It comes once, and [`last_event_id`](Self::last_event_id) says where to
-/// go on. The events just end if the server says that there are no more (204).
+/// failure is an error. The call's `timeout` bounds the opening of each connection, not its life.
+/// Later on, waits grow from the first bound of that policy's backoff to its cap, and start over
+/// with each event; the server's `retry` field and `Retry-After` make them longer. There is no
+/// limit to the attempts but [`give_up_after`](Self::give_up_after). What no repeat can better ends
+/// the events with an error: a refusal (any 4xx but 429, and 401 only once more if a provider gives
+/// the credential), a `Retry-After` beyond the policy's limit, a credential provider that fails. It
+/// comes once, and [`last_event_id`](Self::last_event_id) says where to go on. The events just end
+/// if the server says that there are no more (204).
 ///
 /// Nothing runs in the background: the connection is read when an event is asked for, and closed
 /// when this is dropped. Waiting for an event can be abandoned (as `select!` does) without loss.

@@ -27,8 +27,9 @@ type Build = dyn Fn(Option<&str>) -> Built + Send + Sync;
 /// asks for a second page reads on: from then on the next page is fetched while the caller is at
 /// work on the one before, one page ahead and no more.
 ///
-/// An error comes once, after the last page that could be read, and ends the pages; [`Error::cursor`] says where to go on. The pages end with
-/// an error, not in a loop, if the server's cursors do not lead on.
+/// An error comes once, after the last page that could be read, and ends the pages;
+/// [`Error::cursor`] says where to go on. The pages end with an error, not in a loop, if the
+/// server's cursors do not lead on.
 ///
 /// It is a [`Stream`], and has [`next`](Self::next) and [`try_next`](Self::try_next) of its own, so
 /// that no other crate is needed.
