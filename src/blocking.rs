@@ -23,7 +23,7 @@ use crate::error::{Error, Kind};
 /// ```
 /// use sendmux_client::Blocking;
 /// use sendmux_client::management::Client;
-/// # let account = sendmux_client::mock::DemoAccount::start();
+/// # let account = sendmux_mock::DemoAccount::start();
 /// # let (key, url) = (account.key(), account.base_url());
 ///
 /// let client = Client::builder(key).base_url(url).build()?;

@@ -40,7 +40,10 @@ mod version;
 pub mod mailbox;
 #[cfg(feature = "management")]
 pub mod management;
-#[cfg(feature = "mock")]
+#[cfg(all(
+    feature = "mock",
+    any(feature = "management", feature = "mailbox", feature = "sending")
+))]
 pub mod mock;
 #[cfg(feature = "sending")]
 pub mod sending;

@@ -1,42 +1,37 @@
-//! A made-up account on this machine, to try things on and to test against; and mocks of single
-//! requests, for tests that say themselves what is answered: see [`Server`].
+//! Typed mocks of single requests, for tests.
 //!
-//! [`DemoAccount`] serves the management API on loopback, from a world that is generated from a
-//! seed and coherent in itself: the metrics count the log's e-mails, the usage of each sending
-//! account adds up to them, and the balance follows from the transactions.
+//! A [`Server`] answers the requests that a test expects, each with the types of its operation.
+//! For a whole account with data of its own, see the crate `sendmux-mock`.
 //!
+//! # Examples
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
-//! # async fn main() -> Result<(), sendmux_client::Error> {
-//! use sendmux_client::management::Client;
-//! use sendmux_client::mock::DemoAccount;
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use sendmux_client::management::{Client, types::Balance};
+//! use sendmux_client::mock::{Sample, Server};
 //!
-//! let account = DemoAccount::start();
-//! let client = Client::builder(account.key()).base_url(account.base_url()).build()?;
-//! let balance = client.get_balance().await?;
-//! let last = client.list_transactions().limit(1).await?;
-//! assert_eq!(last[0].balance_after, Some(balance.balance));
+//! let server = Server::start();
+//! let client: Client = server.client();
+//! let mut low = Balance::sample();
+//! low.balance = "4.99".parse()?;
+//! let balance = server.when(client.get_balance()).then(|reply| reply.ok(&low));
+//!
+//! assert_eq!(client.get_balance().await?.balance, low.balance);
+//! balance.assert_calls(1);
 //! # Ok(())
 //! # }
 //! ```
 
-mod account;
-mod answer;
-mod attachments;
-mod figures;
-mod inbox;
-mod outbox;
-mod page;
-mod resources;
-mod routes;
-mod typed;
-mod world;
+mod matcher;
+mod received;
+mod registry;
+pub mod reply;
+mod sample;
+mod server;
 
-pub use account::{Builder, DemoAccount};
-#[allow(unused_imports, reason = "used by generated code, which a build may have none of")]
-pub(crate) use typed::generated;
-pub use typed::{
-    Answer, Bare, Bytes, Data, Empty, Events, Expected, Form, Items, Mock, Mockable, Received,
-    Sample, Server, Text,
-};
-pub use world::Scenario;
+pub use matcher::{Matcher, Mockable};
+pub use received::ReceivedRequest;
+pub use registry::Mock;
+pub use sample::Sample;
+pub(crate) use sample::parse as parse_sample;
+pub use server::Server;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use sendmux_client::Error;
 use sendmux_client::management::Client;
-use sendmux_client::mock::DemoAccount;
+use sendmux_mock::DemoAccount;
 
 /// Which account to read.
 #[derive(Debug, Clone, Args)]

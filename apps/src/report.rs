@@ -29,7 +29,7 @@ use std::process::ExitCode;
 
 use jiff::Timestamp;
 use sendmux_client::management::Client;
-use sendmux_client::mock::DemoAccount;
+use sendmux_mock::DemoAccount;
 
 pub use args::Args;
 pub use month::{Month, ParseMonthError};

@@ -6,7 +6,7 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Output, Stdio};
 
-use sendmux_client::mock::DemoAccount;
+use sendmux_mock::DemoAccount;
 use tempfile::TempDir;
 
 struct Run {

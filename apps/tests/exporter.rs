@@ -8,7 +8,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, Output, Stdio};
 
 use httpmock::MockServer;
-use sendmux_client::mock::DemoAccount;
+use sendmux_mock::DemoAccount;
 use serde_json::Value;
 
 fn exporter(arguments: &[&str]) -> Command {

@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 
 use scraper::{Html, Selector};
 use sendmux_client::Decimal;
-use sendmux_client::mock::DemoAccount;
+use sendmux_mock::DemoAccount;
 use tempfile::TempDir;
 
 /// 2026-11-01T00:00:00Z, less a second.
@@ -66,7 +66,7 @@ impl Run {
     }
 }
 
-fn october() -> sendmux_client::mock::Builder {
+fn october() -> sendmux_mock::Builder {
     DemoAccount::builder().emails_per_day(20).now(END_OF_OCTOBER)
 }
 

@@ -12,7 +12,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use sendmux_client::mailbox::{Client, types::Attachment};
-use sendmux_client::mock::DemoAccount;
+use sendmux_mock::DemoAccount;
 
 use arguments::{Arguments, USAGE};
 use file::Saved;

@@ -14,8 +14,8 @@ mod table;
 use std::process::ExitCode;
 
 use sendmux_client::management::Client;
-use sendmux_client::mock::DemoAccount;
 use sendmux_client::{Error, RetryPolicy};
+use sendmux_mock::DemoAccount;
 
 use account::Account;
 use problem::Problem;

@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use sendmux_client::Error;
-use sendmux_client::mock::DemoAccount;
 use sendmux_client::sending::types::{Address, EmailSend};
 use sendmux_client::sending::{BatchReport, Client, Outcome};
+use sendmux_mock::DemoAccount;
 
 use arguments::{Arguments, Mailing, USAGE};
 

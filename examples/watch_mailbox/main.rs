@@ -10,7 +10,7 @@ mod watch;
 use std::process::ExitCode;
 
 use sendmux_client::mailbox::Client;
-use sendmux_client::mock::DemoAccount;
+use sendmux_mock::DemoAccount;
 
 use arguments::{Arguments, USAGE};
 use kept::Kept;

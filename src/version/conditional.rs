@@ -79,7 +79,10 @@ impl<R> IfNoneMatch<R> {
         Self { request }
     }
 
-    #[cfg(feature = "mock")]
+    #[cfg(all(
+        feature = "mock",
+        any(feature = "management", feature = "mailbox", feature = "sending")
+    ))]
     pub(crate) fn request(&self) -> &R {
         &self.request
     }

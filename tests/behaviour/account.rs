@@ -1,11 +1,11 @@
-//! The made-up account, through the client.
+//! The demo account, through the client.
 
 use std::collections::BTreeMap;
 
 use sendmux_client::management::Client;
 use sendmux_client::management::types::{EmailStatus, Granularity, MetricsWindow};
-use sendmux_client::mock::{Builder, DemoAccount};
 use sendmux_client::{ByteRange, Conditional, Decimal, Error, RetryPolicy, mailbox};
+use sendmux_mock::{Builder, DemoAccount};
 
 /// 2026-05-21T09:12:00Z.
 const NOW: i64 = 1_779_354_720;
@@ -15,13 +15,13 @@ fn client(account: &DemoAccount) -> Client {
     builder.retry(RetryPolicy::none()).build().unwrap()
 }
 
-fn account(settings: impl FnOnce(Builder) -> Builder) -> DemoAccount {
-    settings(DemoAccount::builder().now(NOW)).start()
+fn account(configure: impl FnOnce(Builder) -> Builder) -> DemoAccount {
+    configure(DemoAccount::builder().now(NOW)).start()
 }
 
 #[tokio::test]
-async fn the_figures_agree_with_the_lists() -> Result<(), Error> {
-    let account = account(|settings| settings.seed(3));
+async fn metrics_and_usage_agree_with_the_log() -> Result<(), Error> {
+    let account = account(|builder| builder.seed(3));
     let client = client(&account);
     let metrics = client
         .get_email_metrics()
@@ -65,7 +65,7 @@ async fn the_figures_agree_with_the_lists() -> Result<(), Error> {
 
 #[tokio::test]
 async fn the_balance_agrees_with_the_transactions() -> Result<(), Error> {
-    let account = account(|settings| settings);
+    let account = account(|builder| builder);
     let client = client(&account);
     let balance = client.get_balance().await?;
     let transactions = client.list_transactions().limit(100).stream().try_collect().await?;
@@ -76,9 +76,9 @@ async fn the_balance_agrees_with_the_transactions() -> Result<(), Error> {
 }
 
 #[tokio::test]
-async fn every_failure_can_be_had() {
-    let account = account(|settings| {
-        settings.without_permission("billing.read").legacy_errors().fail_next(503).fail_next(404)
+async fn failures_can_be_configured() {
+    let account = account(|builder| {
+        builder.without_permission("billing.read").legacy_errors().fail_next(503).fail_next(404)
     });
     let client = client(&account);
     let down = client.get_connection().await.unwrap_err();
@@ -96,8 +96,8 @@ async fn every_failure_can_be_had() {
 }
 
 #[tokio::test]
-async fn resources_have_versions() -> Result<(), Error> {
-    let account = account(|settings| settings);
+async fn resources_have_etags() -> Result<(), Error> {
+    let account = account(|builder| builder);
     let client = client(&account);
     let provider = client.get_provider("dprov_main").await?;
     let tag = provider.etag().unwrap();
@@ -112,7 +112,7 @@ async fn resources_have_versions() -> Result<(), Error> {
 
 #[tokio::test]
 async fn filters_narrow_the_log() -> Result<(), Error> {
-    let account = account(|settings| settings);
+    let account = account(|builder| builder);
     let client = client(&account);
     let all = client.list_email_logs().limit(100).stream().try_collect().await?;
     let day = client
@@ -140,7 +140,7 @@ async fn filters_narrow_the_log() -> Result<(), Error> {
 }
 
 #[tokio::test]
-async fn the_accounts_files_are_the_same_with_the_key_in_parts_and_by_a_signed_url() {
+async fn attachments_are_the_same_with_the_key_in_ranges_and_by_signed_url() {
     let account = DemoAccount::builder().emails_per_day(1).start();
     let client = mailbox::Client::builder(account.mailbox_key()).base_url(account.base_url());
     let client = client.build().unwrap();
@@ -165,7 +165,7 @@ async fn the_accounts_files_are_the_same_with_the_key_in_parts_and_by_a_signed_u
 }
 
 #[tokio::test]
-async fn a_zone_file_says_its_name() {
+async fn a_zone_file_has_a_file_name() {
     let account = DemoAccount::builder().emails_per_day(1).start();
     let client = Client::builder(account.key()).base_url(account.base_url()).build().unwrap();
     let domain = client.list_domains().limit(1).await.unwrap();

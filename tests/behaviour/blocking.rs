@@ -1,8 +1,8 @@
 //! Calls without an asynchronous runtime.
 
 use sendmux_client::management::Client;
-use sendmux_client::mock::DemoAccount;
 use sendmux_client::{Blocking, Error, Kind, RetryPolicy};
+use sendmux_mock::DemoAccount;
 
 fn client(account: &DemoAccount, key: &str) -> Client {
     let builder = Client::builder(key).base_url(account.base_url());

@@ -1,4 +1,4 @@
-//! Mocks of single operations: what they take, what they answer, and what they say if not.
+//! Mocks of single requests: what they match, what they reply, and what they report.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
@@ -22,26 +22,24 @@ fn panic_of(act: impl FnOnce()) -> String {
 }
 
 #[tokio::test]
-async fn answers_come_in_turn_and_the_last_one_stays() {
+async fn replies_come_in_order_and_the_last_one_repeats() {
     let (server, client) = start();
     let balance = server
         .when(client.get_balance())
-        .then(|answer| {
-            answer
-                .error(429, "rate_limit_exceeded", "Too fast")
-                .retry_after(Duration::from_secs(60))
+        .then(|reply| {
+            reply.error(429, "rate_limit_exceeded", "Too fast").retry_after(Duration::from_secs(60))
         })
-        .then(|answer| answer.rate_limit(600, 598, 1_800_000_000).request_id("req_mine"));
+        .then(|reply| reply.rate_limit(600, 598, 1_800_000_000).request_id("req_mine"));
     for _ in 0..2 {
-        let answer = client.get_balance().await.unwrap();
-        assert_eq!(answer.request_id(), "req_mine");
-        assert_eq!(answer.rate_limit().unwrap().remaining, Some(598));
+        let response = client.get_balance().await.unwrap();
+        assert_eq!(response.request_id(), "req_mine");
+        assert_eq!(response.rate_limit().unwrap().remaining, Some(598));
     }
     balance.assert_calls(3);
 }
 
 #[tokio::test]
-async fn what_the_request_sets_must_come() {
+async fn a_mock_matches_all_that_its_request_sets() {
     let (server, client) = start();
     let failed = server.when(client.list_email_logs().status(EmailStatus::Failed));
     let any = server.when_any::<management::ListEmailLogs>();
@@ -63,9 +61,9 @@ async fn pages_follow_their_cursors() {
     };
     let _first = server
         .when_any::<management::ListEmailLogs>()
-        .then(|answer| answer.page([&log("a"), &log("b")]).next_cursor("c+1"));
+        .then(|reply| reply.page([&log("a"), &log("b")]).next_cursor("c+1"));
     let second =
-        server.when(client.list_email_logs().cursor("c+1")).then(|answer| answer.page([&log("c")]));
+        server.when(client.list_email_logs().cursor("c+1")).then(|reply| reply.page([&log("c")]));
     let logs = client.list_email_logs().stream().try_collect().await.unwrap();
     assert_eq!(logs.iter().map(|log| log.id.as_str()).collect::<Vec<_>>(), ["a", "b", "c"]);
     second.assert_calls(1);
@@ -78,7 +76,7 @@ async fn ids_and_bodies_are_part_of_the_request() {
     let body = |url: &str| WebhookCreate::new(url, ["message.bounced"]);
     let created = server
         .when(client.create_webhook(body("https://example.com/a")))
-        .then(|answer| answer.status(201));
+        .then(|reply| reply.status(201));
     client.get_domain("a/../b?c").await.unwrap();
     client.create_webhook(body("https://example.com/a")).await.unwrap();
     assert_eq!(created.received()[0].json::<WebhookCreate>(), body("https://example.com/a"));
@@ -99,7 +97,7 @@ async fn a_literal_path_is_not_an_id() {
 }
 
 #[tokio::test]
-async fn a_request_without_a_mock_says_so() {
+async fn a_request_without_a_mock_is_reported() {
     let (server, client) = start();
     let mock = server.when(client.get_provider("dprov_1"));
     let error = client.get_domain("d").await.unwrap_err().to_string();
@@ -115,11 +113,11 @@ async fn a_request_without_a_mock_says_so() {
 }
 
 #[test]
-fn json_that_the_client_could_not_read_fails_at_once() {
+fn json_that_does_not_fit_the_type_fails_at_once() {
     let (server, client) = start();
     let panic = panic_of(|| {
         let balance = server.when(client.get_balance());
-        let _ = balance.then(|answer| answer.ok_json(json!({"balance": "1.0", "currency": 7})));
+        let _ = balance.then(|reply| reply.ok_json(json!({"balance": "1.0", "currency": 7})));
     });
     assert!(panic.contains("Balance") && panic.contains("`currency`"), "{panic}");
     let panic = panic_of(|| drop(server.when(client.get_domain(".."))));
@@ -127,20 +125,19 @@ fn json_that_the_client_could_not_read_fails_at_once() {
 }
 
 #[tokio::test]
-async fn versions_and_errors_are_the_apis_own() {
+async fn etags_and_errors_are_those_of_the_api() {
     let (server, client) = start();
     let tag = ETag::new("W/\"1\"");
-    let _fresh = server.when(client.get_domain("d")).then(|answer| answer.etag(&tag));
-    let _known = server
-        .when(client.get_domain("d").if_none_match(&tag))
-        .then(|answer| answer.not_modified());
+    let _fresh = server.when(client.get_domain("d")).then(|reply| reply.etag(&tag));
+    let _known =
+        server.when(client.get_domain("d").if_none_match(&tag)).then(|reply| reply.not_modified());
     let seen = client.get_domain("d").await.unwrap();
     assert_eq!(seen.etag().as_ref(), Some(&tag));
     let again = client.get_domain("d").if_none_match(&tag).await.unwrap();
     assert!(matches!(again, Conditional::NotModified(_)));
 
-    let _refused = server.when_any::<management::CreateWebhook>().then(|answer| {
-        answer
+    let _refused = server.when_any::<management::CreateWebhook>().then(|reply| {
+        reply
             .error(422, "validation_error", "Not valid")
             .param("url")
             .issue("url", "invalid_url", "No URL")
@@ -155,10 +152,10 @@ async fn versions_and_errors_are_the_apis_own() {
 }
 
 #[tokio::test]
-async fn other_forms_have_their_own_answers() {
+async fn other_formats_have_their_own_replies() {
     let (server, client) = start();
     let _zone =
-        server.when_any::<management::GetDomainZoneFile>().then(|answer| answer.text("$ORIGIN"));
+        server.when_any::<management::GetDomainZoneFile>().then(|reply| reply.text("$ORIGIN"));
     assert_eq!(*client.get_domain_zone_file("d").await.unwrap(), "$ORIGIN");
     let mailbox: mailbox::Client = server.builder().mailbox_id("mbx_1").build().unwrap();
     let other: mailbox::Client = server.client();

@@ -1,8 +1,8 @@
 //! Calls of operations that the crate has no method for.
 
 use httpmock::MockServer;
-use sendmux_client::mock::DemoAccount;
 use sendmux_client::{ErrorCode, Kind, Method, Upload};
+use sendmux_mock::DemoAccount;
 use serde::Deserialize;
 use serde_json::{Value, json};
 

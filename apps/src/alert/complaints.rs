@@ -51,7 +51,7 @@ impl Complaints {
 mod tests {
     use sendmux_client::RetryPolicy;
     use sendmux_client::management::Client;
-    use sendmux_client::mock::DemoAccount;
+    use sendmux_mock::DemoAccount;
 
     use super::*;
 

@@ -8,7 +8,7 @@ use crate::answer::Answer;
 
 /// Mocks of one request type.
 pub(super) fn request(name: &Ident, answer: Answer, data: &Type) -> TokenStream {
-    let form = match answer {
+    let format = match answer {
         Answer::Enveloped => quote! { Data<#data> },
         Answer::Page => quote! { Items<#data> },
         Answer::Bare => quote! { Bare<#data> },
@@ -19,15 +19,15 @@ pub(super) fn request(name: &Ident, answer: Answer, data: &Type) -> TokenStream 
     };
     quote! {
         impl crate::mock::Mockable for super::#name {
-            type Form = crate::mock::#form;
+            type Format = crate::mock::reply::#format;
 
             #[track_caller]
-            fn expected(&self) -> crate::mock::Expected {
-                crate::mock::Expected::of(self, self.request(), OPERATIONS)
+            fn matcher(&self) -> crate::mock::Matcher {
+                crate::mock::Matcher::new(self, self.request(), OPERATIONS)
             }
 
-            fn any() -> crate::mock::Expected {
-                crate::mock::Expected::any(Self::OPERATION, OPERATIONS)
+            fn any_matcher() -> crate::mock::Matcher {
+                crate::mock::Matcher::any(Self::OPERATION, OPERATIONS)
             }
         }
     }

@@ -21,7 +21,7 @@ pub(super) fn emit(source: &Source<'_>) -> TokenStream {
         quote! {
             impl crate::mock::Sample for types::#ident {
                 fn sample_json() -> ::serde_json::Value {
-                    crate::mock::generated(#json)
+                    crate::mock::parse_sample(#json)
                 }
             }
         }
