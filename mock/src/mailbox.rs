@@ -28,14 +28,14 @@ const RETAINED_EVENTS: usize = 3;
 const DEFAULT_CHANGES: usize = 50;
 const MAX_CHANGES: usize = 500;
 
-pub(crate) struct Mailbox {
+pub(crate) struct Inbox {
     /// Oldest first.
     messages: Vec<Value>,
     /// How many of them have arrived.
     arrived: Mutex<usize>,
 }
 
-impl Mailbox {
+impl Inbox {
     pub(crate) fn new(dataset: &Dataset) -> Self {
         let received = dataset.received.iter().filter(|message| message.mailbox == MAILBOX);
         let mut messages: Vec<Value> = received.take(MESSAGES).map(message).collect();
@@ -174,22 +174,22 @@ mod tests {
     use super::*;
     use crate::time::NOW;
 
-    fn mailbox() -> Mailbox {
-        Mailbox::new(&Dataset::generate(1, NOW, 40))
+    fn inbox() -> Inbox {
+        Inbox::new(&Dataset::generate(1, NOW, 40))
     }
 
     fn get<'a>(path: &'a str, query: &'a str) -> Request<'a> {
         Request { method: "GET", path, query, ..Request::default() }
     }
 
-    fn event_ids(mailbox: &Mailbox, last_event_id: Option<&str>) -> Vec<String> {
+    fn event_ids(inbox: &Inbox, last_event_id: Option<&str>) -> Vec<String> {
         let request = Request { last_event_id, ..get("/mailbox/events", "") };
-        let Ok(Content::Events(text)) = mailbox.handle(&request) else { panic!("no events") };
+        let Ok(Content::Events(text)) = inbox.handle(&request) else { panic!("no events") };
         text.lines().filter_map(|line| line.strip_prefix("id: evt_")).map(str::to_owned).collect()
     }
 
-    fn changes(mailbox: &Mailbox, query: &str) -> Result<Value, ApiError> {
-        match mailbox.handle(&get("/mailbox/changes", query))? {
+    fn changes(inbox: &Inbox, query: &str) -> Result<Value, ApiError> {
+        match inbox.handle(&get("/mailbox/changes", query))? {
             Content::Data(data) => Ok(data),
             other => panic!("{other:?}"),
         }
@@ -197,37 +197,37 @@ mod tests {
 
     #[test]
     fn retained_events_are_replayed() {
-        let mailbox = mailbox();
-        assert_eq!(event_ids(&mailbox, None), ["7", "8"]);
-        assert_eq!(event_ids(&mailbox, Some("evt_7")), ["8", "9", "10"]);
-        let lost = event_ids(&mailbox, Some("evt_2"));
+        let inbox = inbox();
+        assert_eq!(event_ids(&inbox, None), ["7", "8"]);
+        assert_eq!(event_ids(&inbox, Some("evt_7")), ["8", "9", "10"]);
+        let lost = event_ids(&inbox, Some("evt_2"));
         assert_eq!(lost, ["10", "11", "12"], "the first one requires a sync");
-        assert_eq!(event_ids(&mailbox, Some("no such id")), ["12", "13", "14"]);
-        assert_eq!(event_ids(&mailbox, Some("evt_99")), [""; 0]);
-        assert_eq!(event_ids(&mailbox, Some(&format!("evt_{}", usize::MAX))), [""; 0]);
-        assert_eq!(event_ids(&mailbox, None), [""; 0]);
+        assert_eq!(event_ids(&inbox, Some("no such id")), ["12", "13", "14"]);
+        assert_eq!(event_ids(&inbox, Some("evt_99")), [""; 0]);
+        assert_eq!(event_ids(&inbox, Some(&format!("evt_{}", usize::MAX))), [""; 0]);
+        assert_eq!(event_ids(&inbox, None), [""; 0]);
     }
 
     #[test]
     fn changes_lead_to_the_present() {
-        let mailbox = mailbox();
-        let present = changes(&mailbox, "").unwrap();
+        let inbox = inbox();
+        let present = changes(&inbox, "").unwrap();
         assert_eq!(present["new_state"], "state_6");
         assert_eq!(present["created"], json!([]));
-        let first = changes(&mailbox, "since_state=state_1&limit=3").unwrap();
+        let first = changes(&inbox, "since_state=state_1&limit=3").unwrap();
         assert_eq!((&first["new_state"], &first["has_more"]), (&json!("state_4"), &json!(true)));
         let id = first["created"][0].as_str().unwrap();
-        assert!(mailbox.handle(&get(&format!("/mailbox/messages/{id}"), "")).is_ok());
+        assert!(inbox.handle(&get(&format!("/mailbox/messages/{id}"), "")).is_ok());
         for refused in ["since_state=state_99", "since_state=x", "limit=0", "types=messages"] {
-            assert_eq!(changes(&mailbox, refused).unwrap_err().status(), 400, "{refused}");
+            assert_eq!(changes(&inbox, refused).unwrap_err().status(), 400, "{refused}");
         }
     }
 
     #[test]
     fn an_account_without_emails_has_no_messages() {
-        let mailbox = Mailbox::new(&Dataset::generate(1, NOW, 0));
-        assert!(event_ids(&mailbox, None).is_empty());
-        let Ok(Content::Page { items, .. }) = mailbox.handle(&get("/mailbox/messages", "")) else {
+        let inbox = Inbox::new(&Dataset::generate(1, NOW, 0));
+        assert!(event_ids(&inbox, None).is_empty());
+        let Ok(Content::Page { items, .. }) = inbox.handle(&get("/mailbox/messages", "")) else {
             panic!("no page")
         };
         assert!(items.is_empty());

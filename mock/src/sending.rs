@@ -16,11 +16,11 @@ const MAX_BATCH: usize = 100;
 
 /// Counts the emails sent, and answers repeated requests by their idempotency key.
 #[derive(Debug, Default)]
-pub(crate) struct Outbox(Mutex<State>);
+pub(crate) struct Outbox(Mutex<Queue>);
 
 #[derive(Debug, Default)]
-struct State {
-    sent: u64,
+struct Queue {
+    accepted: u64,
     /// By path and idempotency key.
     answered: HashMap<String, Answered>,
 }
@@ -34,36 +34,36 @@ struct Answered {
 impl Outbox {
     pub(crate) fn handle(&self, request: &Request<'_>) -> HandlerResult {
         let send = match (request.method, request.path) {
-            ("POST", "/emails/send") => State::send,
-            ("POST", "/emails/send/batch") => State::send_batch,
+            ("POST", "/emails/send") => Queue::send,
+            ("POST", "/emails/send/batch") => Queue::send_batch,
             _ => return Err(ApiError::NotFound),
         };
-        let mut state = self.state();
+        let mut queue = self.queue();
         let Some(key) = request.idempotency_key else {
-            return send(&mut state, request.body).map(Content::Data);
+            return send(&mut queue, request.body).map(Content::Data);
         };
         let key = format!("{} {key}", request.path);
-        if let Some(answered) = state.answered.get(&key) {
+        if let Some(answered) = queue.answered.get(&key) {
             if answered.body != request.body {
                 return Err(ApiError::IdempotencyConflict);
             }
             return answered.data.clone().map(Content::Data);
         }
-        let data = send(&mut state, request.body);
-        state.answered.insert(key, Answered { body: request.body.to_owned(), data: data.clone() });
+        let data = send(&mut queue, request.body);
+        queue.answered.insert(key, Answered { body: request.body.to_owned(), data: data.clone() });
         data.map(Content::Data)
     }
 
     pub(crate) fn emails_sent(&self) -> u64 {
-        self.state().sent
+        self.queue().accepted
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn queue(&self) -> MutexGuard<'_, Queue> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl State {
+impl Queue {
     fn send(&mut self, body: &[u8]) -> Result<Value, ApiError> {
         let email = parse(body)?;
         if let Some(field) = invalid_field(&email) {
@@ -100,8 +100,8 @@ impl State {
 
     /// Accepts one email and returns its id.
     fn accept(&mut self) -> String {
-        self.sent += 1;
-        format!("eml_{:024}", self.sent)
+        self.accepted += 1;
+        format!("eml_{:024}", self.accepted)
     }
 }
 

@@ -11,7 +11,7 @@ pub(crate) use failures::Failures;
 
 use crate::dataset::{Dataset, TEAM_ID, TEAM_NAME};
 use crate::error::{ApiError, ErrorFormat};
-use crate::mailbox::{self, Mailbox};
+use crate::mailbox::{self, Inbox};
 use crate::management;
 use crate::request::Request;
 use crate::response::{Content, HandlerResult, Response};
@@ -40,7 +40,7 @@ pub(crate) struct Service {
     permissions: Vec<&'static str>,
     error_format: ErrorFormat,
     clock: fn() -> i64,
-    mailbox: Mailbox,
+    inbox: Inbox,
     outbox: Outbox,
     state: Mutex<State>,
 }
@@ -54,7 +54,7 @@ struct State {
 impl Service {
     pub(crate) fn new(config: Config) -> Self {
         Self {
-            mailbox: Mailbox::new(&config.dataset),
+            inbox: Inbox::new(&config.dataset),
             dataset: config.dataset,
             permissions: config.permissions,
             error_format: config.error_format,
@@ -106,7 +106,7 @@ impl Service {
             Some(ROOT_KEY) => management::handle(&self.dataset, &self.permissions, request),
             Some(MAILBOX_KEY) if connection => Ok(self::connection(&MAILBOX_PERMISSIONS)),
             Some(MAILBOX_KEY) if request.path.starts_with("/mailbox/") => {
-                self.mailbox.handle(request)
+                self.inbox.handle(request)
             }
             Some(MAILBOX_KEY) => self.outbox.handle(request),
             Some(_) => Err(ApiError::Unauthorized),
