@@ -16,19 +16,19 @@ use crate::service::{Config, Failures, MAILBOX_KEY, ROOT_KEY, Service};
 
 const REQUESTS_PER_MINUTE: u32 = 600;
 
-/// Times that the API can write, even if the data reaches two months back.
+/// Times for which all dates of the data are within the years that the API can write.
 const TIMES: RangeInclusive<i64> = 0..=253_370_764_800;
 
 /// A demo account, served on loopback until this value is dropped.
 ///
-/// With its [root key](Self::key) it serves the parts of the management API that read: connection,
-/// sending accounts with their usage and limits, logs of sent and received emails, metrics,
-/// billing, domains, mailboxes, webhooks and their deliveries. All writes are refused.
+/// With its [root key](Self::key) it serves the management API, read-only: connection, sending
+/// accounts with their usage and limits, logs of sent and received emails, metrics, billing,
+/// domains, mailboxes, webhooks and their deliveries.
 ///
-/// With its [mailbox key](Self::mailbox_key) it accepts emails, single and in batches, and sends
-/// them nowhere; recipients at `refused.example` are rejected. The same key reads one mailbox. Its
-/// message `msg_demo` has two attachments, whose `download_url` needs no key. Each event stream
-/// delivers two new messages and then ends.
+/// With its [mailbox key](Self::mailbox_key) it accepts emails and batches, which go nowhere;
+/// recipients at `refused.example` are rejected. The same key reads one mailbox: each event stream
+/// delivers two new messages and then ends, and the message `msg_demo` has two attachments, whose
+/// `download_url` needs no key.
 ///
 /// It starts inside any Tokio runtime and without one. A process can run 25 accounts at a time;
 /// starting another one waits until one is dropped.

@@ -12,7 +12,7 @@ use super::reply::{Reply, Template};
 
 /// A mock on a [`Server`](super::Server): sets the replies and counts the requests.
 ///
-/// Without a reply set it answers with a [sample](super::Sample).
+/// A mock without a reply answers with a [sample](super::Sample).
 #[must_use = "a mock counts its requests; bind it to a variable to check them"]
 pub struct Mock<R> {
     registry: SharedRegistry,

@@ -28,7 +28,7 @@ pub(crate) fn volume(random: &mut Rng, day: i64, usual: u32) -> u64 {
     usual * chance / 100
 }
 
-/// Draws this many times of the day, in order.
+/// Draws the times at which the messages of a day are sent, in order.
 pub(crate) fn times(random: &mut Rng, day: i64, count: u64) -> Vec<i64> {
     let mut times: Vec<i64> =
         (0..count).map(|_| day * DAY + hour(random) * HOUR + random.i64(0..HOUR)).collect();

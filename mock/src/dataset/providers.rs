@@ -173,7 +173,7 @@ impl<'a> Balancer<'a> {
 mod tests {
     use super::*;
 
-    /// A Thursday, and the Tuesday before it.
+    /// A Thursday; the incident was two days earlier.
     const TODAY: i64 = 20_594;
 
     #[test]
