@@ -1,4 +1,4 @@
-//! Calls from programs that are not asynchronous.
+//! Calls from synchronous programs.
 
 use std::fmt;
 use std::future::{IntoFuture, poll_fn};
@@ -9,15 +9,13 @@ use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::error::{Error, Kind};
 
-/// Waits for calls in programs without an asynchronous runtime: scripts, cron jobs, command-line
-/// tools.
+/// A runtime for calls from synchronous programs: scripts, cron jobs, command-line tools.
 ///
-/// Requests are made as everywhere; [`wait`](Self::wait) sends one and blocks until its answer is
-/// there, [`iterate`](Self::iterate) makes an iterator of a list. So every operation can be had,
-/// with one type to learn. One background thread drives the connections.
+/// Requests are built as in asynchronous code; [`block_on`](Self::block_on) sends one and blocks
+/// until the response arrives, and [`iterate`](Self::iterate) turns a list into an iterator. One
+/// background thread drives the connections.
 ///
-/// A client belongs to the runtime it first ran on: do not use one both here and in asynchronous
-/// code.
+/// A client belongs to the runtime it first ran on: do not share one with asynchronous code.
 ///
 /// # Examples
 /// ```
@@ -28,7 +26,7 @@ use crate::error::{Error, Kind};
 ///
 /// let client = Client::builder(key).base_url(url).build()?;
 /// let blocking = Blocking::new()?;
-/// let balance = blocking.wait(client.get_balance())?;
+/// let balance = blocking.block_on(client.get_balance())?;
 /// println!("{} {}", balance.balance, balance.currency);
 /// for log in blocking.iterate(client.list_email_logs().stream()).take(3) {
 ///     println!("{}", log?.created_at);
@@ -37,7 +35,7 @@ use crate::error::{Error, Kind};
 /// ```
 pub struct Blocking {
     handle: Handle,
-    /// There until it is dropped.
+    /// `Some` until dropped.
     runtime: Option<Runtime>,
 }
 
@@ -45,7 +43,7 @@ impl Blocking {
     /// Starts the background thread.
     ///
     /// # Errors
-    /// If the system gives no thread.
+    /// If the operating system cannot start a thread.
     pub fn new() -> Result<Self, Error> {
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)
@@ -53,39 +51,42 @@ impl Blocking {
             .enable_all()
             .build()
             .map_err(|error| {
-                Error::because(Kind::Configuration, "no thread can be had for the connections")
+                Error::because(Kind::Configuration, "the background thread cannot be started")
                     .with_source(Box::new(error))
             })?;
         Ok(Self { handle: runtime.handle().clone(), runtime: Some(runtime) })
     }
 
-    /// Sends a request and blocks until its answer is there; also for anything else that can be
-    /// awaited and ends with this crate's errors.
+    /// Sends a request and blocks until the response arrives. Takes any future that resolves to a
+    /// [`Result`] with this crate's [`Error`].
     ///
     /// # Errors
-    /// Those of the request. [`Kind::Configuration`] inside an asynchronous runtime, which would
-    /// stand still meanwhile: await the request there.
-    pub fn wait<T>(&self, request: impl IntoFuture<Output = Result<T, Error>>) -> Result<T, Error> {
+    /// Those of the request. [`Kind::Configuration`] inside an asynchronous runtime, which would be
+    /// blocked: await the request there.
+    pub fn block_on<T>(
+        &self,
+        request: impl IntoFuture<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
         if Handle::try_current().is_ok() {
-            let what = "a blocking call inside an asynchronous runtime; await the request instead";
-            return Err(Error::because(Kind::Configuration, what));
+            let message = "blocking call inside an asynchronous runtime; await the request instead";
+            return Err(Error::because(Kind::Configuration, message));
         }
         self.handle.block_on(async { request.into_future().await })
     }
 
-    /// The items of a list, its pages, or any other stream of this crate, one after the other.
-    pub fn iterate<T, S>(&self, stream: S) -> Iterate<'_, S>
+    /// Returns an iterator over a list, its pages, or any other stream of this crate.
+    pub fn iterate<T, S>(&self, stream: S) -> BlockingIter<'_, S>
     where
         S: Stream<Item = Result<T, Error>> + Unpin,
     {
-        Iterate { blocking: self, stream: Some(stream) }
+        BlockingIter { blocking: self, stream: Some(stream) }
     }
 }
 
 impl Drop for Blocking {
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
-            // Waiting for it to end is not allowed everywhere.
+            // Waiting for the shutdown would panic inside another runtime.
             runtime.shutdown_background();
         }
     }
@@ -97,14 +98,14 @@ impl fmt::Debug for Blocking {
     }
 }
 
-/// A stream as an iterator; made by [`Blocking::iterate`]. Over after the first error.
-#[must_use = "items are fetched when they are asked for"]
-pub struct Iterate<'a, S> {
+/// An iterator over a stream, returned by [`Blocking::iterate`]. It ends after the first error.
+#[must_use = "items are fetched when the iterator is advanced"]
+pub struct BlockingIter<'a, S> {
     blocking: &'a Blocking,
     stream: Option<S>,
 }
 
-impl<T, S> Iterator for Iterate<'_, S>
+impl<T, S> Iterator for BlockingIter<'_, S>
 where
     S: Stream<Item = Result<T, Error>> + Unpin,
 {
@@ -113,7 +114,7 @@ where
     fn next(&mut self) -> Option<Self::Item> {
         let stream = self.stream.as_mut()?;
         let next = poll_fn(|context| Pin::new(&mut *stream).poll_next(context));
-        let next = self.blocking.wait(async { next.await.transpose() }).transpose();
+        let next = self.blocking.block_on(async { next.await.transpose() }).transpose();
         if !matches!(next, Some(Ok(_))) {
             self.stream = None;
         }
@@ -121,8 +122,8 @@ where
     }
 }
 
-impl<S: fmt::Debug> fmt::Debug for Iterate<'_, S> {
+impl<S: fmt::Debug> fmt::Debug for BlockingIter<'_, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Iterate").field(&self.stream).finish()
+        f.debug_tuple("BlockingIter").field(&self.stream).finish()
     }
 }

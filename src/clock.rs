@@ -1,12 +1,10 @@
-//! Time and chance, as the client sees them.
+//! The client's source of time and of random delays.
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::OnceLock;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant, SystemTime};
-
-use crate::random;
 
 /// Where a client takes time and randomness from.
 ///
@@ -79,7 +77,7 @@ impl Clock for System {
     }
 
     fn fraction(&self) -> f64 {
-        random::fraction()
+        fastrand::f64()
     }
 }
 
@@ -110,9 +108,8 @@ impl Deadline {
 
 #[cfg(test)]
 mod tests {
-    use std::future::{pending, ready};
-
     use super::*;
+    use std::future::{pending, ready};
 
     #[tokio::test(start_paused = true)]
     async fn a_deadline_ends_what_does_not_end() {

@@ -1,115 +1,115 @@
-//! Every number the client behaves by, with its reason.
+//! The constants that govern the client's behavior, each with its reason.
 
 use std::time::Duration;
 
-/// Long enough for a TCP and TLS handshake across the world with one lost packet each.
+/// Enough for a TCP and TLS handshake across the world with one lost packet each.
 pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// One attempt, from sending to the last byte of the answer. The slowest operation the API
-/// describes (a mail of 25 MB) fits at 1 MB/s.
+/// One attempt, from sending to the last byte of the response. The slowest operation the API
+/// describes (an e-mail of 25 MB) fits at 1 MB/s.
 pub(crate) const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Bytes a second of the slowest connection that uploads are not given up on: what a poor mobile
-/// connection gives.
+/// Slowest connection that an upload is given time for, in bytes per second: a poor mobile
+/// connection.
 pub(crate) const SLOWEST_UPLOAD: u64 = 64 * 1024;
 
-/// One call with all its attempts and waits: one rate-limit window of 60 s and two attempts.
+/// One call, including retries and backoff: one rate-limit window of 60 s and two attempts.
 pub(crate) const CALL_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// Silence on a download or an event stream after which the connection counts as dead.
+/// Silence on a download or an event stream after which the connection is considered dead.
 pub(crate) const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Attempts of one call, the first included.
+/// Attempts of one call, including the first.
 pub(crate) const MAX_ATTEMPTS: u32 = 4;
 
-/// Upper bound of the first random wait; doubles with each attempt.
+/// Upper bound of the first backoff; doubles with each attempt.
 pub(crate) const BACKOFF_BASE: Duration = Duration::from_millis(250);
 
-/// Upper bound of any random wait.
+/// Upper bound of any backoff.
 pub(crate) const BACKOFF_CAP: Duration = Duration::from_secs(8);
 
-/// Longest wait that is taken for the server's asking; one rate-limit window (60 s) and a margin
-/// for clocks that differ. Beyond it the error is returned with the delay.
+/// Longest wait accepted from the server: one rate-limit window (60 s) and a margin for clock skew.
+/// Beyond it, the error is returned with the delay.
 pub(crate) const MAX_SERVER_WAIT: Duration = Duration::from_secs(65);
 
-/// What the clones of a client can spend on repeats before calls succeed again: a hundred quick
-/// failures. Enough for a rolling restart behind a busy program, little against an outage.
+/// Tokens that the clones of a client can spend on retries before calls succeed again: a hundred
+/// quick failures. Enough for a rolling restart behind a busy program, little against an outage.
 pub(crate) const RETRY_BUDGET: u32 = 500;
 
-/// Price of a repeat after a refusal.
+/// Price of a retry after a failure.
 pub(crate) const RETRY_COST: u32 = 5;
 
-/// Price of a repeat after silence, twice as much: the server may work on both attempts at once.
-pub(crate) const SILENCE_COST: u32 = 10;
+/// Price of a retry after a timeout, twice as high: the server may work on both attempts at once.
+pub(crate) const TIMEOUT_COST: u32 = 10;
 
-/// What a call that succeeds at its first attempt brings back, so that in the long run one call in
-/// five may be repeated.
+/// Tokens returned by a call that succeeds at its first attempt, so that in the long run one call
+/// in five may be retried.
 pub(crate) const SUCCESS_REFUND: u32 = 1;
 
-/// Longest time to the end of a rate-limit window that is believed. The API's windows have 60 s;
-/// the margin is for clocks that differ.
+/// Longest rate-limit window that is believed. The API's windows last 60 s; the margin is for clock
+/// skew.
 pub(crate) const MAX_WINDOW: Duration = Duration::from_secs(65);
 
-/// Part of the rate limit below which requests are spread over the rest of the window. Above it a
-/// short burst runs free.
-pub(crate) const PACED_BELOW: f64 = 0.5;
+/// Fraction of the rate limit below which requests are spread over the rest of the window. Above
+/// it, bursts are not delayed.
+pub(crate) const SPREAD_BELOW: f64 = 0.5;
 
-/// Part of the rate limit that is left for others who use the key: their requests may be on the way
-/// already.
-pub(crate) const PACER_HOLD: f64 = 0.01;
+/// Fraction of the rate limit left to other users of the key, whose requests may already be on
+/// their way.
+pub(crate) const SHARED_RESERVE: f64 = 0.01;
 
-/// Part of the rate limit below which no burst is allowed at all.
-pub(crate) const PACER_RESERVE: f64 = 0.02;
+/// Fraction of the rate limit below which no burst is allowed at all.
+pub(crate) const BURST_RESERVE: f64 = 0.02;
 
-/// How often a request that is held back looks whether the figures have changed.
-pub(crate) const PACER_RECHECK: Duration = Duration::from_secs(1);
+/// How often a delayed request checks whether the rate limit has changed.
+pub(crate) const RATE_LIMIT_RECHECK: Duration = Duration::from_secs(1);
 
-/// Largest answer that is read into memory. The API's largest are bodies of 1,000,000 characters,
-/// up to 100 at a time; a broken proxy must not take more.
+/// Largest response read into memory. The API's largest are up to 100 bodies of 1,000,000
+/// characters; a broken proxy must not exhaust memory.
 pub(crate) const MAX_RESPONSE_BYTES: usize = 128 * 1024 * 1024;
 
-/// What an error keeps of a body that is no error envelope.
+/// Length to which an error keeps a body that is not an error envelope.
 pub(crate) const MAX_ERROR_BODY_BYTES: usize = 4 * 1024;
 
-/// Largest buffer that is set aside on the word of a `Content-Length`.
+/// Largest buffer allocated on the strength of a `Content-Length`.
 pub(crate) const MAX_TRUSTED_LENGTH: usize = 1024 * 1024;
 
-/// Largest error body that is read for its envelope.
+/// Largest error body read for its envelope.
 pub(crate) const MAX_ERROR_READ_BYTES: usize = 1024 * 1024;
 
 /// Redirects followed within one origin.
 pub(crate) const MAX_REDIRECTS: usize = 5;
 
-/// How often a change to a resource is tried while others keep changing it: with each of five
-/// writers one is through, and more than five on one resource is a design to rethink.
+/// Rounds of a conditional update while others keep changing the resource: of five concurrent
+/// writers, each succeeds within five rounds, and more than five call for another design.
 pub(crate) const MODIFY_ROUNDS: u32 = 5;
 
 /// Messages in one request of a batch, the API's limit.
 #[cfg(feature = "sending")]
 pub(crate) const BATCH_MESSAGES: usize = 100;
 
-/// Bytes in one request of a batch. The API's limit is 25 MB, and which MB it means is not said.
+/// Bytes in one request of a batch. The API's limit is 25 MB, without saying which megabyte.
 #[cfg(feature = "sending")]
 pub(crate) const BATCH_BYTES: usize = 25_000_000;
 
-/// Silence beyond two heartbeats after which an event stream counts as dead: a slow network, and a
-/// server that sends heartbeats a little late.
+/// Silence beyond two heartbeats after which an event stream is considered dead: a slow network and
+/// a server whose heartbeats are a little late.
 #[cfg(feature = "mailbox")]
 pub(crate) const HEARTBEAT_SLACK: Duration = Duration::from_secs(10);
 
-/// Largest event that is read. The API cuts bodies at 16 KiB; with its other fields, and all of it
-/// escaped, an event stays far below.
+/// Largest event that is decoded. The API truncates bodies at 16 KiB; escaped and with its other
+/// fields, an event stays far below.
 #[cfg(feature = "mailbox")]
 pub(crate) const MAX_EVENT_BYTES: usize = 1024 * 1024;
 
-/// Longest id that is sent back to resume a stream. Servers refuse headers of some KiB.
+/// Longest event id that is sent back to resume a stream. Servers reject headers of several KiB.
 #[cfg(feature = "mailbox")]
 pub(crate) const MAX_EVENT_ID_BYTES: usize = 1024;
 
-/// Events that are remembered, so that what a server replays is not handed out twice.
+/// Number of recent event ids kept to drop what a server replays.
 #[cfg(feature = "mailbox")]
 pub(crate) const REMEMBERED_EVENTS: usize = 1024;
 
-/// Longest wait that a stream's own `retry` field is believed.
+/// Longest reconnection time accepted from a stream's `retry` field.
 #[cfg(feature = "mailbox")]
 pub(crate) const MAX_RECONNECTION_TIME: Duration = Duration::from_secs(600);

@@ -1,35 +1,32 @@
-//! What can go wrong.
+//! The error type, built and read in one place.
 
 mod api;
-mod code;
-mod display;
-mod kind;
 
 use std::error::Error as StdError;
-use std::time::Duration;
+use std::fmt;
+use std::time::{Duration, SystemTime};
 
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 
 pub(crate) use api::ApiError;
-pub use api::Issue;
-pub use code::ErrorCode;
-pub use kind::Kind;
+pub use api::{ErrorCode, Issue};
 
-use crate::answer::head::Head;
-use crate::call::operation::Operation;
 use crate::defaults::MAX_ERROR_BODY_BYTES;
-use crate::transport::retry_after;
-use crate::{ETag, RateLimit};
+use crate::http::etag::ETag;
+use crate::http::rate_limit::RateLimit;
+use crate::http::response_head::ResponseHead;
+use crate::http::retry_after;
+use crate::operation::Operation;
 
-type Source = Box<dyn StdError + Send + Sync>;
+pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 
-/// Why a call failed.
+/// The error of a failed call.
 ///
-/// Ask it questions: [`kind`](Self::kind) for the phase in which it failed, [`code`](Self::code)
-/// and [`status`](Self::status) for what the API said, the `is_…` methods for what a program most
-/// often wants to know. `Display` is one line, without body, query or credential;
-/// [`source`](StdError::source) has the rest.
+/// [`kind`](Self::kind) tells in which phase the call failed, [`code`](Self::code) and
+/// [`status`](Self::status) what the API answered, and the `is_…` methods answer the questions a
+/// program asks most often. `Display` is one line without body, query or credential;
+/// [`source`](StdError::source) returns the underlying error.
 ///
 /// # Examples
 /// ```no_run
@@ -52,19 +49,76 @@ struct Inner {
     /// Whether the request may have reached the server.
     sent: bool,
     operation: Option<&'static Operation>,
-    head: Option<Head>,
+    head: Option<ResponseHead>,
     api: Option<ApiError>,
     body: Box<str>,
-    what: Option<Box<str>>,
+    message: Option<Box<str>>,
     field: Option<Box<str>>,
     cursor: Option<Box<str>>,
     attempts: u32,
     earlier_unanswered: bool,
     idempotency_key: Option<Box<str>>,
-    source: Option<Source>,
+    source: Option<BoxError>,
 }
 
-/// What the error was made of, in the order it came to be known.
+/// The phase in which a call failed. Each variant says whether the request may have reached the
+/// server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Kind {
+    /// The client's configuration is invalid. Nothing was sent.
+    Configuration,
+    /// The credential is invalid, or its provider failed. Nothing was sent.
+    Credential,
+    /// The input does not make a valid request. Nothing was sent.
+    Request,
+    /// No connection could be established. Nothing was sent.
+    Connect,
+    /// A timeout of the client elapsed. The request may have been sent.
+    Timeout,
+    /// The connection was lost. The request may have been sent.
+    Connection,
+    /// The API rejected the call with its error envelope.
+    Api,
+    /// The caller's version is current (304).
+    NotModified,
+    /// The upload could not be read or does not have the announced length, or a download could not
+    /// be written. The server did not receive a complete request.
+    Body,
+    /// A non-success status without the API's error envelope, as from a gateway or proxy.
+    UnexpectedStatus,
+    /// A success response could not be decoded.
+    Decode,
+    /// The response exceeds the client's size limit.
+    TooLarge,
+    /// Pagination did not advance: a cursor is missing or repeats.
+    Pagination,
+    /// The resource has no `ETag` to make a write conditional on. Nothing was written.
+    MissingETag,
+}
+
+impl Kind {
+    fn phrase(self) -> &'static str {
+        match self {
+            Self::Configuration => "invalid client configuration",
+            Self::Credential => "invalid credential",
+            Self::Request => "the input does not make a valid request",
+            Self::Connect => "could not connect to the API",
+            Self::Timeout => "timed out",
+            Self::Connection => "connection lost",
+            Self::Api => "the API rejected the call",
+            Self::Body => "the upload body failed",
+            Self::NotModified => "not modified",
+            Self::UnexpectedStatus => "unexpected status without the API's error envelope",
+            Self::Decode => "the response could not be decoded",
+            Self::TooLarge => "the response exceeds the client's size limit",
+            Self::Pagination => "pagination did not advance",
+            Self::MissingETag => "the resource has no ETag",
+        }
+    }
+}
+
+/// Construction, in the order in which the facts become known.
 impl Error {
     pub(crate) fn new(kind: Kind) -> Self {
         Self(Box::new(Inner {
@@ -74,7 +128,7 @@ impl Error {
             head: None,
             api: None,
             body: Box::default(),
-            what: None,
+            message: None,
             field: None,
             cursor: None,
             attempts: 0,
@@ -84,24 +138,30 @@ impl Error {
         }))
     }
 
-    pub(crate) fn because(kind: Kind, what: impl Into<String>) -> Self {
-        Self::new(kind).with_what(what)
+    pub(crate) fn because(kind: Kind, message: impl Into<String>) -> Self {
+        Self::new(kind).with_message(message)
     }
 
-    /// The error that an answer without success is.
-    pub(crate) fn from_answer(operation: &'static Operation, head: Head, body: &[u8]) -> Self {
-        let kind =
-            if head.status == StatusCode::NOT_MODIFIED { Kind::NotModified } else { Kind::Api };
+    /// Builds the error for a non-success response.
+    pub(crate) fn from_response(
+        operation: &'static Operation,
+        head: ResponseHead,
+        body: &[u8],
+    ) -> Self {
         let api = ApiError::decode(body);
-        let kind = if api.is_none() && kind == Kind::Api { Kind::UnexpectedStatus } else { kind };
+        let kind = match (head.status, &api) {
+            (StatusCode::NOT_MODIFIED, _) => Kind::NotModified,
+            (_, Some(_)) => Kind::Api,
+            (_, None) => Kind::UnexpectedStatus,
+        };
         let mut error =
             Self::new(kind).with_operation(operation).with_body(body).with_head(head).sent();
         error.0.api = api;
         error
     }
 
-    pub(crate) fn with_what(mut self, what: impl Into<String>) -> Self {
-        self.0.what = Some(what.into().into_boxed_str());
+    pub(crate) fn with_message(mut self, message: impl Into<String>) -> Self {
+        self.0.message = Some(message.into().into_boxed_str());
         self
     }
 
@@ -110,7 +170,7 @@ impl Error {
         self
     }
 
-    pub(crate) fn with_head(mut self, head: Head) -> Self {
+    pub(crate) fn with_head(mut self, head: ResponseHead) -> Self {
         self.0.attempts = head.attempts;
         self.0.idempotency_key.clone_from(&head.idempotency_key);
         self.0.head = Some(head);
@@ -139,19 +199,19 @@ impl Error {
         self
     }
 
-    pub(crate) fn with_source(mut self, source: Source) -> Self {
+    pub(crate) fn with_source(mut self, source: BoxError) -> Self {
         self.0.source = Some(source);
         self
     }
 
-    /// Remembers that an earlier attempt of the same call may have reached the server.
-    pub(crate) fn after_silence(mut self, unanswered: bool) -> Self {
+    /// Records whether an earlier attempt of the same call may have reached the server.
+    pub(crate) fn after_unanswered(mut self, unanswered: bool) -> Self {
         self.0.earlier_unanswered = unanswered;
         self
     }
 
-    /// What came along with a 304, or the error again.
-    pub(crate) fn into_not_modified(mut self) -> Result<Head, Self> {
+    /// Returns the head of a 304, or the error itself.
+    pub(crate) fn into_not_modified(mut self) -> Result<ResponseHead, Self> {
         match self.0.head.take() {
             Some(head) if self.0.kind == Kind::NotModified => Ok(head),
             head => {
@@ -161,7 +221,7 @@ impl Error {
         }
     }
 
-    /// The body's own word on whether the call may be repeated.
+    /// Returns the `retryable` flag of the body.
     pub(crate) fn retryable_flag(&self) -> Option<bool> {
         self.0.api.as_ref()?.retryable
     }
@@ -172,81 +232,81 @@ impl Error {
     }
 }
 
-/// What the error says.
+/// Accessors.
 impl Error {
-    /// The phase in which the call failed.
+    /// Returns the phase in which the call failed.
     pub fn kind(&self) -> Kind {
         self.0.kind
     }
 
-    /// True if the server may have received the request, and so may have acted on it.
+    /// Returns true if the server may have received the request, and may have acted on it.
     pub fn may_have_been_sent(&self) -> bool {
         self.0.sent
     }
 
-    /// The operation that was called, if it came to that.
+    /// Returns the operation that was called; `None` if the failure preceded any call.
     pub fn operation(&self) -> Option<&'static Operation> {
         self.0.operation
     }
 
-    /// HTTP status of the answer, if there was one.
+    /// Returns the HTTP status of the response, if there was one.
     pub fn status(&self) -> Option<StatusCode> {
         self.0.head.as_ref().map(|head| head.status)
     }
 
-    /// Headers of the answer, if there was one.
+    /// Returns the headers of the response, if there was one.
     pub fn headers(&self) -> Option<&HeaderMap> {
         self.0.head.as_ref().map(|head| &head.headers)
     }
 
-    /// The API's name for what went wrong: the thing to branch on.
+    /// Returns the API's stable error code: the value to branch on.
     pub fn code(&self) -> Option<&ErrorCode> {
         self.0.api.as_ref().map(|api| &api.code)
     }
 
-    /// The API's explanation, for people; the wording may change.
+    /// Returns the API's explanation, for people; the wording may change.
     pub fn message(&self) -> Option<&str> {
         self.0.api.as_ref().map(|api| api.message.as_str())
     }
 
-    /// The parameter or field at fault, as the API names it.
+    /// Returns the parameter or field at fault, as the API names it.
     pub fn param(&self) -> Option<&str> {
         self.0.api.as_ref()?.param.as_deref()
     }
 
-    /// Address of a page about this error.
+    /// Returns the URL of the API's page about this error.
     pub fn doc_url(&self) -> Option<&str> {
         self.0.api.as_ref()?.doc_url.as_deref()
     }
 
-    /// One entry for each faulty field, where the API gave them (400 and 422).
+    /// Returns one entry for each invalid field, where the API lists them (400 and 422).
     pub fn issues(&self) -> &[Issue] {
         self.0.api.as_ref().map(|api| api.errors.as_slice()).unwrap_or_default()
     }
 
-    /// Id of the request, to name in a support case.
+    /// Returns the request id, to quote in a support case.
     pub fn request_id(&self) -> Option<&str> {
         let envelope = self.0.api.as_ref().and_then(|api| api.request_id.as_deref());
         envelope.or_else(|| self.0.head.as_ref()?.request_id())
     }
 
-    /// How long the server asked to wait, from `Retry-After` (RFC 9110, section 10.2.3).
+    /// Returns how long the server asks to wait, from `Retry-After` (RFC 9110, section 10.2.3).
     pub fn retry_after(&self) -> Option<Duration> {
-        retry_after::from_headers(self.headers()?, std::time::SystemTime::now())
+        retry_after::from_headers(self.headers()?, SystemTime::now())
     }
 
-    /// Figures of the rate limit, if the answer had them.
+    /// Returns the state of the rate limit, if the response reports it.
     pub fn rate_limit(&self) -> Option<RateLimit> {
         RateLimit::from_headers(self.headers()?)
     }
 
-    /// The server's present version of the resource: on a refused `If-Match`, the one to start
-    /// over from; on "not modified", the one the caller has.
+    /// Returns the server's current version of the resource: after a rejected `If-Match`, the one
+    /// to start over from; after "not modified", the one the caller has.
     pub fn etag(&self) -> Option<ETag> {
         self.0.head.as_ref()?.etag()
     }
 
-    /// Permissions the operation needs, if the API refused for lack of permission.
+    /// Returns the permissions the operation needs, if the API denied permission.
     pub fn missing_permissions(&self) -> &'static [&'static str] {
         match self.0.operation {
             Some(operation) if self.is_permission_denied() => operation.permissions,
@@ -254,93 +314,96 @@ impl Error {
         }
     }
 
-    /// Path of the field that could not be decoded, such as `data[3].created_at`.
+    /// Returns the path of the field that could not be decoded, such as `data[3].created_at`.
     pub fn field(&self) -> Option<&str> {
         self.0.field.as_deref()
     }
 
-    /// The cursor of the page that failed: give it to the list's `cursor` to go on from there.
+    /// Returns the cursor of the page that failed, to pass to the list's `cursor` to resume there;
     /// `None` on the first page.
     pub fn cursor(&self) -> Option<&str> {
         self.0.cursor.as_deref()
     }
 
-    /// The first 4 KiB of the answer's body, as text; empty if there was none. It may hold what the
-    /// account's owner would not want in a log.
+    /// Returns the first 4 KiB of the response body as text; empty without one. It may contain
+    /// personal data that does not belong in a log.
     pub fn body(&self) -> &str {
         &self.0.body
     }
 
-    /// Attempts that were made; 0 if nothing was sent.
+    /// Returns the number of attempts made; 0 if nothing was sent.
     pub fn attempts(&self) -> u32 {
         self.0.attempts
     }
 
-    /// True if an earlier attempt of this call may have reached the server without an answer. A
-    /// 404 on a DELETE then does not prove that the resource was not there: the earlier attempt may
-    /// have deleted it.
+    /// Returns true if an earlier attempt of this call may have reached the server without being
+    /// answered. A 404 on a DELETE then does not prove that the resource never existed: the earlier
+    /// attempt may have deleted it.
     pub fn earlier_attempt_unanswered(&self) -> bool {
         self.0.earlier_unanswered
     }
 
-    /// The `Idempotency-Key` that was sent. Calling again with the same key and the same input
-    /// within 24 hours cannot act twice.
+    /// Returns the `Idempotency-Key` that was sent. Repeating the call with the same key and input
+    /// within 24 hours does not act twice.
     pub fn idempotency_key(&self) -> Option<&str> {
         self.0.idempotency_key.as_deref()
     }
 }
 
-/// Questions.
+/// Predicates.
 impl Error {
-    /// True if the same call may succeed later, unchanged: the API's own word where it gave one,
-    /// else by status (429 and 5xx), else true for broken connections and timeouts. It does not
-    /// say that repeating is harmless: see [`may_have_been_sent`](Self::may_have_been_sent).
+    /// Returns true if the same call may succeed later, unchanged: the API's own flag where there
+    /// is one, otherwise by status (429 and 5xx), otherwise true for lost connections and timeouts.
+    /// It does not say that repeating is safe: see
+    /// [`may_have_been_sent`](Self::may_have_been_sent).
     pub fn is_retryable(&self) -> bool {
         match self.0.kind {
-            Kind::Connect | Kind::Timeout | Kind::Interrupted => true,
+            Kind::Connect | Kind::Timeout | Kind::Connection => true,
             Kind::Api | Kind::UnexpectedStatus => {
-                let flag = self.0.api.as_ref().and_then(|api| api.retryable);
-                flag.unwrap_or_else(|| self.status().is_some_and(retryable_status))
+                let by_status = |status| {
+                    status == StatusCode::TOO_MANY_REQUESTS || StatusCode::is_server_error(&status)
+                };
+                self.retryable_flag().unwrap_or_else(|| self.status().is_some_and(by_status))
             }
             _ => false,
         }
     }
 
-    /// True if a time limit of the client ran out.
+    /// Returns true if a timeout of the client elapsed.
     pub fn is_timeout(&self) -> bool {
         self.0.kind == Kind::Timeout
     }
 
-    /// True if no connection came about: nothing was sent.
+    /// Returns true if no connection could be established: nothing was sent.
     pub fn is_connect(&self) -> bool {
         self.0.kind == Kind::Connect
     }
 
-    /// True for 304: what the caller has is current. Only where `If-None-Match` was sent as a plain
-    /// header: `if_none_match` gives a [`Conditional`](crate::Conditional).
+    /// Returns true for 304: the caller's version is current. Occurs only where `If-None-Match` was
+    /// set as a plain header; `if_none_match` returns a [`Conditional`](crate::Conditional).
     pub fn is_not_modified(&self) -> bool {
         self.0.kind == Kind::NotModified
     }
 
-    /// True for 401: the credential is missing, wrong, expired or revoked.
+    /// Returns true for 401: the credential is missing, wrong, expired or revoked.
     pub fn is_unauthorized(&self) -> bool {
         self.status() == Some(StatusCode::UNAUTHORIZED)
     }
 
-    /// True for 403 `insufficient_permissions`.
+    /// Returns true for 403 `insufficient_permissions`.
     pub fn is_permission_denied(&self) -> bool {
         self.status() == Some(StatusCode::FORBIDDEN)
             && self.code().is_none_or(|code| *code == ErrorCode::InsufficientPermissions)
     }
 
-    /// True for 404: absent, or another team's.
+    /// Returns true for 404: the resource does not exist or belongs to another team.
     pub fn is_not_found(&self) -> bool {
         self.status() == Some(StatusCode::NOT_FOUND)
     }
 
-    /// True if `if_match` did not match: someone else changed the resource. The API answers 409
-    /// `conflict`; 412 is taken alike.
-    pub fn is_stale(&self) -> bool {
+    /// Returns true if `if_match` did not match because the resource has changed. The API answers
+    /// 409 `conflict`; 412 counts as well.
+    pub fn is_precondition_failed(&self) -> bool {
         match self.status() {
             Some(StatusCode::PRECONDITION_FAILED) => true,
             Some(StatusCode::CONFLICT) => self.code() == Some(&ErrorCode::Conflict),
@@ -348,17 +411,81 @@ impl Error {
         }
     }
 
-    /// True for 429.
+    /// Returns true for 429.
     pub fn is_rate_limited(&self) -> bool {
         self.status() == Some(StatusCode::TOO_MANY_REQUESTS)
     }
 
-    /// True if the answer was a success that could not be read.
+    /// Returns true if a success response could not be decoded.
     pub fn is_decode(&self) -> bool {
         self.0.kind == Kind::Decode
     }
 }
 
-fn retryable_status(status: StatusCode) -> bool {
-    status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error()
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inner = &self.0;
+        if let Some(operation) = inner.operation {
+            write!(f, "{} {}: ", operation.method, operation.path)?;
+        }
+        match (&inner.api, &inner.message) {
+            (Some(api), _) => f.write_str(&one_line(&api.message))?,
+            (None, Some(message)) => f.write_str(&one_line(message))?,
+            (None, None) => f.write_str(inner.kind.phrase())?,
+        }
+        if let Some(field) = &inner.field {
+            write!(f, " at `{}`", one_line(field))?;
+        }
+        let mut notes = Vec::new();
+        if let Some(status) = self.status() {
+            notes.push(status.as_str().to_owned());
+        }
+        notes.extend(self.code().map(|code| one_line(code.as_str())));
+        notes.extend(self.param().map(|param| format!("param {}", one_line(param))));
+        if !self.missing_permissions().is_empty() {
+            notes.push(format!("needs {}", self.missing_permissions().join(", ")));
+        }
+        if inner.attempts > 1 {
+            notes.push(format!("after {} attempts", inner.attempts));
+        }
+        notes.extend(self.request_id().map(|id| format!("request {}", one_line(id))));
+        if !notes.is_empty() {
+            write!(f, " ({})", notes.join(", "))?;
+        }
+        Ok(())
+    }
+}
+
+/// Puts foreign text on one line of bounded length.
+fn one_line(text: &str) -> String {
+    const MAX_CHARS: usize = 300;
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control());
+    let line = words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(MAX_CHARS) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("kind", &self.0.kind)
+            .field("operation", &self.0.operation.map(|operation| operation.id))
+            .field("status", &self.status().map(|status| status.as_u16()))
+            .field("code", &self.code())
+            .field("api_message", &self.message())
+            .field("message", &self.0.message)
+            .field("field", &self.0.field)
+            .field("request_id", &self.request_id())
+            .field("attempts", &self.0.attempts)
+            .field("source", &self.0.source)
+            .finish_non_exhaustive()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|source| source as &(dyn StdError + 'static))
+    }
 }

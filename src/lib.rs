@@ -1,40 +1,6 @@
 #![doc = include_str!("../docs/front-page.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
-#![cfg_attr(docsrs, doc(auto_cfg(hide(feature = "client", feature = "full"))))]
-
-mod values;
-
-// What sends requests, and what a program that only reads types can do without. What of it is used
-// depends on the surfaces built.
-#[cfg(feature = "client")]
-#[allow(dead_code, reason = "what generated code uses depends on the surfaces built")]
-mod answer;
-#[cfg(feature = "blocking")]
-mod blocking;
-#[cfg(feature = "client")]
-#[allow(dead_code, reason = "what generated code uses depends on the surfaces built")]
-mod call;
-#[cfg(feature = "client")]
-mod client;
-#[cfg(feature = "client")]
-mod clock;
-#[cfg(feature = "client")]
-mod defaults;
-#[cfg(feature = "client")]
-mod error;
-#[cfg(feature = "mailbox")]
-mod events;
-#[cfg(feature = "client")]
-mod list;
-#[cfg(feature = "client")]
-mod random;
-#[cfg(feature = "client")]
-#[allow(dead_code, reason = "what generated code uses depends on the surfaces built")]
-mod transfer;
-#[cfg(feature = "client")]
-mod transport;
-#[cfg(feature = "client")]
-mod version;
+#![cfg_attr(docsrs, doc(auto_cfg(hide(feature = "_client", feature = "full"))))]
 
 #[cfg(feature = "mailbox")]
 pub mod mailbox;
@@ -50,6 +16,40 @@ pub mod sending;
 #[cfg(feature = "webhooks")]
 pub mod webhooks;
 
+#[cfg(feature = "blocking")]
+mod blocking;
+#[cfg(feature = "_client")]
+mod client;
+#[cfg(feature = "_client")]
+mod clock;
+#[cfg(feature = "_client")]
+mod conditional;
+#[cfg(feature = "_client")]
+mod defaults;
+#[cfg(feature = "_client")]
+mod download;
+#[cfg(feature = "_client")]
+mod error;
+#[cfg(feature = "mailbox")]
+mod events;
+#[cfg(feature = "_client")]
+mod http;
+#[cfg(feature = "_client")]
+mod operation;
+#[cfg(feature = "_client")]
+mod paging;
+#[cfg(feature = "_client")]
+mod response;
+#[cfg(feature = "_client")]
+#[allow(dead_code, reason = "used by generated code, depending on the surfaces built")]
+mod send;
+#[cfg(feature = "_client")]
+#[allow(dead_code, reason = "used by generated code, depending on the surfaces built")]
+mod transport;
+#[cfg(feature = "_client")]
+mod upload;
+mod values;
+
 #[cfg(all(any(doc, doctest), feature = "full"))]
 #[doc = include_str!("../docs/cookbook.md")]
 pub mod cookbook {}
@@ -61,10 +61,8 @@ pub mod migration {}
 mod readme {}
 
 #[cfg(feature = "blocking")]
-pub use blocking::{Blocking, Iterate};
+pub use blocking::{Blocking, BlockingIter};
 pub use rust_decimal::Decimal;
-#[allow(unused_imports, reason = "used by generated code, which a build may have none of")]
-pub(crate) use values::open_enum::open_enum;
 pub use values::{
     nullable::Nullable,
     secret::Secret,
@@ -73,41 +71,36 @@ pub use values::{
 
 #[cfg(feature = "mailbox")]
 pub use events::{
-    event::{Event, EventData, Unreadable},
-    stream::Events,
+    Events,
+    event::{Event, EventData, MalformedEvent},
 };
 
-#[cfg(feature = "client")]
-#[allow(unused_imports, reason = "used by generated code, which a build may have none of")]
-pub(crate) use call::options::request_options;
-#[cfg(feature = "client")]
+#[cfg(feature = "_client")]
 pub use reqwest::{Method, StatusCode};
-#[cfg(feature = "client")]
+#[cfg(feature = "_client")]
 pub use {
-    answer::{meta::Meta, rate_limit::RateLimit, response::Response},
-    call::{Pending, operation::Operation, raw::RawRequest},
     client::{
         Builder, Client,
-        credential::{Credential, CredentialWarning},
+        raw_request::RawRequest,
+        signed_url::{FetchUrl, UploadSigned},
         surface::Surface,
     },
     clock::Clock,
+    conditional::{Conditional, IfMatch, IfNoneMatch, Modified, NotModified, modify},
+    download::{Download, range::ByteRange},
     error::{Error, ErrorCode, Issue, Kind},
-    list::{
+    http::{etag::ETag, rate_limit::RateLimit},
+    operation::Operation,
+    paging::{
         feed::{Change, Feed},
-        items::Items,
         page::Page,
-        pages::Pages,
+        pages::{Items, Pages},
     },
-    transfer::{
-        download::{Download, range::ByteRange},
-        fetch::FetchUrl,
-        upload::{Progress, Upload},
+    response::{Response, meta::Meta},
+    transport::{
+        call::Pending,
+        credential::{Credential, CredentialWarning},
+        retry::RetryPolicy,
     },
-    transport::retry::RetryPolicy,
-    version::{
-        conditional::{Conditional, IfNoneMatch, NotModified},
-        etag::ETag,
-        modify::{IfMatch, Modified, modify},
-    },
+    upload::{Progress, Upload},
 };

@@ -16,29 +16,6 @@
 //! # }
 //! ```
 
-use crate::client::surface::{self, About};
+use crate::client::surface::surface;
 
-include!(concat!(env!("OUT_DIR"), "/management.rs"));
-
-#[cfg(feature = "mock")]
-mod mocks {
-    use super::types;
-
-    include!(concat!(env!("OUT_DIR"), "/management_mocks.rs"));
-}
-
-/// The management surface, as a type.
-#[derive(Debug, Clone, Copy)]
-pub struct Surface(());
-
-impl surface::sealed::Sealed for Surface {}
-
-impl surface::Surface for Surface {
-    const ABOUT: About = About { module: "management", server: SERVER, prefixes: &["smx_root_"] };
-}
-
-/// Client of the management surface.
-pub type Client = crate::Client<Surface>;
-
-/// Settings of a [`Client`].
-pub type Builder = crate::Builder<Surface>;
+surface!("management", ["smx_root_"]);

@@ -2,11 +2,13 @@
 
 mod attempt;
 pub(crate) mod body;
-pub(crate) mod budget;
-mod idempotency;
-pub(crate) mod pacer;
+pub(crate) mod call;
+pub(crate) mod credential;
+pub(crate) mod idempotency;
+pub(crate) mod outbound_request;
+pub(crate) mod rate_limiter;
 pub(crate) mod retry;
-pub(crate) mod retry_after;
+pub(crate) mod retry_budget;
 mod telemetry;
 
 use std::time::Duration;
@@ -15,82 +17,82 @@ use bytes::Bytes;
 use reqwest::header::{AUTHORIZATION, HeaderName, IF_MATCH, USER_AGENT};
 use reqwest::{Response, StatusCode};
 
-use self::attempt::{Body, Mode};
-use self::pacer::Ticket;
-use self::retry::{Facts, Outcome, RetryPolicy};
+use self::attempt::{Mode, ReceivedBody};
+use self::call::Call;
+use self::outbound_request::{BuildResult, OutboundRequest};
+use self::rate_limiter::Permit;
+use self::retry::{AttemptOutcome, RetryPolicy, RetryState};
 use self::telemetry::Span;
-use crate::answer::head::Head;
-use crate::call::Call;
-use crate::call::operation::Operation;
-use crate::call::request::{Built, Outgoing};
 use crate::clock::Deadline;
 use crate::defaults::SLOWEST_UPLOAD;
 use crate::error::{Error, ErrorCode, Kind};
+use crate::http::response_head::ResponseHead;
+use crate::operation::Operation;
 
-/// The credential of one upload, in place of the client's.
+/// The credential of a single upload, which replaces the client's.
 const UPLOAD_TOKEN: HeaderName = HeaderName::from_static("x-sendmux-upload-token");
 
-/// Sends a request, as often as it takes, and makes something of the whole answer.
-pub(crate) async fn exchange<T>(
+/// Sends a request, with retries, and decodes the whole response with `read`.
+pub(crate) async fn send_buffered<T>(
     call: &Call,
     operation: &'static Operation,
-    request: Built,
-    read: impl FnOnce(&Head, &Bytes) -> Result<T, Error>,
-) -> Result<(Head, T), Error> {
-    run(call, operation, request, Mode::Whole, |head, body| match body {
-        Body::Whole(bytes) => read(head, &bytes),
-        Body::Open(_) => read(head, &Bytes::new()),
+    request: BuildResult,
+    read: impl FnOnce(&ResponseHead, &Bytes) -> Result<T, Error>,
+) -> Result<(ResponseHead, T), Error> {
+    send(call, operation, request, Mode::Buffered, |head, body| match body {
+        ReceivedBody::Buffered(bytes) => read(head, &bytes),
+        ReceivedBody::Streaming(_) => read(head, &Bytes::new()),
     })
     .await
 }
 
-/// Sends a request, as often as it takes, and hands over the answer with its body unread.
-pub(crate) async fn open(
+/// Sends a request, with retries, and returns the response with its body unread.
+pub(crate) async fn send_streaming(
     call: &Call,
     operation: &'static Operation,
-    request: Built,
-) -> Result<(Head, Option<Response>), Error> {
-    run(call, operation, request, Mode::Open, |_, body| match body {
-        Body::Open(response) => Ok(Some(response)),
-        Body::Whole(_) => Ok(None),
+    request: BuildResult,
+) -> Result<(ResponseHead, Option<Response>), Error> {
+    send(call, operation, request, Mode::Streaming, |_, body| match body {
+        ReceivedBody::Streaming(response) => Ok(Some(response)),
+        ReceivedBody::Buffered(_) => Ok(None),
     })
     .await
 }
 
-async fn run<T>(
+async fn send<T>(
     call: &Call,
     operation: &'static Operation,
-    request: Built,
+    request: BuildResult,
     mode: Mode,
-    read: impl FnOnce(&Head, Body) -> Result<T, Error>,
-) -> Result<(Head, T), Error> {
+    read: impl FnOnce(&ResponseHead, ReceivedBody) -> Result<T, Error>,
+) -> Result<(ResponseHead, T), Error> {
     let prepared = request.map_err(Error::from).and_then(|mut request| {
-        let key = dress(call, operation, &mut request)?;
+        let key = apply_common_headers(call, operation, &mut request)?;
         Ok((request, key))
     });
     let (request, key) = prepared.map_err(|error| error.with_operation(operation))?;
     let span = Span::new(operation, request.url());
     let work = async {
         let (head, body) = Attempts::new(call, operation, &request, key, mode).run(request).await?;
-        let answer = read(&head, body)?;
-        Ok((head, answer))
+        let data = read(&head, body)?;
+        Ok((head, data))
     };
     let result = span.clone().enclose(work).await;
     match &result {
-        Ok((head, _)) => span.answered(head),
+        Ok((head, _)) => span.succeeded(head),
         Err(error) => span.failed(error),
     }
     result
 }
 
-/// Adds what every request has; returns the idempotency key if there is one.
-fn dress(
+/// Sets the headers that every request has; returns the idempotency key if there is one.
+fn apply_common_headers(
     call: &Call,
     operation: &'static Operation,
-    request: &mut Outgoing,
+    request: &mut OutboundRequest,
 ) -> Result<Option<Box<str>>, Error> {
-    if let Some(what) = &call.options.refused {
-        return Err(Error::because(Kind::Request, what.as_str()));
+    if let Some(message) = &call.options.rejected {
+        return Err(Error::because(Kind::Request, message.as_str()));
     }
     let headers = request.headers_mut();
     headers.insert(USER_AGENT, call.core.user_agent.clone());
@@ -100,10 +102,10 @@ fn dress(
     if let Some(token) = headers.get_mut(&UPLOAD_TOKEN) {
         token.set_sensitive(true);
     }
-    idempotency::settle(operation, headers)
+    idempotency::ensure_key(operation, headers)
 }
 
-/// What an upload may take on top of the time limits.
+/// Returns the time an upload may take on top of the timeouts.
 fn upload_time(bytes: u64) -> Duration {
     Duration::from_secs(bytes / SLOWEST_UPLOAD)
 }
@@ -115,14 +117,14 @@ struct Attempts<'a> {
     mode: Mode,
     key: Option<Box<str>>,
     policy: RetryPolicy,
-    /// Whether the request may be repeated once it was sent.
-    repeatable: bool,
-    /// When the whole call has to be over, by the clock.
-    end: Duration,
-    made: u32,
-    /// Whether one that was made may have reached the server.
+    /// Whether the request may be repeated after it was sent.
+    idempotent: bool,
+    /// Deadline of the call on the client's clock.
+    deadline: Duration,
+    attempts: u32,
+    /// Whether an earlier attempt may have reached the server.
     sent: bool,
-    /// Whether one that was made may still be at work on the server.
+    /// Whether the server may still be working on an earlier attempt.
     unanswered: bool,
 }
 
@@ -130,12 +132,12 @@ impl<'a> Attempts<'a> {
     fn new(
         call: &'a Call,
         operation: &'static Operation,
-        request: &Outgoing,
+        request: &OutboundRequest,
         key: Option<Box<str>>,
         mode: Mode,
     ) -> Self {
         let core = &call.core;
-        let limit = call
+        let timeout = call
             .options
             .timeout
             .unwrap_or_else(|| core.call_timeout.saturating_add(upload_time(request.upload_len())));
@@ -144,27 +146,33 @@ impl<'a> Attempts<'a> {
             call,
             operation,
             mode,
-            policy: call.options.retry.unwrap_or(core.retry),
-            repeatable: retry::is_repeatable(request.method(), key.is_some(), conditional),
-            end: core.clock.elapsed().saturating_add(limit),
+            policy: call.retry_policy(),
+            idempotent: retry::is_idempotent(request.method(), key.is_some(), conditional),
+            deadline: core.clock.elapsed().saturating_add(timeout),
             key,
-            made: 0,
+            attempts: 0,
             sent: false,
             unanswered: false,
         }
     }
 
-    /// Makes attempts until one succeeds or another one is of no use.
-    async fn run(mut self, mut request: Outgoing) -> Result<(Head, Body), Error> {
+    /// Makes attempts until one succeeds or another one cannot help.
+    async fn run(
+        mut self,
+        mut request: OutboundRequest,
+    ) -> Result<(ResponseHead, ReceivedBody), Error> {
         let core = &*self.call.core;
         let mut paid = None;
         loop {
-            let next =
-                if self.made + 1 < self.policy.max_attempts { request.again() } else { None };
+            let next = if self.attempts + 1 < self.policy.max_attempts {
+                request.try_clone()
+            } else {
+                None
+            };
             let error = match self.attempt(request).await {
                 Ok((mut head, body)) => {
-                    core.budget.refund(paid);
-                    head.attempts = self.made;
+                    core.retry_budget.release(paid);
+                    head.attempts = self.attempts;
                     head.idempotency_key = self.key;
                     return Ok((head, body));
                 }
@@ -172,103 +180,114 @@ impl<'a> Attempts<'a> {
             };
             let outcome = attempt::outcome(&error, core.clock.wall());
             if outcome.shows_health() {
-                core.budget.refund(paid);
+                core.retry_budget.release(paid);
             }
-            let next = next.filter(Outgoing::can_be_sent);
-            let (Some(wait), Some(again)) = (self.wait(outcome), next) else {
-                return Err(self.place(error));
+            let next = next.filter(OutboundRequest::can_be_sent);
+            let (Some(wait), Some(next)) = (self.wait(outcome), next) else {
+                return Err(self.with_call_context(error));
             };
-            if !core.budget.take(outcome.cost()) {
-                Span::out_of_budget(outcome.reason());
-                return Err(self.place(error));
+            if !core.retry_budget.acquire(outcome.cost()) {
+                Span::budget_exhausted(outcome.reason());
+                return Err(self.with_call_context(error));
             }
-            Span::repeat(outcome.reason(), wait, self.made);
+            Span::retrying(outcome.reason(), wait, self.attempts);
             paid = Some(outcome.cost());
             self.unanswered |= outcome.may_still_run();
             self.sent |= error.may_have_been_sent();
             core.clock.sleep(wait).await;
-            request = again;
+            request = next;
         }
     }
 
-    async fn attempt(&mut self, mut request: Outgoing) -> Result<(Head, Body), Error> {
+    async fn attempt(
+        &mut self,
+        mut request: OutboundRequest,
+    ) -> Result<(ResponseHead, ReceivedBody), Error> {
         let core = &*self.call.core;
-        let ticket = self.admit().await?;
-        let limit = match self.mode {
-            Mode::Whole => core.attempt_timeout.saturating_add(upload_time(request.upload_len())),
-            // The body has no time limit but silence, nor have the headers.
-            Mode::Open => core.idle_timeout,
+        let permit = self.acquire_permit().await?;
+        let timeout = match self.mode {
+            Mode::Buffered => {
+                core.attempt_timeout.saturating_add(upload_time(request.upload_len()))
+            }
+            // A streamed body is limited by silence alone, and so are its headers.
+            Mode::Streaming => core.idle_timeout,
         };
-        let mut deadline = Deadline::after(&*core.clock, limit.min(self.time_left()));
-        if let Some(value) = attempt::credential(core, self.operation, &mut deadline).await? {
+        let mut deadline = Deadline::after(&*core.clock, timeout.min(self.time_left()));
+        let authorization = attempt::authorization(core, self.operation, &mut deadline).await?;
+        if let Some(value) = authorization {
             request.headers_mut().insert(AUTHORIZATION, value);
         }
-        self.made += 1;
+        self.attempts += 1;
         let request = request.into_request();
         let result = attempt::send(core, self.operation, request, self.mode, &mut deadline).await;
-        self.learn(ticket, &result);
+        self.record_rate_limit(permit, &result);
         result
     }
 
-    /// Waits for the pacer. Operations without a credential have no limit to keep.
-    async fn admit(&self) -> Result<Option<Ticket>, Error> {
+    /// Waits for the rate limiter. Operations without a credential have no rate limit.
+    async fn acquire_permit(&self) -> Result<Option<Permit>, Error> {
         let core = &*self.call.core;
-        let Some(pacer) = core.pacer.as_ref().filter(|_| !self.operation.public) else {
+        let Some(limiter) = core.rate_limiter.as_ref().filter(|_| !self.operation.public) else {
             return Ok(None);
         };
-        match pacer.admit(&*core.clock, self.time_left(), Span::held).await {
-            Some(ticket) => Ok(Some(ticket)),
+        match limiter.acquire(&*core.clock, self.time_left(), Span::rate_limited).await {
+            Some(permit) => Ok(Some(permit)),
             None => Err(Error::because(
                 Kind::Timeout,
-                "the rate limit leaves no room before the call's time limit",
+                "the rate limit does not allow another request before the call's deadline",
             )),
         }
     }
 
-    /// Tells the pacer what an answer says of the rate limit.
-    fn learn(&self, ticket: Option<Ticket>, result: &Result<(Head, Body), Error>) {
+    /// Tells the rate limiter what a response reports about the rate limit.
+    fn record_rate_limit(
+        &self,
+        permit: Option<Permit>,
+        result: &Result<(ResponseHead, ReceivedBody), Error>,
+    ) {
         let core = &*self.call.core;
-        let (Some(pacer), Some(ticket)) = (&core.pacer, ticket) else { return };
+        let (Some(limiter), Some(permit)) = (&core.rate_limiter, permit) else { return };
         let headers = match result {
             Ok((head, _)) => Some(&head.headers),
             Err(error) => error.headers(),
         };
         if let Some(headers) = headers {
-            pacer.observe(&*core.clock, ticket, headers);
+            limiter.observe(&*core.clock, permit, headers);
         }
         if let Err(error) = result
             && error.status() == Some(StatusCode::TOO_MANY_REQUESTS)
             && error.code().is_none_or(|code| *code == ErrorCode::RateLimitExceeded)
-            // There it is the number of open streams that is limited.
-            && self.mode == Mode::Whole
-            && let Outcome::Answered { wait, .. } = attempt::outcome(error, core.clock.wall())
+            // A stream gets 429 for too many open streams.
+            && self.mode == Mode::Buffered
+            && let AttemptOutcome::Answered { wait, .. } =
+                attempt::outcome(error, core.clock.wall())
         {
-            pacer.refused(&*core.clock, wait);
+            limiter.rejected(&*core.clock, wait);
         }
     }
 
-    fn wait(&self, outcome: Outcome<'_>) -> Option<Duration> {
-        let facts = Facts {
-            repeatable: self.repeatable,
+    fn wait(&self, outcome: AttemptOutcome<'_>) -> Option<Duration> {
+        let state = RetryState {
+            idempotent: self.idempotent,
             outcome,
-            attempts: self.made,
+            attempts: self.attempts,
             earlier_unanswered: self.unanswered,
             time_left: self.time_left(),
             random: self.call.core.clock.fraction(),
         };
-        retry::decide(&self.policy, &facts)
+        retry::decide(&self.policy, &state)
     }
 
     fn time_left(&self) -> Duration {
-        self.end.saturating_sub(self.call.core.clock.elapsed())
+        self.deadline.saturating_sub(self.call.core.clock.elapsed())
     }
 
-    /// Says on an error what it means for the call.
-    fn place(&self, error: Error) -> Error {
+    /// Adds to an error what it means for the call as a whole.
+    fn with_call_context(&self, error: Error) -> Error {
         let error = if self.sent { error.sent() } else { error };
         error
             .with_operation(self.operation)
-            .with_attempts(self.made, self.key.as_deref())
-            .after_silence(self.unanswered)
+            .with_attempts(self.attempts, self.key.as_deref())
+            .after_unanswered(self.unanswered)
     }
 }

@@ -89,7 +89,7 @@ async fn send(client: &Client, mailing: &Mailing) -> Result<BatchReport, Error> 
 fn print(report: &BatchReport, to: &[String]) {
     for chunk in report.chunks() {
         let count = chunk.messages().len();
-        match (chunk.was_tried(), chunk.error()) {
+        match (chunk.was_attempted(), chunk.error()) {
             (false, _) => println!("{}: {count} e-mails, not tried", chunk.idempotency_key()),
             (true, Some(error)) => {
                 println!("{}: {count} e-mails: {error}", chunk.idempotency_key())
@@ -99,7 +99,7 @@ fn print(report: &BatchReport, to: &[String]) {
     }
     println!("{} of {} e-mails queued", report.queued(), to.len());
     let mut reasons: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-    for (index, outcome) in report.rest() {
+    for (index, outcome) in report.not_queued() {
         reasons.entry(reason(outcome)).or_default().push(&to[index]);
     }
     for (reason, people) in reasons {
@@ -109,10 +109,10 @@ fn print(report: &BatchReport, to: &[String]) {
 
 fn reason(outcome: &Outcome) -> String {
     match outcome {
-        Outcome::Refused(error) => error.message.clone(),
+        Outcome::Rejected(error) => error.message.clone(),
         Outcome::TooLarge { bytes } => format!("too large ({bytes} bytes)"),
         Outcome::ChunkFailed => "the request failed".to_owned(),
-        Outcome::NotTried => "not tried".to_owned(),
+        Outcome::NotAttempted => "not tried".to_owned(),
         _ => "unclear".to_owned(),
     }
 }

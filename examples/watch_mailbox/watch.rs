@@ -39,7 +39,7 @@ impl Watch {
                     self.tell(&event);
                 }
                 EventData::SyncRequired(_) => println!("  (events were lost; asking for changes)"),
-                EventData::Unreadable(problem) => println!("  ({problem}; asking for changes)"),
+                EventData::Malformed(problem) => println!("  ({problem}; asking for changes)"),
                 _ => {}
             }
             self.catch_up().await?;

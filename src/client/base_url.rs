@@ -1,42 +1,45 @@
-//! Where the API is.
+//! The base URL of the API.
 
 use std::net::IpAddr;
 
 use reqwest::Url;
 
+use crate::client::tls;
 use crate::error::{Error, Kind};
 
-/// A base URL without a trailing slash; refused if it would lose requests or leak the credential.
+/// Parses a base URL and strips a trailing slash; rejects one that would misdirect requests or leak
+/// the credential.
 pub(crate) fn parse(text: &str, allow_plain_http: bool) -> Result<String, Error> {
-    let refuse =
-        |what: &str| Err(Error::because(Kind::Configuration, format!("the base URL {what}")));
+    let invalid =
+        |message: &str| Err(Error::because(Kind::Configuration, format!("the base URL {message}")));
     let Ok(url) = Url::parse(text.trim()) else {
-        return refuse("is no URL; it looks like `https://app.sendmux.ai/api/v1`");
+        return invalid("is not a valid URL; expected one like `https://app.sendmux.ai/api/v1`");
     };
     if !matches!(url.scheme(), "http" | "https") {
-        return refuse("is neither https nor http");
+        return invalid("is neither https nor http");
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return refuse("has a user name or password in it; give the credential to the client");
+        return invalid("contains a user name or password; pass the credential to the client");
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return refuse("has a query or a fragment, which no call would send");
+        return invalid("has a query or fragment, which would not be sent");
     }
     if url.scheme() == "http" && !allow_plain_http && !is_loopback(&url) {
-        return refuse(
-            "is plain http, which shows the credential to everyone on the way; use https, or \
-                 `allow_plain_http` if you know better",
+        return invalid(
+            "is plain http, which exposes the credential in transit; use https, or set \
+                 `allow_plain_http` if the network is trusted",
         );
     }
-    if url.scheme() == "https" && !crate::client::tls::AVAILABLE {
-        return refuse(
-            "is https, but this build has no TLS: enable the feature `rustls` or `native-tls` \
-                 of sendmux-client",
+    if url.scheme() == "https" && !tls::AVAILABLE {
+        return invalid(
+            "is https, but this build has no TLS: enable the feature `rustls` or `native-tls` of \
+                 sendmux-client",
         );
     }
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
+/// Returns true if the host of a URL is this machine.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     let Some(host) = url.host_str() else { return false };
     let address = host.trim_start_matches('[').trim_end_matches(']');
@@ -50,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn loopback_may_be_plain() {
+    fn loopback_may_use_plain_http() {
         for text in ["http://127.0.0.1:8080/api/v1/", "http://localhost/api/v1", "http://[::1]:1/"]
         {
             let url = parse(text, false).unwrap();
@@ -59,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_leak_or_lose_is_refused() {
+    fn unsafe_base_urls_are_rejected() {
         for text in [
             "",
             "app.sendmux.ai",

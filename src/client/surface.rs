@@ -1,26 +1,64 @@
-//! The surfaces as types.
+//! The surfaces of the API as types.
 
 use std::fmt::Debug;
 
-/// What sets one surface apart.
+/// Facts about a surface.
 #[derive(Debug, Clone, Copy)]
-pub struct About {
+pub struct SurfaceInfo {
     pub(crate) module: &'static str,
     pub(crate) server: &'static str,
-    /// Key prefixes that fit.
+    /// Prefixes of the keys it accepts.
     pub(crate) prefixes: &'static [&'static str],
 }
 
-/// A part of the API with operations, a host and keys of its own.
+/// A part of the API with its own operations, server and keys.
 ///
-/// Implemented by the `Surface` types of [`management`](crate::management),
-/// `mailbox` and `sending`; not for implementing elsewhere.
+/// Implemented by the `Surface` types of [`management`](crate::management), `mailbox` and
+/// `sending`, and not meant to be implemented elsewhere.
 pub trait Surface: sealed::Sealed + Debug + Clone + Copy + Send + Sync + 'static {
     #[doc(hidden)]
-    const ABOUT: About;
+    const INFO: SurfaceInfo;
 }
 
 pub(crate) mod sealed {
     #[expect(unnameable_types, reason = "nobody else implements a surface")]
     pub trait Sealed {}
 }
+
+/// Declares the module of a surface: its generated code, its marker type and its client.
+#[allow(unused_macros, reason = "a build without any surface has none to declare")]
+macro_rules! surface {
+    ($module:literal, $prefixes:expr) => {
+        include!(concat!(env!("OUT_DIR"), "/", $module, ".rs"));
+
+        #[cfg(feature = "mock")]
+        mod mocks {
+            use super::types;
+
+            include!(concat!(env!("OUT_DIR"), "/", $module, "_mocks.rs"));
+        }
+
+        #[doc = concat!("The ", $module, " surface, as a type.")]
+        #[derive(Debug, Clone, Copy)]
+        pub struct Surface(());
+
+        impl $crate::client::surface::sealed::Sealed for Surface {}
+
+        impl $crate::client::surface::Surface for Surface {
+            const INFO: $crate::client::surface::SurfaceInfo =
+                $crate::client::surface::SurfaceInfo {
+                    module: $module,
+                    server: SERVER,
+                    prefixes: &$prefixes,
+                };
+        }
+
+        #[doc = concat!("A client of the ", $module, " surface.")]
+        pub type Client = $crate::client::Client<Surface>;
+
+        #[doc = concat!("A builder of a [`Client`] of the ", $module, " surface.")]
+        pub type Builder = $crate::client::Builder<Surface>;
+    };
+}
+#[allow(unused_imports, reason = "a build without any surface has none to declare")]
+pub(crate) use surface;

@@ -1,23 +1,23 @@
-//! Encryption on the way to the API.
+//! The TLS configuration of the default HTTP client.
 
 use reqwest::ClientBuilder;
 
 use crate::error::Error;
 
-/// Whether this build can speak https.
+/// Whether this build supports https.
 pub(crate) const AVAILABLE: bool = cfg!(any(feature = "rustls", feature = "native-tls"));
 
-/// Lets a program hand over a `reqwest::Client` of its own: without a provider for the process,
-/// reqwest panics when it builds one. A provider that the program chose stays.
-pub(crate) fn offer_provider() {
+/// Installs ring as the process-wide crypto provider of rustls if there is none, so that a program
+/// can build its own `reqwest::Client`: without a provider, reqwest panics.
+pub(crate) fn install_default_provider() {
     #[cfg(feature = "rustls")]
     if rustls::crypto::CryptoProvider::get_default().is_none() {
-        // Lost only to another thread that chose one in this very moment.
+        // Fails only if another thread has just installed one.
         let _ = rustls::crypto::ring::default_provider().install_default();
     }
 }
 
-/// TLS 1.2 or later, with the platform's trust anchors.
+/// Configures TLS 1.2 or later with the platform's trust anchors.
 #[cfg(feature = "rustls")]
 pub(crate) fn configure(builder: ClientBuilder) -> Result<ClientBuilder, Error> {
     use std::sync::Arc;
@@ -26,10 +26,10 @@ pub(crate) fn configure(builder: ClientBuilder) -> Result<ClientBuilder, Error> 
     use rustls_platform_verifier::BuilderVerifierExt;
 
     let failed = |error: rustls::Error| {
-        Error::because(crate::error::Kind::Configuration, "TLS could not be set up")
+        Error::because(crate::error::Kind::Configuration, "TLS could not be configured")
             .with_source(Box::new(error))
     };
-    // The provider is named here, so that no other crate's choice of a process-wide one matters.
+    // An explicit provider keeps the client independent of the process-wide one.
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -44,14 +44,13 @@ pub(crate) fn configure(builder: ClientBuilder) -> Result<ClientBuilder, Error> 
     Ok(builder.tls_backend_preconfigured(config))
 }
 
-/// TLS 1.2 or later, by the platform's own library.
+/// Configures TLS 1.2 or later with the platform's own library.
 #[cfg(all(feature = "native-tls", not(feature = "rustls")))]
 pub(crate) fn configure(builder: ClientBuilder) -> Result<ClientBuilder, Error> {
     Ok(builder.tls_backend_native().tls_version_min(reqwest::tls::Version::TLS_1_2))
 }
 
 #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
-#[expect(clippy::unnecessary_wraps, reason = "one signature for every build")]
 pub(crate) fn configure(builder: ClientBuilder) -> Result<ClientBuilder, Error> {
     Ok(builder)
 }

@@ -1,4 +1,4 @@
-//! One connection of a stream.
+//! One connection of an event stream.
 
 use std::time::Duration;
 
@@ -6,41 +6,41 @@ use bytes::{Bytes, BytesMut};
 use reqwest::{Response, StatusCode};
 use sse_core::{MessageEvent, SseDecoder, SseEvent};
 
-use crate::answer::head::Head;
-use crate::call::Call;
-use crate::call::operation::Operation;
-use crate::call::request::Built;
 use crate::clock::{Clock, Deadline};
 use crate::defaults::MAX_ERROR_BODY_BYTES;
 use crate::error::{ApiError, Error, Kind};
+use crate::http::response_head::ResponseHead;
+use crate::operation::Operation;
+use crate::transport::call::Call;
+use crate::transport::outbound_request::BuildResult;
 use crate::transport::{self, body};
 
 pub(super) const MEDIA_TYPE: &str = "text/event-stream";
 
 pub(super) struct Connection {
-    head: Head,
+    head: ResponseHead,
     response: Response,
-    /// What has arrived and was not decoded yet.
+    /// Bytes that have arrived but are not decoded yet.
     chunk: Bytes,
 }
 
-/// What comes next on a connection.
+/// The next thing read from a connection.
 pub(super) enum Read {
     Message(MessageEvent),
     Retry(Duration),
     TooLarge,
-    /// It is over, with the error if there was one.
-    Over(Option<Error>),
+    /// The connection has ended, with the error if there was one.
+    Ended(Option<Error>),
 }
 
 impl Connection {
-    /// A new connection; `None` if the server says that there is no more (204).
+    /// Opens a connection; returns `None` if the server reports the end of the stream (204).
     pub(super) async fn open(
         call: &Call,
         operation: &'static Operation,
-        request: Built,
+        request: BuildResult,
     ) -> Result<Option<Self>, Error> {
-        let (head, response) = transport::open(call, operation, request).await?;
+        let (head, response) = transport::send_streaming(call, operation, request).await?;
         let Some(response) = response.filter(|_| head.status != StatusCode::NO_CONTENT) else {
             return Ok(None);
         };
@@ -51,8 +51,8 @@ impl Connection {
         let mut silence = Deadline::after(&*call.core.clock, call.core.idle_timeout);
         let _ = silence.bound(body::prefix(response, MAX_ERROR_BODY_BYTES, &mut start)).await;
         Err(match ApiError::decode(&start) {
-            Some(_) => Error::from_answer(operation, head, &start),
-            None => Error::because(Kind::Decode, "the answer is no stream of events")
+            Some(_) => Error::from_response(operation, head, &start),
+            None => Error::because(Kind::Decode, "the response is not an event stream")
                 .with_operation(operation)
                 .with_head(head)
                 .with_body(&start)
@@ -60,11 +60,11 @@ impl Connection {
         })
     }
 
-    pub(super) fn head(&self) -> &Head {
+    pub(super) fn head(&self) -> &ResponseHead {
         &self.head
     }
 
-    /// Reads on. Any byte is a sign of life, whatever it belongs to.
+    /// Reads until the next event. Any byte counts as a sign of life.
     pub(super) async fn read(
         &mut self,
         decoder: &mut SseDecoder,
@@ -77,18 +77,19 @@ impl Connection {
             }
             match Deadline::after(clock, silence).bound(self.response.chunk()).await {
                 Some(Ok(Some(chunk))) => self.chunk = chunk,
-                Some(Ok(None)) => return Read::Over(None),
-                Some(Err(error)) => return Read::Over(Some(body::cut_off(error))),
+                Some(Ok(None)) => return Read::Ended(None),
+                Some(Err(error)) => return Read::Ended(Some(body::cut_off(error))),
                 None => {
-                    let silent = Error::because(Kind::Timeout, "the event stream fell silent");
-                    return Read::Over(Some(silent.sent()));
+                    let timeout =
+                        Error::because(Kind::Timeout, "the event stream was silent for too long");
+                    return Read::Ended(Some(timeout.sent()));
                 }
             }
         }
     }
 }
 
-/// What the bytes so far amount to; `None` if it takes more of them.
+/// Decodes the next item from the bytes so far; `None` if more are needed.
 pub(super) fn decode(decoder: &mut SseDecoder, chunk: &mut Bytes) -> Option<Read> {
     Some(match decoder.next(chunk)? {
         Ok(SseEvent::Message(message)) => Read::Message(message),
@@ -97,10 +98,112 @@ pub(super) fn decode(decoder: &mut SseDecoder, chunk: &mut Bytes) -> Option<Read
     })
 }
 
-/// Whether the answer calls itself one, or nothing at all.
-fn is_event_stream(head: &Head) -> bool {
+/// Returns true if the response declares an event stream, or no media type at all.
+fn is_event_stream(head: &ResponseHead) -> bool {
     head.text("content-type").is_none_or(|media_type| {
         let essence = media_type.split(';').next().unwrap_or_default();
         essence.trim().eq_ignore_ascii_case(MEDIA_TYPE)
     })
+}
+
+/// The cases of WHATWG HTML, section 9.2.6.
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroUsize;
+
+    use bytes::Bytes;
+    use proptest::prelude::*;
+    use sse_core::SseDecoder;
+
+    use super::{Read, decode};
+
+    const LIMIT: usize = 64;
+
+    /// Decodes bytes in chunks that end at these positions.
+    fn read(bytes: &[u8], cuts: &[usize]) -> Vec<String> {
+        let mut decoder = SseDecoder::with_limit(NonZeroUsize::new(LIMIT).unwrap());
+        let mut found = Vec::new();
+        let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut % (bytes.len() + 1)).collect();
+        cuts.extend([0, bytes.len()]);
+        cuts.sort_unstable();
+        for pair in cuts.windows(2) {
+            let mut chunk = Bytes::copy_from_slice(&bytes[pair[0]..pair[1]]);
+            while let Some(read) = decode(&mut decoder, &mut chunk) {
+                found.push(match read {
+                    Read::Message(message) => {
+                        let id = message.last_event_id.as_deref().unwrap_or("-").to_owned();
+                        format!("{} {id} {:?}", message.event, message.data)
+                    }
+                    Read::Retry(time) => format!("retry {}", time.as_millis()),
+                    Read::TooLarge => "too large".to_owned(),
+                    Read::Ended(_) => "ended".to_owned(),
+                });
+            }
+            assert!(chunk.is_empty());
+        }
+        found.push(format!("then {}", decoder.last_event_id().map_or("-", |id| id)));
+        found
+    }
+
+    const CASES: &[(&[u8], &[&str])] = &[
+        (b"\xef\xbb\xbfdata: a\n\n", &["message - \"a\"", "then -"]),
+        (b"\xef\xbb\xbf\xef\xbb\xbfdata: a\n\n", &["then -"]),
+        (b"data: a\rdata:b\r\rdata: c\r\n\r\n", &["message - \"a\\nb\"", "message - \"c\"", "then -"]),
+        (b"data\n\ndata\ndata\n\ndata:\n", &["message - \"\"", "message - \"\\n\"", "then -"]),
+        (b"data:  a\n\ndata:b\n\n", &["message - \" a\"", "message - \"b\"", "then -"]),
+        (b"id: 1\ndata: a\n\ndata: b\n\nid\ndata: c\n\n", &["message 1 \"a\"", "message 1 \"b\"", "message - \"c\"", "then -"]),
+        (b"id: 1\n\nid: 2\x003\ndata: a\n\nid: 4\n", &["message 1 \"a\"", "then 1"]),
+        (b"retry: 12x\nretry: +5\nretry:\nretry: 1.5\nretry: 70\n\n", &["retry 70", "then -"]),
+        (b": c\n\n:\n\n\n\n data: x\nDATA: y\ndatax: z\n\n", &["then -"]),
+        (b"event: e\n\nevent: f\ndata: x\n\ndata: y\n\n", &["f - \"x\"", "message - \"y\"", "then -"]),
+        (b"data: \xff\xc3\xa9\n\n", &["message - \"\u{fffd}\u{e9}\"", "then -"]),
+        (b"data: a", &["then -"]),
+        (b"data: a\n", &["then -"]),
+        (
+            b"data: 0123456789012345678901234567890123456789012345678901234567890123456789\ndata: a\n\ndata: b\n\n",
+            &["too large", "message - \"b\"", "then -"],
+        ),
+    ];
+
+    #[test]
+    fn the_cases_of_the_standard_are_decoded_however_they_are_split() {
+        for (bytes, expected) in CASES {
+            assert_eq!(read(bytes, &[]), *expected, "{}", bytes.escape_ascii());
+            let everywhere: Vec<usize> = (0..bytes.len()).collect();
+            assert_eq!(read(bytes, &everywhere), *expected, "{}", bytes.escape_ascii());
+            for cut in everywhere {
+                assert_eq!(read(bytes, &[cut]), *expected, "{} {cut}", bytes.escape_ascii());
+            }
+        }
+    }
+
+    /// Meaningful fields mixed with arbitrary bytes.
+    fn hostile() -> impl Strategy<Value = Vec<u8>> {
+        let words = prop_oneof![
+            Just(b"data: ".to_vec()),
+            Just(b"id:".to_vec()),
+            Just(b"event: ".to_vec()),
+            Just(b"retry: 5".to_vec()),
+            Just(b"\n".to_vec()),
+            Just(b"\r".to_vec()),
+            Just(b"\r\n".to_vec()),
+            Just(b"\n\n".to_vec()),
+            Just(b"\xef\xbb\xbf".to_vec()),
+            Just("\u{1f600}".as_bytes().to_vec()),
+            proptest::collection::vec(any::<u8>(), 0..40),
+        ];
+        proptest::collection::vec(words, 0..40).prop_map(|parts| parts.concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn decoding_does_not_depend_on_how_bytes_are_split(
+            bytes in hostile(),
+            cuts in proptest::collection::vec(any::<usize>(), 0..20),
+        ) {
+            prop_assert_eq!(read(&bytes, &cuts), read(&bytes, &[]));
+        }
+    }
 }

@@ -8,10 +8,10 @@ use serde_json::Value;
 
 use super::received::{ReceivedRequest, summary};
 use super::reply::Format;
-use crate::Operation;
-use crate::call::options::Configured;
-use crate::call::request::Built;
-use crate::version::conditional::IfNoneMatch;
+use crate::conditional::IfNoneMatch;
+use crate::operation::Operation;
+use crate::transport::call::RequestBuilder;
+use crate::transport::outbound_request::BuildResult;
 
 /// A request that can be mocked: every request of every surface.
 ///
@@ -70,9 +70,9 @@ impl Matcher {
 
     /// Matches requests that contain all that this one would send.
     #[track_caller]
-    pub(crate) fn new<R: Configured>(
+    pub(crate) fn new<R: RequestBuilder>(
         request: &R,
-        built: Built,
+        built: BuildResult,
         surface: &'static [&'static Operation],
     ) -> Self {
         let operation = R::OPERATION;

@@ -7,7 +7,7 @@ use httpmock::HttpMockRequest;
 use reqwest::Url;
 use serde::de::DeserializeOwned;
 
-use crate::values::misfit::Misfit;
+use crate::values::decode::DecodeFailure;
 
 /// Substrings in the names of query parameters whose values may be secret.
 const SECRET: [&str; 5] = ["key", "password", "secret", "sig", "token"];
@@ -70,9 +70,9 @@ impl ReceivedRequest {
     #[track_caller]
     pub fn json<T: DeserializeOwned>(&self) -> T {
         serde_json::from_slice(&self.body).unwrap_or_else(|_| {
-            let Misfit { field, what } = Misfit::find::<T>(&self.body);
+            let DecodeFailure { path, reason } = DecodeFailure::find::<T>(&self.body);
             panic!(
-                "the body of {self} is not a valid `{}`: field `{field}`: {what}",
+                "the body of {self} is not a valid `{}`: field `{path}`: {reason}",
                 type_name::<T>()
             )
         })

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use super::sample::{Sample, read};
-use crate::ETag;
+use crate::http::etag::ETag;
 
 /// The format of an operation's successful response.
 ///

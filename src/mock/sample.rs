@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use crate::values::misfit::Misfit;
+use crate::values::decode::DecodeFailure;
 
 /// A type with a sample value, made from its schema.
 ///
@@ -48,8 +48,8 @@ pub(crate) fn parse(json: &str) -> Value {
 pub(super) fn read<T: DeserializeOwned>(json: Value) -> T {
     let text = json.to_string();
     serde_json::from_str(&text).unwrap_or_else(|_| {
-        let Misfit { field, what } = Misfit::find::<T>(text.as_bytes());
-        panic!("the JSON is not a valid `{}`: field `{field}`: {what}", type_name::<T>())
+        let DecodeFailure { path, reason } = DecodeFailure::find::<T>(text.as_bytes());
+        panic!("the JSON is not a valid `{}`: field `{path}`: {reason}", type_name::<T>())
     })
 }
 

@@ -12,7 +12,8 @@ use super::matcher::Mockable;
 use super::received::ReceivedRequest;
 use super::registry::{Mock, SharedRegistry};
 use crate::client::surface::Surface;
-use crate::{Builder, Client, Clock};
+use crate::client::{Builder, Client};
+use crate::clock::Clock;
 
 const BASE_PATH: &str = "/api/v1";
 
@@ -99,7 +100,7 @@ impl Server {
 
     /// Creates a builder of such a client, to change its settings.
     pub fn builder<S: Surface>(&self) -> Builder<S> {
-        let prefix = S::ABOUT.prefixes.first().copied().unwrap_or_default();
+        let prefix = S::INFO.prefixes.first().copied().unwrap_or_default();
         Client::<S>::builder(format!("{prefix}mock"))
             .base_url(self.base_url())
             .attempt_timeout(TIME_LIMIT)

@@ -6,33 +6,33 @@ use bytes::{Bytes, BytesMut};
 use reqwest::header::HeaderValue;
 use reqwest::{Request, Response, StatusCode};
 
-use crate::answer::head::Head;
-use crate::call::operation::Operation;
-use crate::client::core::Core;
 use crate::clock::Deadline;
 use crate::defaults::MAX_ERROR_READ_BYTES;
 use crate::error::{Error, Kind};
-use crate::transfer::upload::Unreadable;
+use crate::http::response_head::ResponseHead;
+use crate::http::retry_after;
+use crate::operation::Operation;
 use crate::transport::body;
-use crate::transport::retry::Outcome;
-use crate::transport::retry_after;
+use crate::transport::call::Core;
+use crate::transport::retry::AttemptOutcome;
+use crate::upload::UploadBodyError;
 
-/// How much of an answer belongs to the attempt.
+/// How much of a success response an attempt covers.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Mode {
-    /// All of it.
-    Whole,
-    /// All but the body of a success, which is handed over unread.
-    Open,
+pub(super) enum Mode {
+    /// The whole response.
+    Buffered,
+    /// Everything but the body, which is returned unread.
+    Streaming,
 }
 
-pub(crate) enum Body {
-    Whole(Bytes),
-    Open(Response),
+pub(super) enum ReceivedBody {
+    Buffered(Bytes),
+    Streaming(Response),
 }
 
-/// The credential, if the operation takes one.
-pub(crate) async fn credential(
+/// Returns the `Authorization` header, if the operation takes a credential.
+pub(super) async fn authorization(
     core: &Core,
     operation: &Operation,
     deadline: &mut Deadline,
@@ -41,23 +41,23 @@ pub(crate) async fn credential(
         return Ok(None);
     }
     match deadline.bound(core.credential.header()).await {
-        Some(credential) => credential.map(Some),
-        None => Err(Error::because(Kind::Credential, "the credential provider did not answer")),
+        Some(header) => header.map(Some),
+        None => Err(Error::because(Kind::Credential, "the credential provider timed out")),
     }
 }
 
 /// Sends a request once.
-pub(crate) async fn send(
+pub(super) async fn send(
     core: &Core,
     operation: &'static Operation,
     request: Request,
     mode: Mode,
     deadline: &mut Deadline,
-) -> Result<(Head, Body), Error> {
-    let late = || Error::new(Kind::Timeout).sent();
-    let answer = deadline.bound(core.endpoint.client.execute(request)).await;
-    let mut response = answer.ok_or_else(late)?.map_err(broken)?;
-    let head = Head {
+) -> Result<(ResponseHead, ReceivedBody), Error> {
+    let timed_out = || Error::new(Kind::Timeout).sent();
+    let response = deadline.bound(core.endpoint.client.execute(request)).await;
+    let mut response = response.ok_or_else(timed_out)?.map_err(send_error)?;
+    let head = ResponseHead {
         status: response.status(),
         headers: std::mem::take(response.headers_mut()),
         attempts: 1,
@@ -66,26 +66,26 @@ pub(crate) async fn send(
     if !head.status.is_success() {
         let mut body = BytesMut::new();
         if head.status != StatusCode::NOT_MODIFIED {
-            // A refusal stands even if its body does not arrive whole, or in time.
+            // The status stands even if its body is cut off or late.
             let _ = deadline.bound(body::prefix(response, MAX_ERROR_READ_BYTES, &mut body)).await;
         }
-        return Err(Error::from_answer(operation, head, &body));
+        return Err(Error::from_response(operation, head, &body));
     }
-    if mode == Mode::Open {
-        return Ok((head, Body::Open(response)));
+    if mode == Mode::Streaming {
+        return Ok((head, ReceivedBody::Streaming(response)));
     }
     let body = deadline.bound(body::whole(response, core.max_response_bytes)).await;
-    match body.unwrap_or_else(|| Err(late())) {
-        Ok(body) => Ok((head, Body::Whole(body))),
+    match body.unwrap_or_else(|| Err(timed_out())) {
+        Ok(body) => Ok((head, ReceivedBody::Buffered(body))),
         Err(error) => Err(error.with_head(head)),
     }
 }
 
-/// The error of an attempt that got no answer.
-fn broken(error: reqwest::Error) -> Error {
+/// Builds the error of an attempt that received no response.
+fn send_error(error: reqwest::Error) -> Error {
     let error = error.without_url();
-    if let Some(what) = Unreadable::of(&error) {
-        return Error::because(Kind::Local, what).with_source(Box::new(error)).sent();
+    if let Some(message) = UploadBodyError::message_in(&error) {
+        return Error::because(Kind::Body, message).with_source(Box::new(error)).sent();
     }
     if error.is_builder() {
         return Error::new(Kind::Request).with_source(Box::new(error));
@@ -93,22 +93,24 @@ fn broken(error: reqwest::Error) -> Error {
     if error.is_connect() {
         return Error::new(Kind::Connect).with_source(Box::new(error));
     }
-    let kind = if error.is_timeout() { Kind::Timeout } else { Kind::Interrupted };
+    let kind = if error.is_timeout() { Kind::Timeout } else { Kind::Connection };
     Error::new(kind).with_source(Box::new(error)).sent()
 }
 
-/// What an attempt that failed means for the next one.
-pub(crate) fn outcome(error: &Error, now: SystemTime) -> Outcome<'_> {
+/// Classifies a failed attempt for the retry decision.
+pub(super) fn outcome(error: &Error, now: SystemTime) -> AttemptOutcome<'_> {
     match (error.kind(), error.status()) {
-        (Kind::Connect, _) => Outcome::NotSent,
-        (Kind::Timeout | Kind::Interrupted, _) if error.may_have_been_sent() => Outcome::Unanswered,
-        (kind @ (Kind::Api | Kind::UnexpectedStatus), Some(status)) => Outcome::Answered {
+        (Kind::Connect, _) => AttemptOutcome::NotSent,
+        (Kind::Timeout | Kind::Connection, _) if error.may_have_been_sent() => {
+            AttemptOutcome::Unanswered
+        }
+        (kind @ (Kind::Api | Kind::UnexpectedStatus), Some(status)) => AttemptOutcome::Answered {
             status,
             by_api: kind == Kind::Api,
             code: error.code(),
             retryable: error.retryable_flag(),
             wait: error.headers().and_then(|headers| retry_after::asked(headers, status, now)),
         },
-        _ => Outcome::Final,
+        _ => AttemptOutcome::Final,
     }
 }

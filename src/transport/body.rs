@@ -1,4 +1,4 @@
-//! Bodies read into memory, up to a limit.
+//! Reading response bodies into memory, up to a limit.
 
 use bytes::{Bytes, BytesMut};
 use reqwest::Response;
@@ -6,14 +6,14 @@ use reqwest::Response;
 use crate::defaults::MAX_TRUSTED_LENGTH;
 use crate::error::{Error, Kind};
 
-/// The whole body, or an error if it is cut off or larger than `limit`.
+/// Reads the whole body; fails if it is cut off or larger than `limit`.
 pub(crate) async fn whole(mut response: Response, limit: usize) -> Result<Bytes, Error> {
     let announced =
         response.content_length().map(|length| usize::try_from(length).unwrap_or(usize::MAX));
     if announced.is_some_and(|length| length > limit) {
         return Err(too_large(limit));
     }
-    // Most answers are one chunk, which needs no copy.
+    // Most responses are one chunk, which needs no copy.
     let Some(first) = response.chunk().await.map_err(cut_off)? else {
         return Ok(Bytes::new());
     };
@@ -33,7 +33,7 @@ pub(crate) async fn whole(mut response: Response, limit: usize) -> Result<Bytes,
     Err(too_large(limit))
 }
 
-/// Appends what arrives, up to `limit`; a refusal stands even if its body does not arrive whole.
+/// Appends what arrives to `body`, up to `limit`, and ignores errors.
 pub(crate) async fn prefix(mut response: Response, limit: usize, body: &mut BytesMut) {
     while body.len() < limit {
         let Ok(Some(chunk)) = response.chunk().await else { return };
@@ -41,12 +41,13 @@ pub(crate) async fn prefix(mut response: Response, limit: usize, body: &mut Byte
     }
 }
 
-/// The error of a body that broke off.
+/// Builds the error of a body that was cut off.
 pub(crate) fn cut_off(error: reqwest::Error) -> Error {
-    let kind = if error.is_timeout() { Kind::Timeout } else { Kind::Interrupted };
+    let kind = if error.is_timeout() { Kind::Timeout } else { Kind::Connection };
     Error::new(kind).with_source(Box::new(error.without_url())).sent()
 }
 
+/// Builds the error of a body larger than `limit`.
 pub(crate) fn too_large(limit: usize) -> Error {
-    Error::because(Kind::TooLarge, format!("the answer is larger than {limit} bytes")).sent()
+    Error::because(Kind::TooLarge, format!("the response is larger than {limit} bytes")).sent()
 }

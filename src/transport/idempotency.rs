@@ -2,34 +2,39 @@
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
-use crate::call::operation::Operation;
 use crate::error::{Error, Kind};
-use crate::random;
+use crate::operation::Operation;
 
 const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// The server ignores longer keys, and empty ones, without a word.
+/// The server silently ignores longer keys, and empty ones.
 const MAX_LENGTH: usize = 255;
 
-/// Checks the caller's key, or makes one if the operation takes one; returns the key that the
-/// server will heed. Other operations ignore the header, so there it protects nothing.
-pub(crate) fn settle(
+/// Generates a key of 128 random bits.
+pub(crate) fn generate_key() -> String {
+    format!("{:032x}", fastrand::u128(..))
+}
+
+/// Checks the caller's key, or generates one if the operation takes a key; returns the key that the
+/// server will honor. Other operations ignore the header, so there it protects nothing.
+pub(super) fn ensure_key(
     operation: &'static Operation,
     headers: &mut HeaderMap,
 ) -> Result<Option<Box<str>>, Error> {
     if !operation.idempotency_key {
         return Ok(None);
     }
-    let refused = "an idempotency key has 1 to 255 visible ASCII characters";
-    let refuse = || Error::because(Kind::Request, refused);
+    let invalid = || {
+        Error::because(Kind::Request, "an idempotency key has 1 to 255 visible ASCII characters")
+    };
     let key: Box<str> = match headers.get(&HEADER) {
-        Some(given) => given.to_str().map_err(|_| refuse())?.trim().into(),
-        None => random::key().into(),
+        Some(given) => given.to_str().map_err(|_| invalid())?.trim().into(),
+        None => generate_key().into(),
     };
     if !(1..=MAX_LENGTH).contains(&key.len()) {
-        return Err(refuse());
+        return Err(invalid());
     }
-    headers.insert(HEADER, HeaderValue::try_from(&*key).map_err(|_| refuse())?);
+    headers.insert(HEADER, HeaderValue::try_from(&*key).map_err(|_| invalid())?);
     Ok(Some(key))
 }
 
@@ -52,31 +57,31 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_made_once_and_sent() {
+    fn a_key_is_generated_once_and_sent() {
         let mut headers = HeaderMap::new();
-        let key = settle(&TAKES_KEY, &mut headers).unwrap().unwrap();
+        let key = ensure_key(&TAKES_KEY, &mut headers).unwrap().unwrap();
         assert_eq!(headers[HEADER], *key);
-        assert_eq!(settle(&TAKES_KEY, &mut headers).unwrap(), Some(key.clone()));
-        assert_ne!(settle(&TAKES_KEY, &mut HeaderMap::new()).unwrap(), Some(key));
+        assert_eq!(ensure_key(&TAKES_KEY, &mut headers).unwrap(), Some(key.clone()));
+        assert_ne!(ensure_key(&TAKES_KEY, &mut HeaderMap::new()).unwrap(), Some(key));
     }
 
     #[test]
     fn the_callers_key_is_checked() {
         let mut headers = given(" order-17 ");
-        assert_eq!(settle(&TAKES_KEY, &mut headers).unwrap().as_deref(), Some("order-17"));
+        assert_eq!(ensure_key(&TAKES_KEY, &mut headers).unwrap().as_deref(), Some("order-17"));
         assert_eq!(headers[HEADER], "order-17");
-        assert!(settle(&TAKES_KEY, &mut given(&"k".repeat(255))).is_ok());
+        assert!(ensure_key(&TAKES_KEY, &mut given(&"k".repeat(255))).is_ok());
         for bad in [String::new(), " ".into(), "k".repeat(256), "ключ".into()] {
-            let error = settle(&TAKES_KEY, &mut given(&bad)).unwrap_err();
+            let error = ensure_key(&TAKES_KEY, &mut given(&bad)).unwrap_err();
             assert_eq!(error.kind(), Kind::Request, "{bad}");
         }
     }
 
     #[test]
     fn a_key_that_the_server_ignores_protects_nothing() {
-        assert_eq!(settle(&TAKES_NONE, &mut given("order-17")).unwrap(), None);
+        assert_eq!(ensure_key(&TAKES_NONE, &mut given("order-17")).unwrap(), None);
         let mut headers = HeaderMap::new();
-        assert_eq!(settle(&TAKES_NONE, &mut headers).unwrap(), None);
+        assert_eq!(ensure_key(&TAKES_NONE, &mut headers).unwrap(), None);
         assert!(headers.is_empty());
     }
 }

@@ -1,4 +1,4 @@
-//! When a failed attempt is repeated.
+//! The decision whether and when a failed attempt is retried.
 
 use std::time::Duration;
 
@@ -6,16 +6,16 @@ use reqwest::{Method, StatusCode};
 
 use crate::defaults::{BACKOFF_BASE, BACKOFF_CAP, MAX_ATTEMPTS, MAX_SERVER_WAIT};
 use crate::error::ErrorCode;
-use crate::transport::budget::Cost;
+use crate::transport::retry_budget::RetryCost;
 
-/// How often, and after what waits, a failed attempt is repeated.
+/// The limits and backoff of retries.
 ///
-/// An attempt is only ever repeated where that is harmless: GET always, PUT and DELETE unless they
-/// carry `If-Match`, everything else with an `Idempotency-Key` or if the request certainly never
-/// left. The API's own word on whether a repeat can help counts more than the status.
+/// A failed attempt is retried only where repeating is safe: GET always, PUT and DELETE unless they
+/// carry `If-Match`, any other method with an `Idempotency-Key`, and any request that certainly
+/// was not sent. The API's `retryable` flag takes precedence over the status.
 ///
-/// Clones of a client also share a budget for repeats: when most calls fail, it runs dry, and errors
-/// are returned at once until calls succeed again, so that an outage is not made worse.
+/// The clones of a client share a retry budget: when most calls fail, it runs out, and errors are
+/// returned at once until calls succeed again, so that retries do not prolong an outage.
 ///
 /// # Examples
 /// ```
@@ -44,21 +44,22 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// One attempt, whatever becomes of it.
+    /// Returns a policy that never retries.
     #[must_use]
     pub fn none() -> Self {
         Self::default().max_attempts(1)
     }
 
-    /// Attempts of one call, the first included; 0 counts as 1. Default: 4.
+    /// Sets the maximum number of attempts of a call, including the first; 0 counts as 1.
+    /// Default: 4.
     #[must_use]
     pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.max_attempts = attempts.max(1);
         self
     }
 
-    /// Bounds of the random waits between attempts: the first is at most `base`, each next one at
-    /// most twice the one before, none more than `cap`. Default: 250 ms and 8 s.
+    /// Sets the bounds of the random backoff: the first wait is at most `base`, each further one at
+    /// most twice the previous one, none longer than `cap`. Default: 250 ms and 8 s.
     #[must_use]
     pub fn backoff(mut self, base: Duration, cap: Duration) -> Self {
         self.base = base;
@@ -66,8 +67,8 @@ impl RetryPolicy {
         self
     }
 
-    /// Longest wait at the server's asking (`Retry-After`). An answer that asks for more is
-    /// returned at once, as an error that carries the delay. Default: 65 s.
+    /// Sets the longest wait accepted from the server (`Retry-After`). A response that asks for
+    /// more is returned at once, as an error that carries the delay. Default: 65 s.
     #[must_use]
     pub fn max_server_wait(mut self, wait: Duration) -> Self {
         self.max_server_wait = wait;
@@ -75,54 +76,57 @@ impl RetryPolicy {
     }
 }
 
-/// What became of an attempt.
+/// The outcome of a failed attempt.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Outcome<'a> {
-    /// The request certainly never left.
+pub(crate) enum AttemptOutcome<'a> {
+    /// The request certainly was not sent.
     NotSent,
-    /// It may have left; no answer came back whole.
+    /// The request may have been sent; no complete response arrived.
     Unanswered,
     Answered {
         status: StatusCode,
-        /// False if the answer came from something in front of the API.
+        /// False if the response came from something in front of the API.
         by_api: bool,
         code: Option<&'a ErrorCode>,
-        /// The body's word.
+        /// The `retryable` flag of the body.
         retryable: Option<bool>,
-        /// The server's asking.
+        /// The wait the server asks for.
         wait: Option<Duration>,
     },
-    /// It ended in a way that no repeat can better.
+    /// A failure that no retry can fix.
     Final,
 }
 
-impl Outcome<'_> {
-    /// What a repeat takes from the shared budget.
-    pub(crate) fn cost(&self) -> Cost {
+impl AttemptOutcome<'_> {
+    /// Returns what a retry costs the shared budget.
+    pub(crate) fn cost(&self) -> RetryCost {
         match *self {
-            Self::NotSent | Self::Final => Cost::Refusal,
-            Self::Unanswered => Cost::Silence,
+            Self::NotSent | Self::Final => RetryCost::Failure,
+            Self::Unanswered => RetryCost::Timeout,
             Self::Answered { status, wait, .. } => {
-                let invited = status == StatusCode::TOO_MANY_REQUESTS && wait.is_some();
-                if invited { Cost::Invited } else { Cost::Refusal }
+                if status == StatusCode::TOO_MANY_REQUESTS && wait.is_some() {
+                    RetryCost::ServerRequested
+                } else {
+                    RetryCost::Failure
+                }
             }
         }
     }
 
-    /// Why a repeat is due, for the log.
+    /// Returns the reason for a retry, for the log.
     pub(crate) fn reason(&self) -> &'static str {
         match *self {
             Self::NotSent => "no connection",
-            Self::Unanswered => "no answer",
+            Self::Unanswered => "no response",
             Self::Answered { status: StatusCode::TOO_MANY_REQUESTS, .. } => "rate limit",
             Self::Answered { status: StatusCode::CONFLICT, .. } => "first attempt still running",
             Self::Answered { .. } => "server error",
-            Self::Final => "no repeat",
+            Self::Final => "final",
         }
     }
 
-    /// Whether the server may be at work on the attempt still. A gateway's error says nothing of
-    /// the API behind it.
+    /// Returns true if the server may still be working on the attempt. A gateway's error says
+    /// nothing about the API behind it.
     pub(crate) fn may_still_run(&self) -> bool {
         match *self {
             Self::Unanswered => true,
@@ -131,7 +135,7 @@ impl Outcome<'_> {
         }
     }
 
-    /// Whether the server is in a state to answer calls.
+    /// Returns true if the server is able to answer calls.
     pub(crate) fn shows_health(&self) -> bool {
         match *self {
             Self::Answered { status, .. } => {
@@ -143,42 +147,42 @@ impl Outcome<'_> {
     }
 }
 
-/// Everything the decision depends on.
+/// Everything the retry decision depends on.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Facts<'a> {
-    pub(crate) repeatable: bool,
-    pub(crate) outcome: Outcome<'a>,
-    /// Attempts made, this one included.
+pub(crate) struct RetryState<'a> {
+    pub(crate) idempotent: bool,
+    pub(crate) outcome: AttemptOutcome<'a>,
+    /// Attempts made, including this one.
     pub(crate) attempts: u32,
-    /// Whether an earlier attempt of this call may have reached the server without an answer.
+    /// Whether an earlier attempt of this call may have reached the server without being answered.
     pub(crate) earlier_unanswered: bool,
-    /// Time left for the whole call.
+    /// Time left until the deadline of the call.
     pub(crate) time_left: Duration,
     /// From 0 to 1.
     pub(crate) random: f64,
 }
 
-/// Whether sending the same request again can do no harm.
-pub(crate) fn is_repeatable(method: &Method, keyed: bool, conditional: bool) -> bool {
+/// Returns true if sending the same request twice has the same effect as sending it once.
+pub(crate) fn is_idempotent(method: &Method, keyed: bool, conditional: bool) -> bool {
     match *method {
         Method::GET | Method::HEAD | Method::OPTIONS => true,
-        // With `If-Match`, a repeat of a write that worked is refused as stale.
+        // With `If-Match`, repeating a write that took effect fails the precondition.
         Method::PUT | Method::DELETE => !conditional,
         _ => keyed,
     }
 }
 
-/// The wait before the next attempt, or `None` to give up.
-pub(crate) fn decide(policy: &RetryPolicy, facts: &Facts<'_>) -> Option<Duration> {
-    if facts.attempts >= policy.max_attempts {
+/// Returns the wait before the next attempt, or `None` to give up.
+pub(crate) fn decide(policy: &RetryPolicy, state: &RetryState<'_>) -> Option<Duration> {
+    if state.attempts >= policy.max_attempts {
         return None;
     }
-    let asked = match facts.outcome {
-        Outcome::NotSent => None,
-        Outcome::Unanswered if facts.repeatable => None,
-        Outcome::Unanswered | Outcome::Final => return None,
-        Outcome::Answered { status, code, retryable, wait, .. } => {
-            if !facts.repeatable || !can_help(status, code, retryable, facts.earlier_unanswered) {
+    let asked = match state.outcome {
+        AttemptOutcome::NotSent => None,
+        AttemptOutcome::Unanswered if state.idempotent => None,
+        AttemptOutcome::Unanswered | AttemptOutcome::Final => return None,
+        AttemptOutcome::Answered { status, code, retryable, wait, .. } => {
+            if !state.idempotent || !can_help(status, code, retryable, state.earlier_unanswered) {
                 return None;
             }
             wait
@@ -187,10 +191,10 @@ pub(crate) fn decide(policy: &RetryPolicy, facts: &Facts<'_>) -> Option<Duration
     if asked.is_some_and(|wait| wait > policy.max_server_wait) {
         return None;
     }
-    // The random part comes on top, so that all who were told the same moment do not meet there.
-    let random = backoff(policy, facts.attempts, facts.random);
-    let wait = asked.unwrap_or_default().saturating_add(random);
-    (wait < facts.time_left).then_some(wait)
+    // Jitter is added to the server's wait, so that clients that were told the same time spread out.
+    let jitter = backoff(policy, state.attempts, state.random);
+    let wait = asked.unwrap_or_default().saturating_add(jitter);
+    (wait < state.time_left).then_some(wait)
 }
 
 fn can_help(
@@ -200,9 +204,9 @@ fn can_help(
     earlier_unanswered: bool,
 ) -> bool {
     match code {
-        // Retryable by class, but nothing changes until the day or an operator does.
+        // Marked as retryable, but nothing changes until the next day or until someone acts.
         Some(ErrorCode::DailyLimitExceeded | ErrorCode::NoActiveProviders) => false,
-        // Either our own first attempt still runs, or the key belongs to another request.
+        // Either the first attempt of this call is still running, or another request has the key.
         Some(ErrorCode::IdempotencyConflict) => earlier_unanswered,
         _ => {
             retryable.unwrap_or(status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error())
@@ -210,7 +214,8 @@ fn can_help(
     }
 }
 
-/// Exponential with full jitter, so that clients that failed together do not return together.
+/// Returns an exponential backoff with full jitter, so that clients that failed together do not
+/// return together.
 pub(crate) fn backoff(policy: &RetryPolicy, attempts: u32, random: f64) -> Duration {
     let doubled = policy.base.saturating_mul(2_u32.saturating_pow(attempts.saturating_sub(1)));
     doubled.min(policy.cap).mul_f64(random.clamp(0.0, 1.0))
@@ -222,9 +227,9 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    fn facts(outcome: Outcome<'_>) -> Facts<'_> {
-        Facts {
-            repeatable: true,
+    fn state(outcome: AttemptOutcome<'_>) -> RetryState<'_> {
+        RetryState {
+            idempotent: true,
             outcome,
             attempts: 1,
             earlier_unanswered: false,
@@ -238,17 +243,17 @@ mod tests {
         code: Option<&ErrorCode>,
         retryable: Option<bool>,
         wait: Option<Duration>,
-    ) -> Outcome<'_> {
+    ) -> AttemptOutcome<'_> {
         let status = StatusCode::from_u16(status).unwrap();
-        Outcome::Answered { status, by_api: true, code, retryable, wait }
+        AttemptOutcome::Answered { status, by_api: true, code, retryable, wait }
     }
 
-    fn wait(facts: &Facts<'_>) -> Option<Duration> {
-        decide(&RetryPolicy::default(), facts)
+    fn wait(state: &RetryState<'_>) -> Option<Duration> {
+        decide(&RetryPolicy::default(), state)
     }
 
     #[test]
-    fn methods_decide_what_may_be_repeated() {
+    fn idempotency_follows_from_method_key_and_condition() {
         for (method, keyed, conditional, expected) in [
             (Method::GET, false, true, true),
             (Method::PUT, false, false, true),
@@ -260,77 +265,84 @@ mod tests {
             (Method::PATCH, false, false, false),
             (Method::PATCH, true, false, true),
         ] {
-            assert_eq!(is_repeatable(&method, keyed, conditional), expected, "{method} {keyed}");
+            assert_eq!(is_idempotent(&method, keyed, conditional), expected, "{method} {keyed}");
         }
     }
 
     #[test]
-    fn the_bodys_word_counts_more_than_the_status() {
-        assert!(wait(&facts(answered(503, None, None, None))).is_some());
-        assert!(wait(&facts(answered(503, None, Some(false), None))).is_none());
-        assert!(wait(&facts(answered(400, None, None, None))).is_none());
-        assert!(wait(&facts(answered(400, None, Some(true), None))).is_some());
+    fn the_retryable_flag_takes_precedence_over_the_status() {
+        assert!(wait(&state(answered(503, None, None, None))).is_some());
+        assert!(wait(&state(answered(503, None, Some(false), None))).is_none());
+        assert!(wait(&state(answered(400, None, None, None))).is_none());
+        assert!(wait(&state(answered(400, None, Some(true), None))).is_some());
     }
 
     #[test]
-    fn what_cannot_pass_soon_is_returned_at_once() {
+    fn errors_that_persist_are_returned_at_once() {
         for code in [ErrorCode::DailyLimitExceeded, ErrorCode::NoActiveProviders] {
-            assert!(wait(&facts(answered(429, Some(&code), Some(true), None))).is_none(), "{code}");
+            assert!(wait(&state(answered(429, Some(&code), Some(true), None))).is_none(), "{code}");
         }
         let conflict = answered(409, Some(&ErrorCode::IdempotencyConflict), Some(false), None);
-        assert!(wait(&facts(conflict)).is_none());
-        assert!(wait(&Facts { earlier_unanswered: true, ..facts(conflict) }).is_some());
+        assert!(wait(&state(conflict)).is_none());
+        assert!(wait(&RetryState { earlier_unanswered: true, ..state(conflict) }).is_some());
     }
 
     #[test]
-    fn the_server_is_never_asked_early() {
-        let asked = |seconds| facts(answered(429, None, Some(true), Some(seconds * SECOND)));
-        assert_eq!(wait(&Facts { random: 0.0, ..asked(60) }), Some(60 * SECOND));
+    fn the_wait_is_never_shorter_than_the_server_asks() {
+        let asked = |seconds| state(answered(429, None, Some(true), Some(seconds * SECOND)));
+        assert_eq!(wait(&RetryState { random: 0.0, ..asked(60) }), Some(60 * SECOND));
         assert_eq!(wait(&asked(60)), Some(60 * SECOND + BACKOFF_BASE));
         assert_eq!(wait(&asked(66)), None);
-        assert_eq!(wait(&Facts { time_left: 30 * SECOND, ..asked(30) }), None);
-        assert_eq!(wait(&Facts { random: 0.0, ..asked(0) }), Some(Duration::ZERO));
+        assert_eq!(wait(&RetryState { time_left: 30 * SECOND, ..asked(30) }), None);
+        assert_eq!(wait(&RetryState { random: 0.0, ..asked(0) }), Some(Duration::ZERO));
     }
 
     #[test]
-    fn repeats_have_their_price() {
-        assert_eq!(Outcome::NotSent.cost(), Cost::Refusal);
-        assert_eq!(Outcome::Unanswered.cost(), Cost::Silence);
-        assert_eq!(answered(429, None, None, Some(SECOND)).cost(), Cost::Invited);
-        assert_eq!(answered(429, None, None, None).cost(), Cost::Refusal);
-        assert_eq!(answered(503, None, None, Some(SECOND)).cost(), Cost::Refusal);
+    fn each_outcome_has_its_cost() {
+        assert_eq!(AttemptOutcome::NotSent.cost(), RetryCost::Failure);
+        assert_eq!(AttemptOutcome::Unanswered.cost(), RetryCost::Timeout);
+        assert_eq!(answered(429, None, None, Some(SECOND)).cost(), RetryCost::ServerRequested);
+        assert_eq!(answered(429, None, None, None).cost(), RetryCost::Failure);
+        assert_eq!(answered(503, None, None, Some(SECOND)).cost(), RetryCost::Failure);
     }
 
     #[test]
-    fn silence_and_gateways_leave_the_first_attempt_running() {
+    fn timeouts_and_gateway_errors_may_leave_the_first_attempt_running() {
         let gateway = |status| {
             let status = StatusCode::from_u16(status).unwrap();
-            Outcome::Answered { status, by_api: false, code: None, retryable: None, wait: None }
+            AttemptOutcome::Answered {
+                status,
+                by_api: false,
+                code: None,
+                retryable: None,
+                wait: None,
+            }
         };
-        assert!(Outcome::Unanswered.may_still_run());
+        assert!(AttemptOutcome::Unanswered.may_still_run());
         assert!(gateway(504).may_still_run());
         assert!(!gateway(429).may_still_run());
         assert!(!answered(503, None, None, None).may_still_run());
-        assert!(!Outcome::NotSent.may_still_run());
+        assert!(!AttemptOutcome::NotSent.may_still_run());
     }
 
     #[test]
-    fn only_what_never_left_is_repeated_without_a_key() {
-        let unkeyed = |outcome| Facts { repeatable: false, ..facts(outcome) };
-        assert!(wait(&unkeyed(Outcome::NotSent)).is_some());
-        assert!(wait(&unkeyed(Outcome::Unanswered)).is_none());
+    fn without_a_key_only_unsent_requests_are_retried() {
+        let unkeyed = |outcome| RetryState { idempotent: false, ..state(outcome) };
+        assert!(wait(&unkeyed(AttemptOutcome::NotSent)).is_some());
+        assert!(wait(&unkeyed(AttemptOutcome::Unanswered)).is_none());
         assert!(wait(&unkeyed(answered(503, None, Some(true), None))).is_none());
-        assert!(wait(&facts(Outcome::Unanswered)).is_some());
+        assert!(wait(&state(AttemptOutcome::Unanswered)).is_some());
     }
 
     #[test]
-    fn waits_double_up_to_the_cap_and_attempts_end() {
+    fn backoff_doubles_up_to_the_cap_and_attempts_run_out() {
         let policy = RetryPolicy::default().max_attempts(100);
-        let at = |attempts| decide(&policy, &Facts { attempts, ..facts(Outcome::NotSent) });
+        let at =
+            |attempts| decide(&policy, &RetryState { attempts, ..state(AttemptOutcome::NotSent) });
         assert_eq!(at(1), Some(Duration::from_millis(250)));
         assert_eq!(at(2), Some(Duration::from_millis(500)));
         assert_eq!(at(50), Some(8 * SECOND));
         assert_eq!(at(100), None);
-        assert_eq!(wait(&Facts { attempts: 4, ..facts(Outcome::NotSent) }), None);
+        assert_eq!(wait(&RetryState { attempts: 4, ..state(AttemptOutcome::NotSent) }), None);
     }
 }

@@ -1,12 +1,14 @@
-//! JSON Schemas of the types that are written by hand (feature `schemars`).
+//! JSON Schemas of the hand-written types (feature `schemars`).
 
 use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use crate::{Nullable, Secret, Timestamp};
+use crate::values::nullable::Nullable;
+use crate::values::secret::Secret;
+use crate::values::timestamp::Timestamp;
 
-/// Known values to choose from, and any other string: the API may have added some.
+/// Returns the schema of an open enum: the known values or any other string.
 pub(crate) fn open_enum(known: &[&str]) -> Schema {
     json_schema!({
         "description": "One of the known values, or one that the API has added since.",
@@ -14,41 +16,39 @@ pub(crate) fn open_enum(known: &[&str]) -> Schema {
     })
 }
 
-macro_rules! text {
+/// Implements `JsonSchema` for a type that serializes as a string.
+macro_rules! string_schema {
     ($type:ty, $name:literal, $schema:tt) => {
-        impl JsonSchema for $type {
-            fn schema_name() -> Cow<'static, str> {
+        impl ::schemars::JsonSchema for $type {
+            fn schema_name() -> ::std::borrow::Cow<'static, str> {
                 $name.into()
             }
 
-            fn schema_id() -> Cow<'static, str> {
+            fn schema_id() -> ::std::borrow::Cow<'static, str> {
                 concat!("sendmux_client::", $name).into()
             }
 
-            fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                json_schema!($schema)
+            fn json_schema(_: &mut ::schemars::SchemaGenerator) -> ::schemars::Schema {
+                ::schemars::json_schema!($schema)
             }
         }
     };
 }
 
-text!(Secret, "Secret", {
+string_schema!(Secret, "Secret", {
     "type": "string",
     "format": "password",
-    "description": "A key, a password or a signed URL: not to be shown or logged.",
+    "description": "An API key, a password or a signed URL. Do not display or log it.",
 });
 
-text!(Timestamp, "Timestamp", {
+string_schema!(Timestamp, "Timestamp", {
     "type": "string",
     "format": "date-time",
-    "description": "A moment in UTC (RFC 3339); a date alone is its first moment.",
+    "description": "A UTC timestamp (RFC 3339); a date alone denotes its first instant.",
 });
 
-#[cfg(feature = "client")]
-text!(crate::ETag, "ETag", {
-    "type": "string",
-    "description": "The version of a resource (RFC 9110, section 8.8.3): opaque.",
-});
+#[cfg(feature = "_client")]
+pub(crate) use string_schema;
 
 impl<T: JsonSchema> JsonSchema for Nullable<T> {
     fn inline_schema() -> bool {

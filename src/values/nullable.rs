@@ -1,10 +1,10 @@
-//! Absent, null or a value.
+//! Fields that can be absent, null or set.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A field that may be left out, be null, or hold a value, where the three mean different things.
+/// A field that can be absent, null or a value, where the three have different meanings.
 ///
-/// In a PATCH body, [`Absent`](Self::Absent) keeps what is there, [`Null`](Self::Null) clears it
+/// In a PATCH body, [`Absent`](Self::Absent) keeps the present value, [`Null`](Self::Null) clears it
 /// and [`Value`](Self::Value) sets it (RFC 7396).
 ///
 /// # Examples
@@ -19,27 +19,27 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Nullable<T> {
-    /// The field is left out.
+    /// The field is absent.
     #[default]
     Absent,
     /// The field is null.
     Null,
-    /// The field holds a value.
+    /// The field is set.
     Value(T),
 }
 
 impl<T> Nullable<T> {
-    /// True if the field is left out.
+    /// Returns true if the field is absent.
     pub fn is_absent(&self) -> bool {
         matches!(self, Self::Absent)
     }
 
-    /// True if the field is there and null.
+    /// Returns true if the field is null.
     pub fn is_null(&self) -> bool {
         matches!(self, Self::Null)
     }
 
-    /// The value, if there is one.
+    /// Returns the value, if the field is set.
     pub fn value(&self) -> Option<&T> {
         match self {
             Self::Value(value) => Some(value),
@@ -47,7 +47,7 @@ impl<T> Nullable<T> {
         }
     }
 
-    /// The value, if there is one.
+    /// Consumes the field and returns the value, if it is set.
     pub fn into_value(self) -> Option<T> {
         match self {
             Self::Value(value) => Some(value),
@@ -86,7 +86,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Nullable<T> {
     }
 }
 
-/// Reads null as the type's default.
+/// Deserializes null as the type's default.
 #[allow(dead_code, reason = "used by generated code, which a build may have none of")]
 pub(crate) fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where

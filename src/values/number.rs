@@ -1,12 +1,12 @@
-//! Numbers as the API writes them: JSON has one kind, so a count may come as `3.0`, and a fraction
-//! of `3` must go out as `3`.
+//! Numbers on the wire. JSON has a single number type, so a count may arrive as `3.0`, and a
+//! fraction that was `3` is sent as `3`.
 
 use std::fmt;
 
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serializer};
 
-/// Largest magnitude below which every whole number has an exact double.
+/// Largest magnitude up to which every integer has an exact `f64`.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
 pub(crate) fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
@@ -51,11 +51,9 @@ impl Visitor<'_> for Whole {
 }
 
 fn exact(value: f64) -> Option<i64> {
-    #[expect(clippy::cast_possible_truncation, reason = "checked to be whole and in range")]
     (value.fract() == 0.0 && value.abs() <= EXACT).then_some(value as i64)
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
 pub(crate) fn shortest<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
     match exact(*value) {
         Some(whole) => serializer.serialize_i64(whole),
@@ -63,7 +61,6 @@ pub(crate) fn shortest<S: Serializer>(value: &f64, serializer: S) -> Result<S::O
     }
 }
 
-#[expect(clippy::ref_option, reason = "serde's signature")]
 pub(crate) fn shortest_or_none<S>(value: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error>
 where
     S: Serializer,
@@ -94,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn both_spellings_of_a_whole_number_are_read() {
+    fn integers_are_read_in_both_spellings() {
         for count in [json!(3), json!(3.0)] {
             let sample = read(json!({"count": count, "size": count, "ratio": 3})).unwrap();
             assert_eq!((sample.count, sample.size), (3, Some(3)));
@@ -104,14 +101,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_whole_number_is_refused() {
+    fn other_values_are_rejected_as_integers() {
         for count in [json!(3.5), json!("3"), json!(1e300), json!(u64::MAX)] {
             assert!(read(json!({"count": count, "ratio": 1})).is_err(), "{count}");
         }
     }
 
     #[test]
-    fn fractions_are_written_as_they_came() {
+    fn fractions_are_written_as_they_were_read() {
         let text = |ratio| serde_json::to_string(&Sample { count: 1, size: None, ratio }).unwrap();
         assert_eq!(text(3.0), r#"{"count":1,"size":null,"ratio":3}"#);
         assert_eq!(text(0.25), r#"{"count":1,"size":null,"ratio":0.25}"#);

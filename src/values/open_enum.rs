@@ -1,4 +1,4 @@
-//! Enums that the API may extend.
+//! Enums that the API may extend with new values.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -14,20 +14,20 @@ macro_rules! open_enum {
     ) => {
         $(#[$attribute])*
         ///
-        /// A value that this version does not know is kept as `Unknown`.
+        /// A value that this version of the crate does not know is kept as `Unknown`.
         #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum $name {
             $( $(#[$words])* $variant, )*
-            /// A value that this version does not know.
+            /// A value that this version of the crate does not know.
             Unknown(::std::string::String),
         }
 
         impl $name {
-            /// The known values, in the document's order.
+            /// The known values, in the order of the API's document.
             pub const KNOWN: &'static [&'static str] = &[$($value),*];
 
-            /// The value as the API writes it.
+            /// Returns the value as the API spells it.
             #[inline]
             pub fn as_str(&self) -> &str {
                 match self {
@@ -119,7 +119,7 @@ macro_rules! open_enum {
 
 pub(crate) use open_enum;
 
-/// Reads a string without copying it where the value is known.
+/// Deserializes a string without copying it if the value is known.
 pub(crate) fn deserialize<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,

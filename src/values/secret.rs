@@ -1,13 +1,13 @@
-//! Text that is never shown.
+//! Text that is never displayed.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A secret: an API key, a password, a webhook secret, a signed URL.
+/// A secret: an API key, a password, a webhook secret or a signed URL.
 ///
-/// No formatting shows it; [`expose`](Self::expose) is the one way to it. Serialising it writes it
-/// out, since that is how it reaches the API.
+/// `Debug` redacts it, and there is no `Display`; [`expose`](Self::expose) returns the text.
+/// Serializing writes the text, since that is how it reaches the API.
 ///
 /// # Examples
 /// ```
@@ -22,12 +22,12 @@ use serde::{Deserialize, Serialize};
 pub struct Secret(Box<str>);
 
 impl Secret {
-    /// Takes a text into safekeeping.
+    /// Wraps a string.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into().into_boxed_str())
     }
 
-    /// The text itself. Keep it out of logs.
+    /// Returns the text. Keep it out of logs.
     pub fn expose(&self) -> &str {
         &self.0
     }

@@ -1,4 +1,4 @@
-//! Moments in time.
+//! Timestamps.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -11,11 +11,11 @@ use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Timelike, Utc};
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A moment in UTC, read from RFC 3339 text.
+/// An instant in UTC, parsed from RFC 3339.
 ///
-/// The API writes whole seconds in some places and milliseconds in others; a timestamp goes out
-/// with as many digits as it came in with. A date alone is read as its first moment. Two
-/// timestamps are equal if they are the same moment.
+/// The API uses whole seconds in some places and milliseconds in others; a timestamp is written
+/// with as many digits as it was read with. A date alone denotes its first instant. Timestamps are
+/// compared by instant.
 ///
 /// # Examples
 /// ```
@@ -29,52 +29,52 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Clone, Copy)]
 pub struct Timestamp {
     moment: DateTime<Utc>,
-    form: Form,
+    precision: Precision,
 }
 
-/// How a timestamp was written.
+/// The precision a timestamp was written with.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Form {
+enum Precision {
     Date,
-    /// With this many digits below the second.
+    /// With this many fractional digits.
     Time(u8),
 }
 
 const DATE_LENGTH: usize = "2026-03-01".len();
 
-/// The years that RFC 3339 can write, 0 to 9999, in Unix seconds.
+/// The years that RFC 3339 can express, 0 to 9999, in Unix seconds.
 const WRITABLE: RangeInclusive<i64> = -62_167_219_200..=253_402_300_799;
 
 const NANOS_PER_SECOND: u32 = 1_000_000_000;
 
 impl Timestamp {
-    /// The present moment, to the second, by the system's clock.
+    /// Returns the current time of the system clock, in whole seconds.
     pub fn now() -> Self {
         SystemTime::now().into()
     }
 
-    /// A moment given in seconds since 1970-01-01T00:00:00Z; `None` outside the years 0 to 9999,
-    /// which is what RFC 3339 can write.
+    /// Creates a timestamp from seconds since 1970-01-01T00:00:00Z; `None` outside the years 0 to
+    /// 9999, which RFC 3339 can express.
     pub fn from_unix_seconds(seconds: i64) -> Option<Self> {
-        Self::new(DateTime::from_timestamp(seconds, 0)?, Form::Time(0))
+        Self::new(DateTime::from_timestamp(seconds, 0)?, Precision::Time(0))
     }
 
-    /// Whole seconds since 1970-01-01T00:00:00Z, rounded down.
+    /// Returns whole seconds since 1970-01-01T00:00:00Z, rounded down.
     pub fn unix_seconds(self) -> i64 {
         self.moment.timestamp()
     }
 
-    /// Whole milliseconds since 1970-01-01T00:00:00Z, rounded down.
+    /// Returns whole milliseconds since 1970-01-01T00:00:00Z, rounded down.
     pub fn unix_millis(self) -> i64 {
         self.moment.timestamp_millis()
     }
 
-    fn new(moment: DateTime<Utc>, form: Form) -> Option<Self> {
-        WRITABLE.contains(&moment.timestamp()).then_some(Self { moment, form })
+    fn new(moment: DateTime<Utc>, precision: Precision) -> Option<Self> {
+        WRITABLE.contains(&moment.timestamp()).then_some(Self { moment, precision })
     }
 }
 
-/// Text that is no timestamp.
+/// The error of parsing a [`Timestamp`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParseTimestampError(());
 
@@ -107,17 +107,17 @@ fn date(text: &str) -> Option<Timestamp> {
         return None;
     }
     let date: NaiveDate = text.parse().ok()?;
-    Timestamp::new(date.and_time(NaiveTime::MIN).and_utc(), Form::Date)
+    Timestamp::new(date.and_time(NaiveTime::MIN).and_utc(), Precision::Date)
 }
 
 fn time(text: &str) -> Option<Timestamp> {
     let moment = DateTime::parse_from_rfc3339(text).ok()?.to_utc();
-    // A leap second is read as the second before it: Unix time has no number for it.
+    // A leap second is read as the second before it: Unix time does not count it.
     let moment = moment.with_nanosecond(moment.nanosecond() % NANOS_PER_SECOND)?;
-    Timestamp::new(moment, Form::Time(digits(text)))
+    Timestamp::new(moment, Precision::Time(digits(text)))
 }
 
-/// Digits below the second, at most nine.
+/// Returns the number of fractional digits, at most nine.
 fn digits(text: &str) -> u8 {
     let Some((_, fraction)) = text.split_once('.') else { return 0 };
     let count = fraction.bytes().take_while(u8::is_ascii_digit).count();
@@ -128,7 +128,7 @@ impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let moment = &self.moment;
         write!(f, "{:04}-{:02}-{:02}", moment.year(), moment.month(), moment.day())?;
-        let Form::Time(digits) = self.form else { return Ok(()) };
+        let Precision::Time(digits) = self.precision else { return Ok(()) };
         write!(f, "T{:02}:{:02}:{:02}", moment.hour(), moment.minute(), moment.second())?;
         if digits > 0 {
             let fraction = moment.nanosecond() / 10_u32.pow(9 - u32::from(digits.min(9)));
@@ -171,7 +171,7 @@ impl Ord for Timestamp {
 }
 
 impl From<SystemTime> for Timestamp {
-    /// To the second, rounded down; moments that RFC 3339 cannot write become the nearest one it
+    /// Rounds down to whole seconds; times that RFC 3339 cannot express become the nearest one it
     /// can.
     fn from(time: SystemTime) -> Self {
         let whole = |seconds: u64| i64::try_from(seconds).unwrap_or(i64::MAX);
@@ -184,12 +184,12 @@ impl From<SystemTime> for Timestamp {
         };
         let seconds = seconds.clamp(*WRITABLE.start(), *WRITABLE.end());
         let moment = DateTime::from_timestamp(seconds, 0).unwrap_or_default();
-        Self { moment, form: Form::Time(0) }
+        Self { moment, precision: Precision::Time(0) }
     }
 }
 
 impl From<Timestamp> for SystemTime {
-    /// Moments that the system cannot express become 1970-01-01T00:00:00Z.
+    /// Converts times that the system cannot express to 1970-01-01T00:00:00Z.
     fn from(timestamp: Timestamp) -> Self {
         let seconds = timestamp.unix_seconds();
         let whole = Duration::from_secs(seconds.unsigned_abs());
@@ -237,7 +237,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_comes_back_as_it_was() {
+    fn text_round_trips() {
         for text in [
             "2026-03-01T00:00:00Z",
             "2026-03-01T00:00:00.000Z",
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn offsets_are_the_same_moment() {
+    fn offsets_are_converted_to_utc() {
         let utc: Timestamp = "2026-03-01T10:00:00Z".parse().unwrap();
         assert_eq!("2026-03-01T12:00:00+02:00".parse(), Ok(utc));
         assert_eq!("2026-03-01T10:00:00.000Z".parse(), Ok(utc));
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_refused() {
+    fn malformed_text_is_rejected() {
         for text in [
             "",
             "yesterday",
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn every_writable_moment_is_written_so_that_it_can_be_read() {
+    fn extreme_timestamps_round_trip() {
         for text in [
             "0000-01-01T00:00:00Z",
             "9999-12-31T23:59:59.999999999Z",
@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn the_systems_time_goes_both_ways() {
+    fn system_time_converts_both_ways() {
         let half = Duration::from_millis(500);
         for (time, text) in [
             (UNIX_EPOCH, "1970-01-01T00:00:00Z"),

@@ -1,4 +1,4 @@
-//! A delivery that was checked.
+//! Verified deliveries.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -6,36 +6,36 @@ use serde_json::{Map, Value};
 use super::error::VerifyError;
 use super::signature::SignatureVersion;
 use super::types::{Event, EventType};
-use crate::Timestamp;
-use crate::values::misfit::Misfit;
+use crate::values::decode::DecodeFailure;
+use crate::values::timestamp::Timestamp;
 
-/// An event that came from the API, and how it came.
+/// A verified event, and how it was delivered.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Delivery {
-    /// The event. Its `id` is the same each time it is delivered: handle each once.
+    /// The event. Its `id` is the same each time it is delivered: handle each id once.
     pub event: Event,
-    /// Which attempt to deliver the event this is, from 1. The header is not signed: good for logs.
-    /// `None` if it is missing or no such number.
+    /// Number of the attempt to deliver the event, from 1, for logs: the header is not signed. `None`
+    /// if it is missing or malformed.
     pub attempt: Option<u32>,
-    /// The signature that was checked.
+    /// Version of the verified signature.
     pub signature: SignatureVersion,
-    /// When this attempt was signed; `None` with [`SignatureVersion::V1`].
+    /// Time at which this attempt was signed; `None` with [`SignatureVersion::V1`].
     pub signed_at: Option<Timestamp>,
 }
 
-/// Reads the body of a delivery: a JSON object that has at least `id` and `type`. An event of a
-/// type that this version does not know may have other `data`, which is left out if it does not
-/// fit.
+/// Decodes the body of a delivery: a JSON object that has at least `id` and `type`. An event of an
+/// unknown type may have different `data`, which is dropped if it does not match.
 pub(super) fn event(body: &[u8]) -> Result<Event, VerifyError> {
-    // serde reads a list as an object, too, its fields in order.
+    // serde also decodes an array as a struct, field by field.
     if body.trim_ascii_start().first() == Some(&b'[') {
-        return Err(VerifyError::Body { field: ".".into(), what: "expected an object".into() });
+        let (path, reason) = (".".into(), "expected an object".into());
+        return Err(VerifyError::Body { path, reason });
     }
     serde_json::from_slice(body).or_else(|_| {
         without_data(body).ok_or_else(|| {
-            let Misfit { field, what } = Misfit::find::<Event>(body);
-            VerifyError::Body { field: field.into(), what: what.into() }
+            let DecodeFailure { path, reason } = DecodeFailure::find::<Event>(body);
+            VerifyError::Body { path: path.into(), reason: reason.into() }
         })
     })
 }

@@ -1,54 +1,54 @@
-//! Why a delivery was refused.
+//! The errors of verification.
 
 use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
-use crate::Timestamp;
+use crate::values::timestamp::Timestamp;
 
-/// Why a delivery was refused. `Display` is one line, without the body or a signature.
+/// The reason why a delivery was rejected. `Display` is one line, without the body or a signature.
 ///
-/// Everything up to [`Mismatch`](Self::Mismatch) is what anybody could send; what comes after it
-/// was signed with the webhook's secret: see [`is_authentic`](Self::is_authentic).
+/// Anybody can cause the variants up to [`Mismatch`](Self::Mismatch); the others require a valid
+/// signature: see [`is_authentic`](Self::is_authentic).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum VerifyError {
-    /// A header that the check needs is not there.
+    /// A required header is missing.
     MissingHeader {
         /// Name of the header.
         header: &'static str,
     },
-    /// A header does not have the form that the API gives it.
+    /// A header does not have the format the API uses.
     MalformedHeader {
         /// Name of the header.
         header: &'static str,
         /// What is wrong with it.
-        what: &'static str,
+        reason: &'static str,
     },
-    /// The signature is of another body, time or secret.
+    /// The signature does not match the body, the time or the secret.
     Mismatch,
-    /// Rightly signed, but too long ago: a delivery that somebody repeats, or a clock that is fast.
+    /// Correctly signed, but too long ago: a replayed delivery, or a local clock that is fast.
     Stale {
-        /// When it was signed.
+        /// Time of the signature.
         signed_at: Timestamp,
-        /// The time here.
+        /// Local time.
         now: Timestamp,
     },
-    /// Rightly signed, but at a time that is still to come: a clock that is slow.
+    /// Correctly signed, but at a time in the future: a local clock that is slow.
     Future {
-        /// When it was signed.
+        /// Time of the signature.
         signed_at: Timestamp,
-        /// The time here.
+        /// Local time.
         now: Timestamp,
     },
-    /// Rightly signed, but the body is not an event: no JSON, or a field of another form.
+    /// Correctly signed, but the body is not an event: invalid JSON, or a field of the wrong type.
     Body {
-        /// Path of the field, such as `data.bounce_type`; a dot if it is the body as a whole.
-        field: Box<str>,
-        /// What is wrong there, without the value.
-        what: Box<str>,
+        /// Path of the field, such as `data.bounce_type`; a dot for the body as a whole.
+        path: Box<str>,
+        /// What is wrong, without the value.
+        reason: Box<str>,
     },
-    /// Rightly signed, but the header names another event than the body.
+    /// Correctly signed, but the header and the body name different events.
     IdMismatch {
         /// The id in [`header::EVENT_ID`](super::header::EVENT_ID), which is not signed.
         header: Box<str>,
@@ -58,8 +58,8 @@ pub enum VerifyError {
 }
 
 impl VerifyError {
-    /// True if the delivery was signed with the webhook's secret, and something else is wrong with
-    /// it: worth an alarm, while the rest of the internet's requests are not.
+    /// Returns true if the delivery was signed with the webhook's secret but is invalid for another
+    /// reason. Such errors are worth an alert; the others are background noise of the internet.
     pub fn is_authentic(&self) -> bool {
         match self {
             Self::MissingHeader { .. } | Self::MalformedHeader { .. } | Self::Mismatch => false,
@@ -75,21 +75,21 @@ impl fmt::Display for VerifyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::MissingHeader { header } => write!(f, "header {header} is missing"),
-            Self::MalformedHeader { header, what } => write!(f, "header {header} {what}"),
-            Self::Mismatch => {
-                f.write_str("the signature is of another body, time or secret than the webhook's")
-            }
+            Self::MalformedHeader { header, reason } => write!(f, "header {header} {reason}"),
+            Self::Mismatch => f.write_str(
+                "the signature does not match the body, the time or the webhook's secret",
+            ),
             Self::Stale { signed_at, now } => {
                 let age = apart(*signed_at, *now).as_secs();
-                write!(f, "signed at {signed_at}, {age} s ago by this clock ({now}): too old")
+                write!(f, "signed at {signed_at}, {age} s before the local time ({now}): too old")
             }
             Self::Future { signed_at, now } => {
                 let lead = apart(*signed_at, *now).as_secs();
-                write!(f, "signed at {signed_at}, {lead} s ahead of this clock ({now})")
+                write!(f, "signed at {signed_at}, {lead} s after the local time ({now})")
             }
-            Self::Body { field, what } => {
-                write!(f, "the body is not a webhook event: {}", what.escape_debug())?;
-                if &**field == "." { Ok(()) } else { write!(f, " at `{}`", field.escape_debug()) }
+            Self::Body { path, reason } => {
+                write!(f, "the body is not a webhook event: {}", reason.escape_debug())?;
+                if &**path == "." { Ok(()) } else { write!(f, " at `{}`", path.escape_debug()) }
             }
             Self::IdMismatch { header, body } => {
                 let (header, body) = (header.escape_debug(), body.escape_debug());
@@ -101,18 +101,18 @@ impl fmt::Display for VerifyError {
 
 impl StdError for VerifyError {}
 
-/// Time between two moments, whichever is first.
+/// Returns the time between two timestamps, in either order.
 pub(super) fn apart(one: Timestamp, other: Timestamp) -> Duration {
     Duration::from_secs(one.unix_seconds().abs_diff(other.unix_seconds()))
 }
 
-/// A webhook secret that cannot be the right one.
+/// The error of an invalid webhook secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidSecret(pub(super) &'static str);
 
 impl fmt::Display for InvalidSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the webhook secret {}; give it as the API showed it, `whsec_` included", self.0)
+        write!(f, "the webhook secret {}; pass it as shown by the API, including `whsec_`", self.0)
     }
 }
 

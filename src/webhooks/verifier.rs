@@ -1,4 +1,4 @@
-//! Tells deliveries of the API from everything else.
+//! The verification of deliveries.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,18 +6,15 @@ use std::time::{Duration, SystemTime};
 
 use super::delivery::{self, Delivery};
 use super::error::{InvalidSecret, VerifyError, apart};
-use super::field::{Field, Fields};
-use super::header;
-use super::key::Key;
-use super::number::decimal;
-use super::signature::{Claim, message};
-use crate::{Secret, Timestamp};
+use super::header::{self, DeliveryHeaders, HeaderField, decimal};
+use super::signature::{Claim, Key, message};
+use crate::values::secret::Secret;
+use crate::values::timestamp::Timestamp;
 
-/// How far apart the clocks of both sides may be, and how long a delivery may be under way: the
-/// API's own figure.
+/// Clock skew and transit time to tolerate, as the API recommends.
 const TOLERANCE: Duration = Duration::from_secs(300);
 
-/// Checks deliveries with the webhook's secret, and reads their events.
+/// Verifies deliveries with the secret of a webhook, and decodes their events.
 ///
 /// # Examples
 /// ```
@@ -26,7 +23,7 @@ const TOLERANCE: Duration = Duration::from_secs(300);
 ///
 /// let verifier = Verifier::new("whsec_example")?;
 ///
-/// // What a server hands over: the headers, and the body's bytes as they came.
+/// // What an HTTP server provides: the headers, and the raw bytes of the body.
 /// let body = br#"{"id":"evt_1","type":"message.bounced","data":{"bounce_type":"Permanent"}}"#;
 /// let headers = sign("whsec_example", Timestamp::now(), body)?;
 ///
@@ -44,20 +41,21 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// A verifier with one secret, as the API showed it when the webhook was made (`whsec_…`).
+    /// Creates a verifier from the secret that the API showed when the webhook was created
+    /// (`whsec_…`).
     ///
     /// # Errors
-    /// If the secret is empty, or has a blank or a line break at an end.
+    /// If the secret is empty, or starts or ends with whitespace.
     pub fn new(secret: impl Into<Secret>) -> Result<Self, InvalidSecret> {
         Self::from_secrets([secret])
     }
 
-    /// A verifier that accepts any of several secrets: of several webhooks that post to one place,
-    /// or the old one and the new one for a while after a rotation. The API signs with the new one
-    /// at once, but an attempt may still be on its way.
+    /// Creates a verifier that accepts any of several secrets: those of several webhooks with the
+    /// same URL, or the old and the new one after a rotation. The API signs with the new secret at
+    /// once, but earlier attempts may still be in transit.
     ///
     /// # Errors
-    /// As [`new`](Self::new), and if there is no secret.
+    /// As for [`new`](Self::new), and if there is no secret.
     pub fn from_secrets<S: Into<Secret>>(
         secrets: impl IntoIterator<Item = S>,
     ) -> Result<Self, InvalidSecret> {
@@ -69,73 +67,74 @@ impl Verifier {
         Ok(Self { keys, require_v2: false, tolerance: TOLERANCE, clock: Arc::new(SystemTime::now) })
     }
 
-    /// Refuses deliveries without the headers of version 2.
+    /// Rejects deliveries without the headers of version 2.
     ///
-    /// By default they are accepted, since it is not known that every delivery has these headers.
-    /// Whoever once saw a delivery can take the headers off and repeat it at any time: only this,
-    /// or handling each event id once, is proof against that.
+    /// By default they are accepted, since the API does not promise these headers on every delivery.
+    /// An attacker who has seen a delivery can remove the headers and replay it at any time: only
+    /// this option, or handling each event id once, prevents that.
     #[must_use]
     pub fn require_v2(mut self) -> Self {
         self.require_v2 = true;
         self
     }
 
-    /// How far from now a delivery of version 2 may have been signed, either way, in whole seconds.
-    /// 300 s by default.
+    /// Sets how long before or after the current time a delivery of version 2 may have been signed,
+    /// in whole seconds. Default: 300 s.
     #[must_use]
     pub fn tolerance(mut self, tolerance: Duration) -> Self {
         self.tolerance = tolerance;
         self
     }
 
-    /// Where the time comes from. [`SystemTime::now`] by default; another one is for tests.
+    /// Sets the source of the current time, for tests. Default: [`SystemTime::now`].
     #[must_use]
     pub fn clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// Checks a delivery and reads its event.
+    /// Verifies a delivery and decodes its event.
     ///
-    /// `headers` is a `&http::HeaderMap`, or anything else that gives pairs of name and value; the
-    /// case of names does not matter. `body` is the request's body as it came, before any parsing.
+    /// `headers` is a `&http::HeaderMap`, or anything else that yields pairs of a name, in any case,
+    /// and a value. `body` is the raw body of the request, before any parsing.
     ///
     /// # Errors
-    /// Why the delivery was refused; see [`VerifyError`]. Answer it with a status of 400 or more.
+    /// If the delivery is not authentic, not timely or not an event; see [`VerifyError`]. Respond to
+    /// it with a status of 400 or more.
     pub fn verify<N: AsRef<str>, V: AsRef<[u8]>>(
         &self,
         headers: impl IntoIterator<Item = (N, V)>,
         body: impl AsRef<[u8]>,
     ) -> Result<Delivery, VerifyError> {
         let body = body.as_ref();
-        let fields = Fields::collect(headers);
-        let claim = Claim::read(&fields, self.require_v2)?;
+        let headers = DeliveryHeaders::collect(headers);
+        let claim = Claim::read(&headers, self.require_v2)?;
         if !self.signed(&claim, body) {
             return Err(VerifyError::Mismatch);
         }
         let signed_at = claim.time.map(|time| time.moment);
-        signed_at.map_or(Ok(()), |signed_at| self.fresh(signed_at))?;
+        signed_at.map_or(Ok(()), |signed_at| self.check_time(signed_at))?;
         let event = delivery::event(body)?;
-        let named = fields.event_id.optional(header::EVENT_ID)?;
+        let named = headers.event_id.optional(header::EVENT_ID)?;
         if let Some(named) = named.filter(|named| *named != event.id) {
             let (header, body) = (named.into(), event.id.into_boxed_str());
             return Err(VerifyError::IdMismatch { header, body });
         }
         Ok(Delivery {
             event,
-            attempt: attempt(&fields.attempt),
+            attempt: attempt(&headers.attempt),
             signature: claim.version,
             signed_at,
         })
     }
 
-    /// Tries every key, so that the time taken does not tell which one fits.
+    /// Tries every key, so that the time taken does not reveal which one matches.
     fn signed(&self, claim: &Claim<'_>, body: &[u8]) -> bool {
         let message = message(claim.time.map(|time| time.text), body);
-        self.keys.iter().fold(false, |signed, key| key.made(&claim.tag, message) | signed)
+        self.keys.iter().fold(false, |signed, key| key.verify(&claim.tag, message) | signed)
     }
 
-    fn fresh(&self, signed_at: Timestamp) -> Result<(), VerifyError> {
+    fn check_time(&self, signed_at: Timestamp) -> Result<(), VerifyError> {
         let now = Timestamp::from((self.clock)());
         if apart(signed_at, now).as_secs() <= self.tolerance.as_secs() {
             Ok(())
@@ -147,8 +146,8 @@ impl Verifier {
     }
 }
 
-fn attempt(field: &Field) -> Option<u32> {
-    let Field::Value(text) = field else { return None };
+fn attempt(field: &HeaderField) -> Option<u32> {
+    let HeaderField::Value(text) = field else { return None };
     u32::try_from(decimal(text)?).ok().filter(|attempt| *attempt > 0)
 }
 

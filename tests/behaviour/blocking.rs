@@ -14,9 +14,9 @@ fn calls_and_lists_need_no_runtime() -> Result<(), Error> {
     let account = DemoAccount::builder().emails_per_day(10).start();
     let client = client(&account, account.key());
     let blocking = Blocking::new()?;
-    assert_eq!(blocking.wait(client.get_balance())?.currency.as_str(), "USD");
+    assert_eq!(blocking.block_on(client.get_balance())?.currency.as_str(), "USD");
 
-    let all = blocking.wait(client.list_email_logs().stream().try_collect())?;
+    let all = blocking.block_on(client.list_email_logs().stream().try_collect())?;
     assert!(all.len() > 100, "more than one page");
     let items = blocking.iterate(client.list_email_logs().limit(50).stream());
     let ids: Vec<String> = items.map(|log| log.map(|log| log.id)).collect::<Result<_, _>>()?;
@@ -44,7 +44,7 @@ fn threads_can_share_it() -> Result<(), Error> {
     let client = client(&account, account.key());
     let blocking = Blocking::new()?;
     std::thread::scope(|scope| {
-        let wait = || blocking.wait(client.get_balance()).map(|balance| balance.balance);
+        let wait = || blocking.block_on(client.get_balance()).map(|balance| balance.balance);
         let threads: Vec<_> = (0..4).map(|_| scope.spawn(wait)).collect();
         let balances: Result<Vec<_>, _> =
             threads.into_iter().map(|thread| thread.join().unwrap()).collect();
@@ -59,7 +59,7 @@ async fn inside_a_runtime_it_refuses_and_may_be_dropped() {
     let account = DemoAccount::builder().emails_per_day(10).start();
     let client = client(&account, account.key());
     let blocking = Blocking::new().unwrap();
-    let error = blocking.wait(client.get_balance()).unwrap_err();
+    let error = blocking.block_on(client.get_balance()).unwrap_err();
     assert_eq!((error.kind(), error.may_have_been_sent()), (Kind::Configuration, false));
     let mut items = blocking.iterate(client.list_email_logs().stream());
     assert_eq!(items.next().unwrap().unwrap_err().kind(), Kind::Configuration);

@@ -57,7 +57,7 @@ async fn settings_of_client_and_call_arrive() {
             builder.http_client(reqwest::Client::builder().build().unwrap()).build().unwrap();
         let tag = ETag::new("W/\"1\"");
         let read = client.get_connection().if_none_match(tag).header("X-Trace", "t1");
-        assert!(read.await.unwrap().fresh().is_some());
+        assert!(read.await.unwrap().into_fresh().is_some());
     }
     mock.assert_calls(2);
     let refused = client(&server).get_connection().header("x y", "z").await.unwrap_err();

@@ -79,10 +79,10 @@ async fn questions_have_their_answers() {
     assert!(of(404, "not_found").await.is_not_found());
     assert!(of(429, "rate_limit_exceeded").await.is_rate_limited());
     let stale = of(409, "conflict").await;
-    assert!(stale.is_stale());
+    assert!(stale.is_precondition_failed());
     assert_eq!(stale.etag().unwrap().as_str(), "W/\"2\"");
-    assert!(!of(409, "limit_exceeded").await.is_stale());
-    assert!(of(412, "precondition_failed").await.is_stale());
+    assert!(!of(409, "limit_exceeded").await.is_precondition_failed());
+    assert!(of(412, "precondition_failed").await.is_precondition_failed());
     let refused = of(403, "insufficient_permissions").await;
     assert!(refused.is_permission_denied());
     assert_eq!(refused.missing_permissions(), ["domain.read"]);

@@ -55,7 +55,7 @@ async fn a_long_batch_is_cut_and_each_message_has_its_outcome() {
     let report = send(&server, &clock, 250).await;
     assert_eq!(report.outcomes().len(), 250);
     assert_eq!(report.queued(), 247);
-    let rest: Vec<usize> = report.rest().map(|(index, _)| index).collect();
+    let rest: Vec<usize> = report.not_queued().map(|(index, _)| index).collect();
     assert_eq!(rest, [100, 199, 249]);
     assert!(!report.is_complete() && report.error().is_none());
     let id = |index: usize| match &report.outcomes()[index] {
@@ -106,7 +106,7 @@ async fn progress_is_shown_before_the_first_request_and_after_each() {
     let show = {
         let seen = Arc::clone(&seen);
         move |report: &BatchReport| {
-            let tried = report.chunks().iter().filter(|chunk| chunk.was_tried()).count();
+            let tried = report.chunks().iter().filter(|chunk| chunk.was_attempted()).count();
             let keys = report.chunks().iter().map(|chunk| chunk.idempotency_key().to_owned());
             assert_eq!(keys.collect::<Vec<_>>(), ["sale-1", "sale-2", "sale-3"]);
             assert_eq!(report.outcomes().len(), 250);
@@ -193,8 +193,8 @@ async fn what_would_happen_again_ends_the_batch() {
         assert_eq!(report.queued(), 100, "{error}");
         let outcomes = report.outcomes();
         assert!(outcomes[100..200].iter().all(|outcome| *outcome == Outcome::ChunkFailed));
-        assert!(outcomes[200..].iter().all(|outcome| *outcome == Outcome::NotTried));
-        assert!(!report.chunks()[2].was_tried());
+        assert!(outcomes[200..].iter().all(|outcome| *outcome == Outcome::NotAttempted));
+        assert!(!report.chunks()[2].was_attempted());
     }
 }
 
@@ -244,8 +244,8 @@ async fn each_message_has_one_outcome_whatever_becomes_of_the_requests() {
         for (index, outcome) in report.outcomes().iter().enumerate() {
             let chunk = index / 100;
             let right = match (chunk < tried, ends[chunk]) {
-                (false, _) => *outcome == Outcome::NotTried,
-                (true, 0) if index % 100 == 3 => matches!(outcome, Outcome::Refused(_)),
+                (false, _) => *outcome == Outcome::NotAttempted,
+                (true, 0) if index % 100 == 3 => matches!(outcome, Outcome::Rejected(_)),
                 (true, 0) => outcome.is_queued(),
                 (true, _) => *outcome == Outcome::ChunkFailed,
             };

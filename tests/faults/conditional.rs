@@ -82,7 +82,7 @@ async fn a_read_that_finds_another_version_is_fresh_and_failures_stay_errors() {
     let read = || client.get_domain_filters("mdom_1").if_none_match(ETag::new("W/\"1\""));
     let fresh = read().await.unwrap();
     assert!(!fresh.is_not_modified());
-    assert_eq!(fresh.fresh().unwrap().rules.len(), 1);
+    assert_eq!(fresh.into_fresh().unwrap().rules.len(), 1);
     assert!(read().await.unwrap_err().is_not_found());
 }
 
@@ -137,7 +137,7 @@ async fn a_change_gives_up_after_five_rounds_with_the_last_refusal() {
     let round = |n: usize| [filters(Some(&format!("W/\"{n}\"")), &[]), stale("W/\"next\"")];
     let server = Server::start(&clock, (1..=6).flat_map(round));
     let error = block(&management(&server, &clock), "a@example.org").await.unwrap_err();
-    assert!(error.is_stale());
+    assert!(error.is_precondition_failed());
     assert_eq!(error.etag(), Some(ETag::new("W/\"next\"")));
     assert_eq!(server.log().len(), 10);
     assert_eq!(clock.waits().len(), 4);
@@ -148,7 +148,7 @@ async fn what_has_no_version_is_not_written() {
     let clock = Fake::new();
     let server = Server::start(&clock, [filters(None, &[])]);
     let error = block(&management(&server, &clock), "a@example.org").await.unwrap_err();
-    assert_eq!(error.kind(), Kind::Unversioned);
+    assert_eq!(error.kind(), Kind::MissingETag);
     assert_eq!(error.operation().unwrap().id, "managementSetDomainFilters");
     assert_eq!(server.log().len(), 1);
 }
@@ -162,7 +162,7 @@ async fn other_failures_end_a_change_at_once() {
         let clock = Fake::new();
         let server = Server::start(&clock, [filters(Some("W/\"1\""), &[]), failure]);
         let error = block(&management(&server, &clock), "a@example.org").await.unwrap_err();
-        assert!(!error.is_stale());
+        assert!(!error.is_precondition_failed());
         assert_eq!(server.log().len(), 2, "{error}");
     }
     let clock = Fake::new();

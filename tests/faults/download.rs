@@ -109,7 +109,7 @@ async fn what_does_not_continue_the_same_bytes_is_refused() {
         let error = result.unwrap_err();
         assert!(error.to_string().contains(why), "{why}: {error}");
         assert!(error.to_string().contains("after 10 bytes"), "{error}");
-        assert_eq!((error.kind(), log.len()), (Kind::Interrupted, 2), "{why}");
+        assert_eq!((error.kind(), log.len()), (Kind::Connection, 2), "{why}");
         assert_eq!(error.request_id(), Some("req_1"));
     }
 }
@@ -152,7 +152,7 @@ async fn tries_without_a_byte_are_bounded_and_wait_longer_each_time() {
     let script = std::iter::once(whole("", 10).then_close()).chain((0..9).map(empty));
     let server = Server::start(&clock, script);
     let error = begin(&server, &clock).await.bytes().await.unwrap_err();
-    assert_eq!(error.kind(), Kind::Interrupted);
+    assert_eq!(error.kind(), Kind::Connection);
     assert_eq!(server.log().len(), 4);
     let waits: Vec<_> = clock.waits().iter().map(|wait| wait.as_millis()).collect();
     assert_eq!(waits, [250, 500, 1000]);
@@ -166,7 +166,7 @@ async fn without_retries_nothing_goes_on() {
     let request = client.get_message_attachment("m1", "a1").retry(RetryPolicy::none());
     let mut download = request.await.unwrap();
     assert_eq!(download.chunk().await.unwrap().unwrap(), &FILE[..10]);
-    assert_eq!(download.chunk().await.unwrap_err().kind(), Kind::Interrupted);
+    assert_eq!(download.chunk().await.unwrap_err().kind(), Kind::Connection);
     assert!(download.chunk().await.unwrap().is_none());
     assert_eq!(server.log().len(), 1);
 }
@@ -191,7 +191,7 @@ async fn the_budget_of_the_client_ends_an_endless_download() {
     let script = std::iter::once(Reply::new(head).then_close()).chain(drops);
     let server = Server::start(&clock, script);
     let error = begin(&server, &clock).await.bytes().await.unwrap_err();
-    assert_eq!(error.kind(), Kind::Interrupted);
+    assert_eq!(error.kind(), Kind::Connection);
     assert!((100..=130).contains(&server.log().len()), "{}", server.log().len());
 }
 
@@ -251,7 +251,7 @@ async fn without_a_length_the_server_has_the_last_word() {
     let (result, _) = arrives([chunked(""), complete(10)]).await;
     assert_eq!(result.unwrap(), &FILE[..10]);
     let (result, _) = arrives([chunked(""), complete(9)]).await;
-    assert_eq!(result.unwrap_err().kind(), Kind::Interrupted);
+    assert_eq!(result.unwrap_err().kind(), Kind::Connection);
     let script = [chunked(STRONG), rest(STRONG, 10, 12).then_close(), rest(STRONG, 12, 33)];
     assert_eq!(arrives(script).await.0.unwrap(), FILE);
 }

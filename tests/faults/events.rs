@@ -291,7 +291,7 @@ async fn events_that_cannot_be_read_do_not_end_the_stream() {
     let texts: Vec<_> = found[1..5]
         .iter()
         .map(|(_, data)| match data {
-            EventData::Unreadable(unreadable) => {
+            EventData::Malformed(unreadable) => {
                 assert!(!unreadable.to_string().contains("hush"), "{unreadable}");
                 unreadable.text().to_owned()
             }
@@ -360,7 +360,7 @@ async fn patience_can_end() {
     let server = Server::start(&clock, vec![stream(event("1")); 9]);
     let events = class::mailbox(&server, &clock).stream_events().stream().give_up_after(2);
     let (found, error) = all(events).await;
-    assert_eq!((found.len(), error.unwrap().kind()), (1, Kind::Interrupted));
+    assert_eq!((found.len(), error.unwrap().kind()), (1, Kind::Connection));
     assert_eq!(server.log().len(), 3);
 }
 

@@ -178,11 +178,11 @@ impl Fault {
             Self::Drip | Self::WrongContentType | Self::ClosedAfterwards => Expected::Answer,
             Self::Refused => Expected::Resend,
             Self::ResetBeforeHeaders | Self::ClosedBeforeHeaders => {
-                Expected::Repeat(soon, Kind::Interrupted, None)
+                Expected::Repeat(soon, Kind::Connection, None)
             }
             Self::StalledHeaders => Expected::Repeat(soon, Kind::Timeout, None),
             Self::ResetMidBody | Self::LengthTooLarge => {
-                Expected::Repeat(soon, Kind::Interrupted, Some(200))
+                Expected::Repeat(soon, Kind::Connection, Some(200))
             }
             Self::StalledBody => Expected::Repeat(soon, Kind::Timeout, Some(200)),
             Self::Html502 => Expected::Repeat(soon, Kind::UnexpectedStatus, Some(502)),

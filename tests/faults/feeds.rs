@@ -1,7 +1,7 @@
 //! What changed since a state, against a server that breaks off, refuses, or leads nowhere.
 
 use sendmux_client::mailbox::types::Changes;
-use sendmux_client::mailbox::{Resource, ResourceChange, States};
+use sendmux_client::mailbox::{ResourceChange, ResourceType, SyncStates};
 use sendmux_client::{Change, Error, Feed, Kind};
 use serde_json::{Value, json};
 
@@ -188,8 +188,8 @@ async fn several_kinds_are_followed_each_to_its_end() {
         ],
     );
     let client = mailbox(&server, &clock);
-    let known = States::from([(Resource::Messages, "m1".to_owned())]);
-    let mut following = client.follow([Resource::Messages, Resource::Folders], known);
+    let known = SyncStates::from([(ResourceType::Messages, "m1".to_owned())]);
+    let mut following = client.follow([ResourceType::Messages, ResourceType::Folders], known);
     let mut created = Vec::new();
     while let Some(change) = following.try_next().await.unwrap() {
         let ResourceChange::Changed(kind, changes) = change else { panic!("{change:?}") };
@@ -198,7 +198,7 @@ async fn several_kinds_are_followed_each_to_its_end() {
     assert_eq!(created, ["folders f1", "messages m1", "messages m2"]);
     let states = following.states();
     assert_eq!(
-        (states[&Resource::Messages].as_str(), states[&Resource::Folders].as_str()),
+        (states[&ResourceType::Messages].as_str(), states[&ResourceType::Folders].as_str()),
         ("m3", "f2")
     );
     let targets = targets(&server);
@@ -208,7 +208,7 @@ async fn several_kinds_are_followed_each_to_its_end() {
     assert!(targets[1].ends_with("/mailbox/changes?messages_since_state=m%2F2&types=messages"));
     let kept = serde_json::to_string(states).unwrap();
     assert_eq!(kept, r#"{"folders":"f2","messages":"m3"}"#);
-    assert_eq!(&serde_json::from_str::<States>(&kept).unwrap(), states);
+    assert_eq!(&serde_json::from_str::<SyncStates>(&kept).unwrap(), states);
 }
 
 #[tokio::test]
@@ -228,10 +228,12 @@ async fn a_kind_that_must_be_read_whole_leaves_the_others() {
     ] {
         let clock = Fake::new();
         let server = Server::start(&clock, script);
-        let known =
-            States::from([(Resource::Messages, "m1".into()), (Resource::Folders, "f1".into())]);
+        let known = SyncStates::from([
+            (ResourceType::Messages, "m1".into()),
+            (ResourceType::Folders, "f1".into()),
+        ]);
         let client = mailbox(&server, &clock);
-        let mut following = client.follow([Resource::Messages, Resource::Folders], known);
+        let mut following = client.follow([ResourceType::Messages, ResourceType::Folders], known);
         let (mut whole, mut created) = (Vec::new(), Vec::new());
         while let Some(change) = following.try_next().await.unwrap() {
             match change {
@@ -240,9 +242,9 @@ async fn a_kind_that_must_be_read_whole_leaves_the_others() {
                 other => panic!("{other:?}"),
             }
         }
-        assert_eq!((whole, created), (vec![Resource::Messages], vec!["f1".to_owned()]));
-        assert_eq!(following.states().get(&Resource::Messages).map(String::as_str), kept);
-        assert_eq!(following.states()[&Resource::Folders], "f2");
+        assert_eq!((whole, created), (vec![ResourceType::Messages], vec!["f1".to_owned()]));
+        assert_eq!(following.states().get(&ResourceType::Messages).map(String::as_str), kept);
+        assert_eq!(following.states()[&ResourceType::Folders], "f2");
     }
 }
 
@@ -257,15 +259,16 @@ async fn kinds_that_do_not_lead_on_or_are_missing_end_in_an_error() {
     ] {
         let clock = Fake::new();
         let server = Server::start(&clock, [reply]);
-        let known = States::from([(Resource::Messages, "m1".to_owned())]);
-        let mut following = mailbox(&server, &clock).follow([Resource::Messages], known.clone());
+        let known = SyncStates::from([(ResourceType::Messages, "m1".to_owned())]);
+        let mut following =
+            mailbox(&server, &clock).follow([ResourceType::Messages], known.clone());
         assert!(following.try_next().await.is_err());
         assert_eq!(*following.states(), known);
         assert!(following.try_next().await.unwrap().is_none());
     }
     let clock = Fake::new();
     let server = Server::start(&clock, []);
-    let mut nothing = mailbox(&server, &clock).follow([], States::new());
+    let mut nothing = mailbox(&server, &clock).follow([], SyncStates::new());
     assert!(nothing.try_next().await.unwrap().is_none());
     assert!(server.log().is_empty());
 }

@@ -52,7 +52,7 @@ async fn meet(fault: Fault, class: Class) {
     // A download that breaks off asks for the rest, and here gets the whole without proof that it
     // is the same.
     let resumed = class == Class::Download
-        && matches!(expected, Expected::Fail(Kind::Interrupted | Kind::Timeout, 200));
+        && matches!(expected, Expected::Fail(Kind::Connection | Kind::Timeout, 200));
     let requests = if resumed { requests + 1 } else { requests };
     let answered = log.len() > requests;
     let followed = if answered { followers.len() } else { 0 };

@@ -101,7 +101,7 @@ async fn a_key_does_not_make_every_post_repeatable() {
     let server = Server::start(&clock, [reset()]);
     let call = management(&server, &clock).verify_domain("mdom_1");
     let error = call.header("Idempotency-Key", "order-17").await.unwrap_err();
-    assert_eq!((error.kind(), error.attempts()), (Kind::Interrupted, 1));
+    assert_eq!((error.kind(), error.attempts()), (Kind::Connection, 1));
     assert_eq!(server.log().len(), 1);
 }
 

@@ -56,7 +56,7 @@ async fn each_kind_of_source_has_its_exact_length_and_type_on_the_wire() {
         ("a.png", Upload::new("bytes").on_progress(|_| ()), "image/png"),
         ("a.txt", Upload::file(&path).await.unwrap(), "application/pdf"),
         ("a.CSV", Upload::stream(5, stream()), "text/csv"),
-        ("a.txt", Upload::streams(5, stream), "text/plain"),
+        ("a.txt", Upload::from_stream_fn(5, stream), "text/plain"),
     ] {
         let clock = Fake::new();
         let server = Server::start(&clock, [success(BLOB)]);
@@ -82,20 +82,20 @@ async fn what_is_not_as_announced_never_arrives_whole() {
         (Upload::stream(4, chunks(&["by", "tes"])), "more than the 4 bytes"),
         (Upload::stream(5, chunks(&["by", "tes", "!"])), "more than the 5 bytes"),
         (Upload::stream(5, failing()), "could not be read"),
-        (Upload::streams(5, failing), "could not be read"),
+        (Upload::from_stream_fn(5, failing), "could not be read"),
         (shrunk, "could not be read"),
     ] {
         let clock = Fake::new();
         let server = Server::start(&clock, [success(STORED)]);
         let request = sending(&server, &clock).upload_attachment("a.txt", upload);
         let error = request.await.unwrap_err();
-        assert_eq!((error.kind(), error.attempts()), (Kind::Local, 1), "{error:?}");
+        assert_eq!((error.kind(), error.attempts()), (Kind::Body, 1), "{error:?}");
         assert!(error.to_string().contains(why), "{error}");
         assert_eq!(server.log(), []);
     }
     std::fs::remove_file(path).unwrap();
     let missing = Upload::file("/no/such/file").await.unwrap_err();
-    assert_eq!(missing.kind(), Kind::Local);
+    assert_eq!(missing.kind(), Kind::Body);
     assert!(Upload::file(std::env::temp_dir()).await.is_err());
 }
 
@@ -104,7 +104,7 @@ async fn what_can_be_read_again_is_sent_again() {
     let path = file("again.txt", b"bytes");
     let opened = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&opened);
-    let anew = Upload::streams(5, move || {
+    let anew = Upload::from_stream_fn(5, move || {
         count.fetch_add(1, SeqCst);
         chunks(&["bytes"])
     });

@@ -14,7 +14,7 @@ fn field(body: impl AsRef<[u8]>) -> String {
     let error = Request::signed(&body).verified().unwrap_err();
     assert!(error.is_authentic());
     match error {
-        VerifyError::Body { field, .. } => field.into(),
+        VerifyError::Body { path, .. } => path.into(),
         error => panic!("{error}"),
     }
 }

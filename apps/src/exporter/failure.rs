@@ -33,7 +33,7 @@ impl Failure {
 impl From<&Error> for Failure {
     fn from(error: &Error) -> Self {
         match error.kind() {
-            Kind::Connect | Kind::Interrupted => Self::Connect,
+            Kind::Connect | Kind::Connection => Self::Connect,
             Kind::Timeout => Self::Timeout,
             _ if error.is_unauthorized() => Self::Unauthorized,
             _ if error.is_permission_denied() => Self::Permission,

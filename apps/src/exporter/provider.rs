@@ -42,7 +42,7 @@ impl From<&types::Provider> for Provider {
     }
 }
 
-/// States that the API documents; what it adds later is `other`, so that the label stays bounded.
+/// SyncStates that the API documents; what it adds later is `other`, so that the label stays bounded.
 pub(super) const STATUSES: [&str; 5] = ["active", "inactive", "error", "pending", "other"];
 
 fn status(status: &types::ProviderStatus) -> &'static str {

@@ -32,7 +32,7 @@ pub(super) fn emit(name: &str, schema: &Value, items: &mut Items) -> TokenStream
     let docs = docs::attribute(docs::description(schema), &format!("Values of `{property}`."));
     let ident = ident(name);
     quote! {
-        crate::open_enum! {
+        crate::values::open_enum::open_enum! {
             #docs
             pub enum #ident { #(#variants)* }
         }

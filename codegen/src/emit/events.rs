@@ -94,13 +94,13 @@ pub(super) fn kinds(source: &Source<'_>, name: &str) -> Option<TokenStream> {
     let schema = source.components.get(name)?;
     let path: Type = syn::parse_str(&source.type_path(name)).ok()?;
     let Some(tag) = schema.get(note::TAG).and_then(Value::as_str) else {
-        return Some(quote! { impl crate::events::Streamed for #path {} });
+        return Some(quote! { impl crate::events::event::StreamEvent for #path {} });
     };
     let values = reference(&schema["properties"][tag])?;
     let values: Type = syn::parse_str(&source.type_path(values)).ok()?;
     let field = ident(&snake(tag));
     Some(quote! {
-        impl crate::events::Streamed for #path {
+        impl crate::events::event::StreamEvent for #path {
             const TAG: ::std::option::Option<&'static str> = ::std::option::Option::Some(#tag);
             const KINDS: &'static [&'static str] = #values::KNOWN;
 

@@ -68,7 +68,7 @@ impl Feed {
             quote! { false }
         };
         quote! {
-            impl crate::list::feed::Advance for types::#answer {
+            impl crate::paging::feed::ChangeSet for types::#answer {
                 fn state(&self) -> &str {
                     &self.#state
                 }

@@ -206,7 +206,7 @@ fn request(
     let built = match body {
         Some(input) => {
             let body = &input.name;
-            quote! { #built.map(|request| self.#body.describe(request)) }
+            quote! { #built.map(|request| crate::transport::outbound_request::OutboundRequest::with_typed_upload(request, &self.#body)) }
         }
         None => quote! { #built.map(::std::convert::Into::into) },
     };
@@ -233,11 +233,11 @@ fn request(
         #[must_use = "a request is sent when it is awaited"]
         #[derive(Clone)]
         pub struct #name {
-            call: crate::call::Call,
+            call: crate::transport::call::Call,
             #(#fields)*
         }
 
-        crate::request_options!(#name);
+        crate::transport::call::request_builder!(#name);
 
         impl #name {
             const OPERATION: &'static crate::Operation = &#about;
@@ -245,7 +245,7 @@ fn request(
             #(#setters)*
 
             #[inline]
-            fn request(&self) -> crate::call::request::Built {
+            fn request(&self) -> crate::transport::outbound_request::BuildResult {
                 #built
             }
         }

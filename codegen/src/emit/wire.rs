@@ -61,8 +61,8 @@ pub(super) fn builder(at: &Pointer, mut function: ImplItemFn) -> Result<Builder,
     let sig = &mut function.sig;
     sig.asyncness = None;
     sig.generics = parse_quote! { <'a> };
-    sig.inputs = parse_quote! { #endpoint: &'a crate::call::request::Endpoint, #(#inputs),* };
-    sig.output = parse_quote! { -> ::std::result::Result<::reqwest::Request, crate::call::request::BuildError> };
+    sig.inputs = parse_quote! { #endpoint: &'a crate::transport::call::Endpoint, #(#inputs),* };
+    sig.output = parse_quote! { -> ::std::result::Result<::reqwest::Request, crate::transport::outbound_request::BuildError> };
     function.vis = parse_quote! { pub(super) };
     function.attrs = vec![parse_quote! { #[inline] }];
     Ok(Builder { function, parameters, data })
@@ -132,7 +132,7 @@ impl VisitMut for Rewrite {
                 Expr::Path(path) if path.path.is_ident("encode_path"));
             if encodes {
                 let arguments = &call.args;
-                *expression = parse_quote! { crate::call::request::path_segment(#arguments)? };
+                *expression = parse_quote! { crate::transport::outbound_request::path_segment(#arguments)? };
             }
         }
     }

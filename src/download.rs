@@ -1,0 +1,310 @@
+//! Response bodies as streams of bytes.
+
+mod plan;
+pub(crate) mod range;
+mod resume;
+
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::{Buf, Bytes, BytesMut};
+use futures_core::Stream;
+use reqwest::Response;
+use reqwest::header::{ACCEPT_ENCODING, CONTENT_DISPOSITION, HeaderValue, RANGE};
+
+use self::plan::{Part, Plan};
+use self::resume::{Resume, Resumed};
+use crate::clock::{Clock, Deadline};
+use crate::error::{Error, Kind};
+use crate::http::content_disposition;
+use crate::http::response_head::{ResponseHead, head_accessors};
+use crate::operation::Operation;
+use crate::transport::body;
+use crate::transport::call::Call;
+use crate::transport::outbound_request::{BuildError, BuildResult, OutboundRequest};
+
+/// A response whose body is read as it arrives, with [`chunk`](Self::chunk) or as a [`Stream`].
+///
+/// When the connection fails, or is silent for the client's `idle_timeout`, the download resumes
+/// where it stopped, with a `Range` request (RFC 9110, section 14). That requires a server that
+/// supports ranges, and a response that proves to be of the same file: of the same length, and with
+/// the same `ETag` or `Last-Modified` if there was one. The client's
+/// [`RetryPolicy`](crate::RetryPolicy) limits consecutive attempts that bring no bytes. The result
+/// is either the right bytes or an error; a body shorter than announced is an error.
+///
+/// At most one chunk of the body is in memory at a time.
+///
+/// # Examples
+/// ```no_run
+/// # async fn run(client: sendmux_client::mailbox::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// use std::io::Write;
+///
+/// let mut download = client.get_message_attachment("msg_1", "att_1").await?;
+/// let mut file = std::fs::File::create("attachment")?;
+/// while let Some(chunk) = download.chunk().await? {
+///     file.write_all(&chunk)?;
+/// }
+/// # Ok(())
+/// # }
+/// ```
+pub struct Download {
+    operation: &'static Operation,
+    head: ResponseHead,
+    plan: Plan,
+    /// Offset of the next byte in the file.
+    at: u64,
+    resume: Resume,
+    state: DownloadState,
+}
+
+enum DownloadState {
+    Reading(BodyReader, Part),
+    Resuming(Pin<Box<dyn Future<Output = Result<Resumed, Error>> + Send>>),
+    Done,
+}
+
+/// Sends the request, and plans the download from the head of the response.
+pub(crate) async fn begin(
+    call: Call,
+    operation: &'static Operation,
+    request: BuildResult,
+) -> Result<Download, Error> {
+    let mut request = request.map_err(|error| Error::from(error).with_operation(operation))?;
+    // Ranges count the bytes on the wire, which must be those of the file.
+    let identity = HeaderValue::from_static("identity");
+    request.headers_mut().entry(ACCEPT_ENCODING).or_insert(identity);
+    let has_body = || Error::from(BuildError::Input("a download takes no body"));
+    let resume_request = request.try_clone().ok_or_else(has_body)?;
+    let range_requested = request.headers().contains_key(RANGE)
+        || call.options.headers.iter().any(|(name, _)| *name == RANGE);
+    let (head, response) = crate::transport::send_streaming(&call, operation, Ok(request)).await?;
+    let plan = Plan::of(head.status, &head.headers, range_requested).map_err(|message| {
+        let error = Error::because(Kind::Decode, message).sent();
+        error.with_operation(operation).with_head(head.clone())
+    })?;
+    Ok(Download::new(call, operation, resume_request, head, plan, response))
+}
+
+impl Download {
+    fn new(
+        call: Call,
+        operation: &'static Operation,
+        resume_request: OutboundRequest,
+        head: ResponseHead,
+        plan: Plan,
+        response: Option<Response>,
+    ) -> Self {
+        let state = match response {
+            Some(response) => {
+                let part = Part { skip: 0, end: plan.end, complete: plan.end };
+                DownloadState::Reading(BodyReader::new(response), part)
+            }
+            None => DownloadState::Done,
+        };
+        let at = plan.first;
+        let resume = Resume::new(call, operation, resume_request, at);
+        Self { operation, head, plan, at, resume, state }
+    }
+
+    head_accessors!();
+
+    /// Returns the request id, to quote in a support case.
+    pub fn request_id(&self) -> Option<&str> {
+        self.head.request_id()
+    }
+
+    /// Returns the media type.
+    pub fn content_type(&self) -> Option<&str> {
+        self.head.text("content-type")
+    }
+
+    /// Returns the length of the body in bytes, if the server announced it.
+    pub fn content_length(&self) -> Option<u64> {
+        self.plan.end.map(|end| end - self.plan.first)
+    }
+
+    /// Returns the offset of the first byte in the file: 0 unless a range was requested and granted.
+    /// A server may ignore the range and send the whole file (200).
+    pub fn offset(&self) -> u64 {
+        self.plan.first
+    }
+
+    /// Returns the number of bytes read so far.
+    pub fn received(&self) -> u64 {
+        self.at - self.plan.first
+    }
+
+    /// Returns the file name suggested in `Content-Disposition` (RFC 6266): without directories or
+    /// control characters, and never `..`. It is still chosen by the server: check before
+    /// overwriting a file of that name.
+    pub fn file_name(&self) -> Option<String> {
+        content_disposition::file_name(self.head.headers.get(CONTENT_DISPOSITION)?.as_bytes())
+    }
+
+    /// Returns the next bytes; `None` at the end.
+    ///
+    /// # Errors
+    /// If the connection fails or is silent for the client's `idle_timeout`, and the download cannot
+    /// be resumed. An error is returned once and ends the download.
+    pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
+        poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await.transpose()
+    }
+
+    /// Reads the whole body into memory.
+    ///
+    /// # Errors
+    /// As for [`chunk`](Self::chunk), or if the body exceeds the client's `max_response_bytes`.
+    pub async fn bytes(mut self) -> Result<Bytes, Error> {
+        let limit = self.resume.call.core.max_response_bytes;
+        if self.content_length().is_some_and(|length| length > limit as u64) {
+            return Err(self.with_call_context(body::too_large(limit)));
+        }
+        let mut all = BytesMut::new();
+        while let Some(chunk) = self.chunk().await? {
+            if all.len() + chunk.len() > limit {
+                return Err(self.with_call_context(body::too_large(limit)));
+            }
+            all.extend_from_slice(&chunk);
+        }
+        Ok(all.freeze())
+    }
+
+    fn with_call_context(&self, error: Error) -> Error {
+        error.with_operation(self.operation).with_head(self.head.clone())
+    }
+
+    fn fail(&mut self, error: Error) -> Poll<Option<Result<Bytes, Error>>> {
+        self.state = DownloadState::Done;
+        Poll::Ready(Some(Err(error)))
+    }
+
+    /// Returns the part of a chunk that is new; `None` if nothing is.
+    fn take(&mut self, mut chunk: Bytes) -> Result<Option<Bytes>, Error> {
+        let DownloadState::Reading(_, part) = &mut self.state else { return Ok(None) };
+        let known = usize::try_from(part.skip).unwrap_or(usize::MAX).min(chunk.len());
+        part.skip -= known as u64;
+        chunk.advance(known);
+        if chunk.is_empty() {
+            return Ok(None);
+        }
+        let at = self.at + chunk.len() as u64;
+        if part.end.is_some_and(|end| at > end) {
+            let message = "the body is longer than announced";
+            return Err(self.with_call_context(Error::because(Kind::Decode, message).sent()));
+        }
+        if let Some(end) = self.plan.end.filter(|end| at > *end) {
+            chunk.truncate(usize::try_from(end - self.at).unwrap_or_default());
+        }
+        self.at += chunk.len() as u64;
+        Ok((!chunk.is_empty()).then_some(chunk))
+    }
+
+    /// Handles the end of a response: completes, resumes or returns the error.
+    fn ended(&mut self, error: Option<Error>) -> Option<Error> {
+        self.state = DownloadState::Done;
+        let complete = match self.plan.end {
+            Some(end) => self.at >= end,
+            None => error.is_none(),
+        };
+        if complete {
+            self.resume.settle(self.at);
+            return None;
+        }
+        let error = error.unwrap_or_else(|| {
+            Error::because(Kind::Connection, "the body is shorter than announced").sent()
+        });
+        let error = self.with_call_context(error);
+        if !self.plan.resumable {
+            return Some(error);
+        }
+        let Some(wait) = self.resume.wait(self.at, &error) else { return Some(error) };
+        self.state =
+            DownloadState::Resuming(Box::pin(self.resume.run(&self.plan, self.at, wait, error)));
+        None
+    }
+}
+
+impl Stream for Download {
+    type Item = Result<Bytes, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        loop {
+            match &mut this.state {
+                DownloadState::Done => return Poll::Ready(None),
+                DownloadState::Reading(body, _) => {
+                    let core = &this.resume.call.core;
+                    let next = ready!(body.poll_chunk(context, &*core.clock, core.idle_timeout));
+                    let end = match next {
+                        Some(Ok(chunk)) => match this.take(chunk) {
+                            Ok(None) => continue,
+                            Ok(Some(chunk)) => return Poll::Ready(Some(Ok(chunk))),
+                            Err(error) => return this.fail(error),
+                        },
+                        Some(Err(error)) => this.ended(Some(error)),
+                        None => this.ended(None),
+                    };
+                    if let Some(error) = end {
+                        return Poll::Ready(Some(Err(error)));
+                    }
+                }
+                DownloadState::Resuming(resuming) => {
+                    match ready!(resuming.as_mut().poll(context)) {
+                        Ok(Resumed::Part(response, part)) => {
+                            this.plan.end = this.plan.end.or(part.complete);
+                            this.state = DownloadState::Reading(BodyReader::new(response), part);
+                        }
+                        Ok(Resumed::Complete) => this.state = DownloadState::Done,
+                        Err(error) => return this.fail(error),
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Download {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Download")
+            .field("operation", &self.operation.id)
+            .field("status", &self.status())
+            .field("received", &self.received())
+            .finish_non_exhaustive()
+    }
+}
+
+type Chunks = Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send>>;
+
+/// Reads a response body with a limit on silence.
+struct BodyReader {
+    chunks: Chunks,
+    /// Runs while the reader waits for bytes.
+    silence: Option<Deadline>,
+}
+
+impl BodyReader {
+    fn new(response: Response) -> Self {
+        Self { chunks: Box::pin(response.bytes_stream()), silence: None }
+    }
+
+    /// Polls for the next bytes; fails after a silence of `idle_timeout`.
+    fn poll_chunk(
+        &mut self,
+        context: &mut Context<'_>,
+        clock: &dyn Clock,
+        idle_timeout: Duration,
+    ) -> Poll<Option<Result<Bytes, Error>>> {
+        if let Poll::Ready(next) = self.chunks.as_mut().poll_next(context) {
+            self.silence = None;
+            return Poll::Ready(next.map(|chunk| chunk.map_err(body::cut_off)));
+        }
+        let silence = self.silence.get_or_insert_with(|| Deadline::after(clock, idle_timeout));
+        silence.poll_missed(context).map(|()| {
+            self.silence = None;
+            Some(Err(Error::because(Kind::Timeout, "the download was silent for too long").sent()))
+        })
+    }
+}

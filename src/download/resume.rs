@@ -1,0 +1,132 @@
+//! The resumption of an interrupted download.
+
+use std::time::Duration;
+
+use reqwest::header::{HeaderValue, IF_RANGE, RANGE};
+use reqwest::{Response, StatusCode};
+
+use super::plan::{Part, Plan};
+use crate::error::{Error, Kind};
+use crate::operation::Operation;
+use crate::transport;
+use crate::transport::call::Call;
+use crate::transport::outbound_request::OutboundRequest;
+use crate::transport::retry::{self, RetryPolicy};
+use crate::transport::retry_budget::RetryCost;
+
+/// Bytes after which a resumption has paid off, and its cost is released.
+const PAID_OFF_BYTES: u64 = 64 * 1024;
+
+/// The state needed to request the rest of a file.
+pub(super) struct Resume {
+    pub(super) call: Call,
+    operation: &'static Operation,
+    request: OutboundRequest,
+    policy: RetryPolicy,
+    /// Resumptions since bytes last arrived.
+    fruitless: u32,
+    /// Offset at which the current response began.
+    start: u64,
+    /// Cost of the resumption that led to the current response.
+    paid: Option<RetryCost>,
+}
+
+/// The result of a resumption.
+pub(super) enum Resumed {
+    Part(Response, Part),
+    /// Nothing was missing.
+    Complete,
+}
+
+impl Resume {
+    pub(super) fn new(
+        mut call: Call,
+        operation: &'static Operation,
+        request: OutboundRequest,
+        start: u64,
+    ) -> Self {
+        // From here on, the offset to resume at replaces the caller's range.
+        call.options.headers.retain(|(name, _)| *name != RANGE && *name != IF_RANGE);
+        let policy = call.retry_policy();
+        Self { call, operation, request, policy, fruitless: 0, start, paid: None }
+    }
+
+    /// Returns the wait before the next resumption, or `None` to give up.
+    pub(super) fn wait(&mut self, at: u64, error: &Error) -> Option<Duration> {
+        if at > self.start {
+            self.fruitless = 0;
+            self.settle(at);
+        }
+        self.fruitless += 1;
+        let timed_out = error.kind() == Kind::Timeout;
+        let cost = if timed_out { RetryCost::Timeout } else { RetryCost::Failure };
+        let core = &self.call.core;
+        if self.fruitless >= self.policy.max_attempts || !core.retry_budget.acquire(cost) {
+            return None;
+        }
+        let wait = retry::backoff(&self.policy, self.fruitless, core.clock.fraction());
+        self.paid = Some(cost);
+        self.start = at;
+        Some(wait)
+    }
+
+    /// Releases the cost of the last resumption if it has paid off.
+    pub(super) fn settle(&mut self, at: u64) {
+        if at - self.start >= PAID_OFF_BYTES
+            && let Some(paid) = self.paid.take()
+        {
+            self.call.core.retry_budget.release(Some(paid));
+        }
+    }
+
+    /// Waits, requests the rest, and checks that the response continues the same bytes.
+    pub(super) fn run(
+        &self,
+        plan: &Plan,
+        at: u64,
+        wait: Duration,
+        interrupted: Error,
+    ) -> impl Future<Output = Result<Resumed, Error>> + Send + use<> {
+        let (call, operation, plan) = (self.call.clone(), self.operation, plan.clone());
+        let request = self.request.try_clone().map(|mut request| {
+            let headers = request.headers_mut();
+            headers.remove(IF_RANGE);
+            if let Ok(range) = HeaderValue::try_from(plan.range(at)) {
+                headers.insert(RANGE, range);
+            }
+            if let Some(Ok(tag)) = plan.if_range().map(HeaderValue::try_from) {
+                headers.insert(IF_RANGE, tag);
+            }
+            request
+        });
+        async move {
+            let Some(request) = request else { return Err(interrupted) };
+            call.core.clock.sleep(wait).await;
+            let received = at - plan.first;
+            let response = transport::send_streaming(&call, operation, Ok(request)).await;
+            let reason = match response {
+                Ok((head, Some(response))) => match plan.accept(at, head.status, &head.headers) {
+                    Ok(part) => return Ok(Resumed::Part(response, part)),
+                    Err(reason) => reason,
+                },
+                Ok((_, None)) => "the response has no body",
+                Err(error) if error.status() == Some(StatusCode::RANGE_NOT_SATISFIABLE) => {
+                    if error.headers().is_some_and(|headers| plan.is_complete(at, headers)) {
+                        return Ok(Resumed::Complete);
+                    }
+                    "the server reports no more bytes (416)"
+                }
+                Err(error) if error.kind() == Kind::Api => return Err(error),
+                Err(error) => {
+                    let message = message(received, &error.to_string());
+                    return Err(interrupted.with_message(message).with_source(Box::new(error)));
+                }
+            };
+            Err(interrupted.with_message(message(received, reason)))
+        }
+    }
+}
+
+fn message(received: u64, reason: &str) -> String {
+    format!("the download stopped after {received} bytes and cannot be resumed: {reason}")
+}

@@ -1,0 +1,65 @@
+//! The rate limit as a response reports it.
+
+use reqwest::header::HeaderMap;
+
+use crate::values::timestamp::Timestamp;
+
+/// The current rate-limit window, from the `X-RateLimit-*` headers of a response.
+///
+/// The limit applies to the credential and is shared by all programs that use it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RateLimit {
+    /// Requests allowed per window.
+    pub limit: Option<u64>,
+    /// Requests left in this window.
+    pub remaining: Option<u64>,
+    /// End of the window, on the server's clock.
+    pub reset: Option<Timestamp>,
+}
+
+impl RateLimit {
+    /// Reads the rate limit from response headers; `None` if they do not report it.
+    pub fn from_headers(headers: &HeaderMap) -> Option<Self> {
+        let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<u64>().ok();
+        let reset = number("x-ratelimit-reset").and_then(|seconds| i64::try_from(seconds).ok());
+        let limits = Self {
+            limit: number("x-ratelimit-limit"),
+            remaining: number("x-ratelimit-remaining"),
+            reset: reset.and_then(Timestamp::from_unix_seconds),
+        };
+        let empty = limits.limit.is_none() && limits.remaining.is_none() && limits.reset.is_none();
+        (!empty).then_some(limits)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::header::HeaderValue;
+
+    use super::*;
+
+    fn headers(values: &[(&'static str, &'static str)]) -> HeaderMap {
+        values
+            .iter()
+            .map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value)))
+            .collect()
+    }
+
+    #[test]
+    fn figures_are_read_one_by_one() {
+        let limit = RateLimit::from_headers(&headers(&[
+            ("x-ratelimit-limit", "600"),
+            ("x-ratelimit-remaining", "soon"),
+            ("x-ratelimit-reset", "1679313700"),
+        ]))
+        .unwrap();
+        assert_eq!((limit.limit, limit.remaining), (Some(600), None));
+        assert_eq!(limit.reset.unwrap().to_string(), "2023-03-20T12:01:40Z");
+        assert_eq!(RateLimit::from_headers(&headers(&[("x-ratelimit-limit", "-1")])), None);
+        assert_eq!(
+            RateLimit::from_headers(&headers(&[("x-ratelimit-reset", "99999999999999999")])),
+            None
+        );
+    }
+}

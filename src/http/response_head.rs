@@ -1,0 +1,83 @@
+//! The head of a response: status, headers, and what it took to get them.
+
+use std::fmt;
+
+use reqwest::StatusCode;
+use reqwest::header::{ETAG, HeaderMap};
+
+use crate::http::etag::ETag;
+use crate::http::rate_limit::RateLimit;
+
+/// Status and headers of a response, and the history of the call that produced it.
+#[derive(Clone)]
+pub(crate) struct ResponseHead {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) attempts: u32,
+    pub(crate) idempotency_key: Option<Box<str>>,
+}
+
+impl fmt::Debug for ResponseHead {
+    /// Omits the headers: a gateway may set a cookie.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseHead")
+            .field("status", &self.status.as_u16())
+            .field("request_id", &self.request_id())
+            .field("attempts", &self.attempts)
+            .finish_non_exhaustive()
+    }
+}
+
+impl ResponseHead {
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    pub(crate) fn request_id(&self) -> Option<&str> {
+        self.text("x-request-id")
+    }
+
+    pub(crate) fn etag(&self) -> Option<ETag> {
+        self.text(ETAG.as_str()).map(ETag::new)
+    }
+
+    pub(crate) fn rate_limit(&self) -> Option<RateLimit> {
+        RateLimit::from_headers(&self.headers)
+    }
+}
+
+/// Implements the public accessors of a type with a `head: ResponseHead` field.
+macro_rules! head_accessors {
+    () => {
+        /// Returns the HTTP status of the response.
+        pub fn status(&self) -> ::reqwest::StatusCode {
+            self.head.status
+        }
+
+        /// Returns the headers of the response.
+        pub fn headers(&self) -> &::reqwest::header::HeaderMap {
+            &self.head.headers
+        }
+
+        /// Returns the state of the rate limit, if the response reports it.
+        pub fn rate_limit(&self) -> Option<$crate::http::rate_limit::RateLimit> {
+            self.head.rate_limit()
+        }
+
+        /// Returns the entity tag of the resource, if the response has one.
+        pub fn etag(&self) -> Option<$crate::http::etag::ETag> {
+            self.head.etag()
+        }
+
+        /// Returns the number of attempts the call took; 1 if the first one succeeded.
+        pub fn attempts(&self) -> u32 {
+            self.head.attempts
+        }
+
+        /// Returns the `Idempotency-Key` that was sent, whether set by the caller or generated.
+        pub fn idempotency_key(&self) -> Option<&str> {
+            self.head.idempotency_key.as_deref()
+        }
+    };
+}
+pub(crate) use head_accessors;

@@ -1,0 +1,122 @@
+//! A page of a list.
+
+use std::ops::Deref;
+
+use serde::de::DeserializeOwned;
+
+use crate::error::Error;
+use crate::http::response_head::{ResponseHead, head_accessors};
+use crate::operation::Operation;
+use crate::response::envelope::{self, ListEnvelope};
+use crate::response::meta::Meta;
+use crate::transport;
+use crate::transport::call::Call;
+use crate::transport::outbound_request::BuildResult;
+
+/// A page of a list, in the API's order.
+///
+/// Dereferences to a slice of the items; iterating consumes the page. To read all pages, call
+/// `pages()` or `stream()` on the request.
+///
+/// # Examples
+/// ```no_run
+/// # async fn run(client: sendmux_client::management::Client) -> Result<(), sendmux_client::Error> {
+/// let page = client.list_domains().limit(50).await?;
+/// for domain in &page {
+///     println!("{}", domain.domain);
+/// }
+/// println!("next page: {:?}", page.next_cursor());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Page<T> {
+    items: Vec<T>,
+    has_more: bool,
+    next_cursor: Option<String>,
+    meta: Meta,
+    head: ResponseHead,
+}
+
+impl<T> Page<T> {
+    head_accessors!();
+
+    pub(crate) fn head(&self) -> &ResponseHead {
+        &self.head
+    }
+
+    /// Returns the items.
+    pub fn items(&self) -> &[T] {
+        &self.items
+    }
+
+    /// Returns the items, discarding the rest.
+    pub fn into_items(self) -> Vec<T> {
+        self.items
+    }
+
+    /// Returns true if more pages follow. An empty page can be followed by others.
+    pub fn has_more(&self) -> bool {
+        self.has_more
+    }
+
+    /// Returns the opaque cursor of the next page, to pass to the list's `cursor` now or in a later
+    /// run of the program; `None` on the last page.
+    pub fn next_cursor(&self) -> Option<&str> {
+        self.next_cursor.as_deref().filter(|cursor| self.has_more && !cursor.is_empty())
+    }
+
+    /// Returns the `meta` object of the response, which may contain synchronization tokens.
+    pub fn meta(&self) -> &Meta {
+        &self.meta
+    }
+
+    /// Returns the request id, to quote in a support case; empty only if the server sent none.
+    pub fn request_id(&self) -> &str {
+        self.meta.request_id().or_else(|| self.head.request_id()).unwrap_or_default()
+    }
+}
+
+impl<T> Deref for Page<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        &self.items
+    }
+}
+
+impl<T> IntoIterator for Page<T> {
+    type Item = T;
+    type IntoIter = std::vec::IntoIter<T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.items.into_iter()
+    }
+}
+
+impl<'a, T> IntoIterator for &'a Page<T> {
+    type Item = &'a T;
+    type IntoIter = std::slice::Iter<'a, T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.items.iter()
+    }
+}
+
+/// Fetches one page.
+pub(crate) async fn fetch<T: DeserializeOwned>(
+    call: &Call,
+    operation: &'static Operation,
+    request: BuildResult,
+) -> Result<Page<T>, Error> {
+    let decode = |head: &_, body: &_| envelope::decode::<ListEnvelope<T>>(operation, head, body);
+    let (head, envelope) = transport::send_buffered(call, operation, request, decode).await?;
+    let ListEnvelope { data, pagination, meta, .. } = envelope;
+    Ok(Page {
+        items: data,
+        has_more: pagination.has_more,
+        next_cursor: pagination.next_cursor,
+        meta,
+        head,
+    })
+}

@@ -1,0 +1,220 @@
+//! The client state and the options that a call carries.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::header::{
+    AUTHORIZATION, CONNECTION, CONTENT_LENGTH, HOST, HeaderName, HeaderValue, TRANSFER_ENCODING,
+    UPGRADE,
+};
+
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::operation::Operation;
+use crate::transport::credential::Credential;
+use crate::transport::rate_limiter::RateLimiter;
+use crate::transport::retry::RetryPolicy;
+use crate::transport::retry_budget::RetryBudget;
+
+/// The future of a call. Nothing is sent before it is polled; dropping it cancels the call.
+pub type Pending<T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send>>;
+
+/// The state that the clones of a client share.
+pub(crate) struct Core {
+    pub(crate) endpoint: Endpoint,
+    /// Whether plain http is allowed to hosts other than loopback.
+    pub(crate) allow_plain_http: bool,
+    pub(crate) credential: Credential,
+    pub(crate) user_agent: HeaderValue,
+    pub(crate) attempt_timeout: Duration,
+    pub(crate) call_timeout: Duration,
+    pub(crate) idle_timeout: Duration,
+    pub(crate) max_response_bytes: usize,
+    pub(crate) retry: RetryPolicy,
+    pub(crate) retry_budget: RetryBudget,
+    pub(crate) rate_limiter: Option<RateLimiter>,
+    pub(crate) clock: Arc<dyn Clock>,
+    #[allow(dead_code, reason = "only the mailbox surface has a default mailbox")]
+    pub(crate) mailbox_id: Option<String>,
+}
+
+/// The HTTP client and base URL, with the field names that progenitor's code uses.
+pub(crate) struct Endpoint {
+    pub(crate) baseurl: String,
+    pub(crate) client: reqwest::Client,
+}
+
+/// A client's state together with the options of one call.
+#[derive(Clone)]
+pub(crate) struct Call {
+    pub(crate) core: Arc<Core>,
+    pub(crate) options: CallOptions,
+}
+
+impl Call {
+    pub(crate) fn new(core: Arc<Core>) -> Self {
+        Self { core, options: CallOptions::default() }
+    }
+
+    pub(crate) fn endpoint(&self) -> &Endpoint {
+        &self.core.endpoint
+    }
+
+    /// Returns the retry policy of this call: its own, or else the client's.
+    pub(crate) fn retry_policy(&self) -> RetryPolicy {
+        self.options.retry.unwrap_or(self.core.retry)
+    }
+}
+
+/// Headers that the client sets itself: overriding them would send the credential astray or break
+/// the framing of the request.
+const RESERVED: [HeaderName; 6] =
+    [AUTHORIZATION, CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING, UPGRADE];
+
+/// Options of one call.
+#[derive(Clone, Default)]
+pub(crate) struct CallOptions {
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) retry: Option<RetryPolicy>,
+    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
+    /// Why a header was rejected; the call fails with this message.
+    pub(crate) rejected: Option<String>,
+}
+
+impl CallOptions {
+    pub(crate) fn header(&mut self, name: &str, value: &str) {
+        match (name.parse::<HeaderName>(), value.parse::<HeaderValue>()) {
+            (Ok(name), _) if RESERVED.contains(&name) => {
+                self.rejected = Some(format!("the header `{name}` is set by the client itself"));
+            }
+            (Ok(name), Ok(value)) => self.headers.push((name, value)),
+            _ => {
+                let name = name.escape_debug();
+                self.rejected =
+                    Some(format!("the header `{name}` has a character not allowed in HTTP"));
+            }
+        }
+    }
+}
+
+/// A request of one operation, with the options that every request has.
+pub(crate) trait RequestBuilder {
+    const OPERATION: &'static Operation;
+
+    fn call(&self) -> &Call;
+
+    fn call_mut(&mut self) -> &mut Call;
+}
+
+/// Implements the option setters of a request type. The expression returns its [`CallOptions`].
+macro_rules! call_options {
+    (
+        $(#[$attribute:meta])*
+        impl [$($generics:tt)*] $request:ty, |$this:ident| $options:expr;
+        $(timeout: $timeout:literal;)? $(retry: $retry:literal;)?
+    ) => {
+        $(#[$attribute])*
+        impl<$($generics)*> $request {
+            /// Sets the overall deadline of the call, including retries and backoff. Default: the
+            /// client's `call_timeout`.
+            $(#[doc = ""] #[doc = $timeout])?
+            pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+                let $this = &mut self;
+                $options.timeout = ::std::option::Option::Some(timeout);
+                self
+            }
+
+            /// Overrides the client's retry policy.
+            $(#[doc = ""] #[doc = $retry])?
+            pub fn retry(mut self, policy: $crate::transport::retry::RetryPolicy) -> Self {
+                let $this = &mut self;
+                $options.retry = ::std::option::Option::Some(policy);
+                self
+            }
+        }
+    };
+}
+pub(crate) use call_options;
+
+/// Implements the `header` setter of a request type. The expression returns its [`CallOptions`].
+macro_rules! call_headers {
+    (
+        $(#[$attribute:meta])*
+        impl [$($generics:tt)*] $request:ty, |$this:ident| $options:expr
+    ) => {
+        $(#[$attribute])*
+        impl<$($generics)*> $request {
+            /// Adds a header. A header that is not valid in HTTP, or that the client sets itself
+            /// (such as `Authorization` or `Host`), fails the call before anything is sent.
+            pub fn header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
+                let $this = &mut self;
+                $options.header(name.as_ref(), value.as_ref());
+                self
+            }
+        }
+    };
+}
+pub(crate) use call_headers;
+
+/// Implements what every generated request type has in common.
+#[allow(unused_macros, reason = "a build without any surface has no request")]
+macro_rules! request_builder {
+    ($request:ident) => {
+        $crate::transport::call::call_options! {
+            impl [] $request, |request| request.call.options;
+        }
+        $crate::transport::call::call_headers! {
+            impl [] $request, |request| request.call.options
+        }
+
+        impl $crate::transport::call::RequestBuilder for $request {
+            const OPERATION: &'static $crate::operation::Operation = $request::OPERATION;
+
+            fn call(&self) -> &$crate::transport::call::Call {
+                &self.call
+            }
+
+            fn call_mut(&mut self) -> &mut $crate::transport::call::Call {
+                &mut self.call
+            }
+        }
+
+        impl ::std::fmt::Debug for $request {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                f.debug_struct(stringify!($request))
+                    .field("operation", &Self::OPERATION.id)
+                    .finish_non_exhaustive()
+            }
+        }
+    };
+}
+#[allow(unused_imports, reason = "a build without any surface has no request")]
+pub(crate) use request_builder;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_are_checked() {
+        for (name, value, expected) in [
+            ("X-Note", "hello", None),
+            ("a b", "x", Some("the header `a b` has a character not allowed in HTTP")),
+            ("a\nb", "x", Some("the header `a\\nb` has a character not allowed in HTTP")),
+            ("x-note", "a\r\nb", Some("the header `x-note` has a character not allowed in HTTP")),
+            (
+                "Authorization",
+                "Bearer x",
+                Some("the header `authorization` is set by the client itself"),
+            ),
+            ("host", "example.com", Some("the header `host` is set by the client itself")),
+        ] {
+            let mut options = CallOptions::default();
+            options.header(name, value);
+            assert_eq!(options.rejected.as_deref(), expected, "{name}");
+            assert_eq!(options.headers.is_empty(), expected.is_some(), "{name}");
+        }
+    }
+}
