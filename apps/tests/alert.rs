@@ -1,6 +1,6 @@
-//! The program `alert`, from its arguments to its exit status.
+//! Runs `sendmux-alert` and checks output and exit status.
 
-#![allow(clippy::unwrap_used, reason = "a test whose scaffolding fails has failed")]
+#![allow(clippy::unwrap_used, reason = "a failed setup is a failed test")]
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -24,7 +24,7 @@ impl Run {
     }
 
     fn alert(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_alert"));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sendmux-alert"));
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("SENDMUX_") {
                 command.env_remove(name);
@@ -56,63 +56,63 @@ const DOWN: &str = "[[rule]]\nname = \"down\"\nkind = \"provider-down\"\n";
 const QUIET: &str = "[[rule]]\nname = \"low\"\nkind = \"balance-below\"\nbelow = \"-5\"\n";
 
 #[test]
-fn the_demo_has_something_to_say() {
+fn the_demo_fires_alerts() {
     let run = Run::new();
-    let (code, said, complaints) = run.once(&["--demo"]);
-    assert_eq!((code, complaints.as_str()), (1, ""));
-    assert!(said.contains("firing (critical) sending-account-down: Backup relay"), "{said}");
+    let (code, stdout, stderr) = run.once(&["--demo"]);
+    assert_eq!((code, stderr.as_str()), (1, ""));
+    assert!(stdout.contains("firing (critical) sending-account-down: Backup relay"), "{stdout}");
     assert_eq!(fs::read_dir(&run.directory).unwrap().count(), 0, "nothing is left behind");
 }
 
 #[test]
-fn what_was_said_is_not_said_again() {
+fn a_firing_alert_is_notified_once() {
     let account = DemoAccount::builder().emails_per_day(3).start();
     let run = Run::new().rules(DOWN);
-    let (code, said, _) = run.of(&account);
-    assert_eq!((code, said.lines().count()), (1, 2), "{said}");
+    let (code, stdout, _) = run.of(&account);
+    assert_eq!((code, stdout.lines().count()), (1, 2), "{stdout}");
     assert_eq!(run.of(&account), (1, String::new(), String::new()));
 }
 
 #[test]
-fn silence_is_a_success() {
+fn no_alert_is_a_success() {
     let account = DemoAccount::builder().emails_per_day(3).start();
     assert_eq!(Run::new().rules(QUIET).of(&account), (0, String::new(), String::new()));
 }
 
 #[test]
-fn what_cannot_be_evaluated_is_told() {
+fn an_unevaluated_rule_is_reported() {
     let account = DemoAccount::builder().without_permission("billing.read").start();
-    let (code, said, complaints) = Run::new().rules(QUIET).of(&account);
-    assert_eq!((code, said.as_str()), (3, ""));
-    assert!(complaints.contains("billing.read"), "{complaints}");
+    let (code, stdout, stderr) = Run::new().rules(QUIET).of(&account);
+    assert_eq!((code, stdout.as_str()), (3, ""));
+    assert!(stderr.contains("billing.read"), "{stderr}");
     let (code, _, _) = Run::new().rules(&format!("{QUIET}{DOWN}")).of(&account);
-    assert_eq!(code, 1, "an alert weighs more");
+    assert_eq!(code, 1, "a firing alert has precedence");
 }
 
 #[test]
-fn wrong_settings_are_refused_before_anything_is_read() {
+fn invalid_settings_are_rejected() {
     let account = DemoAccount::start();
     let run = Run::new().rules("[[rule]]\nname = \"a\"\nkind = \"odd\"\n");
-    let (code, _, complaints) = run.of(&account);
+    let (code, _, stderr) = run.of(&account);
     assert_eq!(code, 2);
-    assert!(complaints.contains("rules.toml: line 3: `kind`"), "{complaints}");
+    assert!(stderr.contains("rules.toml: line 3: `kind`"), "{stderr}");
 
     let run = Run::new().rules(QUIET);
     fs::write(run.directory.path().join("sendmux-alert.json"), "{\"version\":1").unwrap();
-    let (code, _, complaints) = run.of(&account);
+    let (code, _, stderr) = run.of(&account);
     assert_eq!(code, 2);
-    assert!(complaints.contains("sendmux-alert.json is damaged"), "{complaints}");
+    assert!(stderr.contains("sendmux-alert.json is damaged"), "{stderr}");
 
     assert_eq!(Run::new().once(&[]).0, 2);
-    let (code, _, complaints) = Run::new().once(&["--demo", "--rules", "missing.toml"]);
+    let (code, _, stderr) = Run::new().once(&["--demo", "--rules", "missing.toml"]);
     assert_eq!(code, 2);
-    assert!(complaints.contains("missing.toml"), "{complaints}");
+    assert!(stderr.contains("missing.toml"), "{stderr}");
     assert_eq!(Run::new().once(&["--demo", "--every", "0s"]).0, 2);
 }
 
 #[cfg(unix)]
 #[test]
-fn it_watches_until_it_is_asked_to_end() {
+fn it_evaluates_until_terminated() {
     let run = Run::new();
     let mut child = run.alert(&["--demo", "--every", "1h"]).stdout(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();

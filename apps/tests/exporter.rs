@@ -1,6 +1,6 @@
-//! The program `exporter`, from its arguments to its answers, and its dashboard.
+//! Runs `sendmux-exporter` and checks its metrics, and that the dashboard uses them.
 
-#![allow(clippy::unwrap_used, reason = "a test whose scaffolding fails has failed")]
+#![allow(clippy::unwrap_used, reason = "a failed setup is a failed test")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -12,7 +12,7 @@ use sendmux_client::mock::DemoAccount;
 use serde_json::Value;
 
 fn exporter(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_exporter"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sendmux-exporter"));
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("SENDMUX_") {
             command.env_remove(name);
@@ -34,7 +34,7 @@ fn finish(mut command: Command) -> (i32, String, String) {
     (status.code().unwrap(), text(stdout), text(stderr))
 }
 
-/// Series by name and labels.
+/// Parses the series by name and labels.
 fn series(text: &str) -> BTreeMap<&str, f64> {
     assert!(text.ends_with("# EOF\n"), "{text}");
     let lines = text.lines().filter(|line| !line.starts_with('#'));
@@ -57,9 +57,9 @@ impl Server {
         let mut stderr = BufReader::new(child.stderr.take().unwrap());
         let mut line = String::new();
         stderr.read_line(&mut line).unwrap();
-        let address = line.trim().strip_prefix("exporter: http://").unwrap();
+        let address = line.trim().strip_prefix("sendmux-exporter: http://").unwrap();
         let address = address.strip_suffix("/metrics").unwrap().parse().unwrap();
-        // Whoever does not read it may block whoever writes to it.
+        // An unread pipe would block the exporter once it is full.
         std::thread::spawn(move || std::io::copy(&mut stderr, &mut std::io::sink()));
         Self { child, address }
     }
@@ -68,9 +68,9 @@ impl Server {
         let mut stream = TcpStream::connect(self.address).unwrap();
         write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
             .unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer
+        let mut response = String::new();
+        stream.read_to_string(&mut response).unwrap();
+        response
     }
 
     #[cfg(unix)]
@@ -90,8 +90,8 @@ impl Drop for Server {
 
 #[test]
 fn the_demo_is_complete() {
-    let (code, text, complaints) = finish(exporter(&["--demo", "--once"]));
-    assert_eq!((code, complaints.as_str()), (0, ""));
+    let (code, text, stderr) = finish(exporter(&["--demo", "--once"]));
+    assert_eq!((code, stderr.as_str()), (0, ""));
     let series = series(&text);
     for group in ["providers", "usage", "limits", "emails", "balance", "spend"] {
         assert_eq!(series[format!("sendmux_up{{group=\"{group}\"}}").as_str()], 1.0);
@@ -105,33 +105,33 @@ fn the_demo_is_complete() {
 }
 
 #[test]
-fn the_dashboard_asks_for_what_there_is() {
+fn the_dashboard_queries_existing_metrics() {
     let (_, text, _) = finish(exporter(&["--demo", "--once"]));
     let mut known = names(&text);
     known.insert("sendmux_refresh_failures_total");
     let dashboard: Value =
         serde_json::from_str(include_str!("../dashboards/sendmux.json")).unwrap();
     let panels = dashboard["panels"].as_array().unwrap();
-    let mut asked = BTreeSet::new();
+    let mut queried = BTreeSet::new();
     for panel in panels.iter().filter(|panel| panel["type"] != "row") {
         assert_eq!(panel["datasource"]["uid"], "${datasource}", "{}", panel["title"]);
         for target in panel["targets"].as_array().unwrap() {
             let query = target["expr"].as_str().unwrap();
             let words = query.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-            asked.extend(words.filter(|word| word.starts_with("sendmux_")).map(str::to_owned));
+            queried.extend(words.filter(|word| word.starts_with("sendmux_")).map(str::to_owned));
         }
     }
-    let missing: Vec<_> = asked.iter().filter(|name| !known.contains(name.as_str())).collect();
+    let missing: Vec<_> = queried.iter().filter(|name| !known.contains(name.as_str())).collect();
     assert!(missing.is_empty(), "{missing:?}");
-    assert!(asked.len() >= 15, "{asked:?}");
+    assert!(queried.len() >= 15, "{queried:?}");
     let identifiers: BTreeSet<_> = panels.iter().map(|panel| panel["id"].as_i64()).collect();
     assert_eq!(identifiers.len(), panels.len());
 }
 
 #[test]
-fn what_the_key_may_not_read_is_left_out() {
+fn groups_without_permission_are_left_out() {
     let account = DemoAccount::builder().without_permission("billing.read").start();
-    let (code, text, complaints) = finish(of(&account, &["--once"]));
+    let (code, text, stderr) = finish(of(&account, &["--once"]));
     assert_eq!(code, 3);
     let series = series(&text);
     assert_eq!(series["sendmux_up{group=\"balance\"}"], 0.0);
@@ -141,12 +141,12 @@ fn what_the_key_may_not_read_is_left_out() {
     );
     assert_eq!(series["sendmux_up{group=\"emails\"}"], 1.0);
     assert!(!text.contains("_dollars"), "{text}");
-    assert!(complaints.contains("billing.read"), "{complaints}");
-    assert!(!complaints.contains(account.key()), "{complaints}");
+    assert!(stderr.contains("billing.read"), "{stderr}");
+    assert!(!stderr.contains(account.key()), "{stderr}");
 }
 
 #[test]
-fn a_scrape_does_not_wait_for_an_api_that_is_silent() {
+fn a_scrape_does_not_wait_for_the_api() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/api/v1", silent.local_addr().unwrap());
     let mut command = exporter(&["--base-url", &url]);
@@ -160,39 +160,39 @@ fn a_scrape_does_not_wait_for_an_api_that_is_silent() {
 
 #[cfg(unix)]
 #[test]
-fn it_serves_until_it_is_asked_to_end() {
+fn it_serves_until_terminated() {
     let account = DemoAccount::builder().emails_per_day(3).start();
     let mut server = Server::start(of(&account, &[]));
     while !server.get("/readyz").starts_with("HTTP/1.1 200") {
         std::thread::yield_now();
     }
-    let answer = server.get("/metrics");
-    assert!(answer.contains("application/openmetrics-text; version=1.0.0"), "{answer}");
-    assert!(answer.contains("sendmux_last_success_timestamp_seconds"), "{answer}");
+    let metrics = server.get("/metrics");
+    assert!(metrics.contains("application/openmetrics-text; version=1.0.0"), "{metrics}");
+    assert!(metrics.contains("sendmux_last_success_timestamp_seconds"), "{metrics}");
     assert!(server.get("/elsewhere").starts_with("HTTP/1.1 404"));
     assert_eq!(server.terminate(), 0);
 }
 
 #[test]
-fn wrong_settings_are_refused() {
+fn invalid_settings_are_rejected() {
     for (arguments, word) in [
         (&["--refresh", "0s", "--demo"][..], "from 1s to 7d"),
         (&["--listen", "here", "--demo"], "--listen"),
         (&["--once"], "SENDMUX_API_KEY"),
     ] {
-        let (code, _, complaints) = finish(exporter(arguments));
-        assert_eq!(code, 2, "{arguments:?} {complaints}");
-        assert!(complaints.contains(word), "{complaints}");
+        let (code, _, stderr) = finish(exporter(arguments));
+        assert_eq!(code, 2, "{arguments:?} {stderr}");
+        assert!(stderr.contains(word), "{stderr}");
     }
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    let (code, _, complaints) = finish(exporter(&["--demo", "--listen", &address]));
+    let (code, _, stderr) = finish(exporter(&["--demo", "--listen", &address]));
     assert_eq!(code, 2);
-    assert!(complaints.contains(&address), "{complaints}");
+    assert!(stderr.contains(&address), "{stderr}");
 }
 
 #[test]
-fn an_api_that_answers_nonsense_gives_no_figures() {
+fn invalid_responses_yield_no_values() {
     for body in ["", "<html>", "{\"ok\":true,\"data\":{}}", "[]"] {
         let api = MockServer::start();
         api.mock(|when, then| {

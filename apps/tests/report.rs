@@ -1,6 +1,6 @@
-//! The program `report`, from its arguments to its files.
+//! Runs `sendmux-report` and checks the files it writes.
 
-#![allow(clippy::unwrap_used, reason = "a test whose scaffolding fails has failed")]
+#![allow(clippy::unwrap_used, reason = "a failed setup is a failed test")]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,7 +12,7 @@ use sendmux_client::Decimal;
 use sendmux_client::mock::DemoAccount;
 use tempfile::TempDir;
 
-/// 2026-11-01T00:00:00Z, less a second.
+/// 2026-10-31T23:59:59Z.
 const END_OF_OCTOBER: i64 = 1_793_491_199;
 
 struct Run {
@@ -23,7 +23,7 @@ struct Run {
 impl Run {
     fn new(arguments: &[&str]) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_report"));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sendmux-report"));
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("SENDMUX_") {
                 command.env_remove(name);
@@ -70,7 +70,7 @@ fn october() -> sendmux_client::mock::Builder {
     DemoAccount::builder().emails_per_day(20).now(END_OF_OCTOBER)
 }
 
-fn figures(html: &str) -> Vec<String> {
+fn headline(html: &str) -> Vec<String> {
     let selector = Selector::parse(".figure").unwrap();
     Html::parse_document(html).select(&selector).map(|found| found.text().collect()).collect()
 }
@@ -82,7 +82,7 @@ fn sum<T: std::str::FromStr + std::iter::Sum>(csv: &str, column: &str) -> T {
 }
 
 #[test]
-fn the_demo_makes_a_page_and_files_that_agree() {
+fn the_page_and_csv_files_of_the_demo_agree() {
     let run = || {
         let mut run = Run::new(&["--demo", "--month", "2026-10", "--csv", "csv"]);
         assert_eq!(run.finish(), (0, String::new()));
@@ -97,8 +97,8 @@ fn the_demo_makes_a_page_and_files_that_agree() {
     let emails: i64 = sum(daily, "emails");
     assert!(emails > 4000, "{emails}");
     assert_eq!(sum::<i64>(providers, "emails"), emails);
-    let lost = sum::<i64>(daily, "failed") + sum::<i64>(daily, "rejected");
-    assert_eq!(sum::<i64>(reasons, "emails"), lost);
+    let failures = sum::<i64>(daily, "failed") + sum::<i64>(daily, "rejected");
+    assert_eq!(sum::<i64>(reasons, "emails"), failures);
     assert_eq!(csv::Reader::from_reader(daily.as_bytes()).records().count(), 31);
     let used: Decimal = csv::Reader::from_reader(transactions.as_bytes())
         .records()
@@ -109,13 +109,13 @@ fn the_demo_makes_a_page_and_files_that_agree() {
     assert_eq!(sum::<Decimal>(daily, "spend_usd"), -used);
 
     let page = &files["sendmux-2026-10.html"];
-    assert_eq!(figures(page)[0].replace(',', ""), emails.to_string());
-    assert!(page.contains("the API's own counts agree") && page.contains("A made-up account."));
-    assert_eq!(files, run(), "the same month makes the same report");
+    assert_eq!(headline(page)[0].replace(',', ""), emails.to_string());
+    assert!(page.contains("the metrics of the API agree") && page.contains("Demo account."));
+    assert_eq!(files, run(), "equal months have equal reports");
 }
 
 #[test]
-fn the_page_goes_to_the_standard_output_if_asked() {
+fn the_page_can_be_written_to_standard_output() {
     let account = october().start();
     let mut run = Run::of(&account, &["--output", "-"]);
     let output = run.command.output().unwrap();
@@ -126,7 +126,7 @@ fn the_page_goes_to_the_standard_output_if_asked() {
 }
 
 #[test]
-fn settings_come_from_the_environment_too() {
+fn settings_are_read_from_the_environment() {
     let account = october().start();
     let mut run = Run::new(&[]);
     run.command
@@ -139,11 +139,11 @@ fn settings_come_from_the_environment_too() {
     assert_eq!(run.finish(), (0, String::new()));
     let files = run.files();
     assert_eq!(files.len(), 5);
-    assert!(files["page.html"].contains("Days are those of America/New_York"));
+    assert!(files["page.html"].contains("Days are in America/New_York"));
 }
 
 #[test]
-fn what_the_key_may_not_read_is_said_to_be_missing() {
+fn parts_without_permission_are_reported_as_missing() {
     let account = october().without_permission("logs.read").start();
     let mut run = Run::of(&account, &["--csv", "."]);
     let (code, stderr) = run.finish();
@@ -152,9 +152,9 @@ fn what_the_key_may_not_read_is_said_to_be_missing() {
     let files = run.files();
     assert_eq!(run.names(), ["daily.csv", "sendmux-2026-10.html", "transactions.csv"]);
     let page = &files["sendmux-2026-10.html"];
-    assert!(page.contains("This report is not complete."));
+    assert!(page.contains("This report is incomplete."));
     let counted: i64 = sum(&files["daily.csv"], "emails");
-    assert_eq!(figures(page)[0].replace(',', ""), counted.to_string());
+    assert_eq!(headline(page)[0].replace(',', ""), counted.to_string());
 
     let account = october().without_permission("billing.read").start();
     let mut run = Run::of(&account, &["--csv", "."]);
@@ -163,7 +163,7 @@ fn what_the_key_may_not_read_is_said_to_be_missing() {
 }
 
 #[test]
-fn nothing_to_read_is_nothing_to_write() {
+fn nothing_is_written_if_nothing_can_be_read() {
     let refused = ["logs.read", "analytics.read", "provider.read", "billing.read"];
     let builder =
         refused.into_iter().fold(october(), |builder, name| builder.without_permission(name));
@@ -179,31 +179,31 @@ fn nothing_to_read_is_nothing_to_write() {
     run.command.env("SENDMUX_API_KEY", "smx_root_of_someone_else");
     let (code, stderr) = run.finish();
     assert_eq!((code, run.names().len()), (1, 0), "{stderr}");
-    assert!(stderr.contains("refuses the key") && !stderr.contains("smx_root"), "{stderr}");
+    assert!(stderr.contains("rejected the key") && !stderr.contains("smx_root"), "{stderr}");
 }
 
 #[test]
-fn wrong_settings_are_told_from_failures() {
-    for (arguments, code, said) in [
+fn invalid_settings_and_failures_have_different_exit_statuses() {
+    for (arguments, code, message) in [
         (&["--demo", "--month", "2026-13"][..], 2, "not a month such as 2026-10"),
         (&["--demo", "--time-zone", "Middle/Earth"], 2, "not a time zone"),
         (&["--demo", "--key-file", "key"], 2, "cannot be used with"),
         (&["--month", "9998-12"], 2, "December 9998 has not begun yet"),
         (&[], 2, "no API key"),
-        (&["--key-file", "none"], 2, "cannot be read"),
-        (&["--demo", "--output", "none/page.html"], 1, "none/page.html cannot be written"),
-        (&["--demo", "--output", "."], 1, "cannot be written"),
+        (&["--key-file", "none"], 2, "cannot read"),
+        (&["--demo", "--output", "none/page.html"], 1, "cannot write none/page.html"),
+        (&["--demo", "--output", "."], 1, "cannot write"),
     ] {
         let mut run = Run::new(arguments);
         let (found, stderr) = run.finish();
         assert_eq!(found, code, "{arguments:?}: {stderr}");
-        assert!(stderr.contains(said), "{arguments:?}: {stderr}");
+        assert!(stderr.contains(message), "{arguments:?}: {stderr}");
         assert!(run.names().is_empty());
     }
 }
 
 #[test]
-fn help_names_every_setting() {
+fn help_lists_every_option() {
     let output = Run::new(&["--help"]).command.output().unwrap();
     let help = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(0));
@@ -223,8 +223,8 @@ fn help_names_every_setting() {
 
 #[cfg(unix)]
 #[test]
-fn asked_to_end_it_leaves_nothing_behind() {
-    // A server that takes the request and never answers.
+fn an_interrupted_report_leaves_no_files() {
+    // A server that accepts the connection and never responds.
     let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     for signal in ["-INT", "-TERM"] {
         let url = format!("http://{}/api/v1", server.local_addr().unwrap());
@@ -237,7 +237,7 @@ fn asked_to_end_it_leaves_nothing_behind() {
         let output = child.wait_with_output().unwrap();
         assert_eq!(output.status.code(), Some(1));
         let stderr = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(stderr, "report: asked to end; nothing was written\n");
+        assert_eq!(stderr, "sendmux-report: interrupted; nothing was written\n");
         assert!(run.names().is_empty(), "{:?}", run.names());
     }
 }
