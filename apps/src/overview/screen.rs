@@ -72,6 +72,11 @@ fn identity(connection: &Connection) -> String {
 }
 
 fn providers(list: &[Provider], usage: &ProviderUsage, width: Option<u16>) -> String {
+    const TYPE: usize = 1;
+    const STATUS: usize = 2;
+    const TODAY: usize = 3;
+    const SHARE: usize = 6;
+
     if list.is_empty() {
         return " None.\n".to_owned();
     }
@@ -98,9 +103,18 @@ fn providers(list: &[Provider], usage: &ProviderUsage, width: Option<u16>) -> St
             Cell::new(clean(provider.status_reason.as_deref().unwrap_or_default())),
         ]);
     }
-    for column in table.column_iter_mut().skip(3).take(4) {
-        column.set_cell_alignment(CellAlignment::Right);
-        column.set_constraint(ColumnConstraint::ContentWidth);
+    for (index, column) in table.column_iter_mut().enumerate() {
+        match index {
+            TYPE | SHARE if width.is_some_and(|width| width < 80) => {
+                column.set_constraint(ColumnConstraint::Hidden);
+            }
+            STATUS => _ = column.set_constraint(ColumnConstraint::ContentWidth),
+            TODAY..=SHARE => {
+                column.set_constraint(ColumnConstraint::ContentWidth);
+                column.set_cell_alignment(CellAlignment::Right);
+            }
+            _ => {}
+        }
     }
     lines(&table)
 }
@@ -109,7 +123,7 @@ fn volume(metrics: &EmailMetrics, width: Option<u16>) -> String {
     let summary = &metrics.summary;
     let failed = summary.failed.saturating_add(summary.rejected);
     format!(
-        " {} emails ({:+.1}% on the previous period): {} sent, {} failed or rejected ({})\n\n{}",
+        " {} emails ({:+.1}% on the previous period)\n {} sent, {} failed or rejected ({})\n\n{}",
         with_separators(summary.total),
         metrics.comparison.change_pct.total,
         with_separators(summary.sent),
@@ -124,14 +138,19 @@ fn failures(failures: &FailedEmails, width: Option<u16>) -> String {
         return " None.\n".to_owned();
     }
     let mut latest = table(width);
-    latest.set_header(header(&["Time", "To", "Sending account", "Reason"]));
+    latest.set_header(header(&["Time (UTC)", "To", "Sending account", "Reason"]));
     for log in &failures.latest {
         latest.add_row([
-            Cell::new(log.created_at),
+            Cell::new(
+                log.created_at.to_string().chars().take(16).collect::<String>().replace('T', " "),
+            ),
             Cell::new(log.to_email.as_deref().map_or_else(dash, clean)),
             Cell::new(log.provider_name.as_deref().map_or_else(dash, clean)),
             Cell::new(log.status_reason.as_deref().map_or("no reason given".to_owned(), clean)),
         ]);
+    }
+    if let Some(time) = latest.column_mut(0) {
+        time.set_constraint(ColumnConstraint::ContentWidth);
     }
     let mut reasons = table(width);
     reasons.set_header(header(&["Emails", "Most frequent reasons"]));
@@ -220,7 +239,7 @@ fn failure_mark(day: &MetricsPoint) -> &'static str {
 fn table(width: Option<u16>) -> Table {
     let mut table = Table::new();
     // Styles are removed where the text is printed, if need be.
-    table.force_no_tty().enforce_styling().load_style(presets::NOTHING);
+    table.force_no_tty().enforce_styling().load_style(presets::NOTHING).style_text_only();
     if let Some(width) = width {
         table.set_width(width).set_content_arrangement(ContentArrangement::Dynamic);
     }
