@@ -27,18 +27,14 @@ use monitor::Monitor;
 use rule_file::RuleFile;
 use state_file::StateFile;
 
-/// Evaluates alerting rules on a Sendmux account and sends notifications when an alert fires, keeps
-/// firing and is resolved.
+/// Evaluates alerting rules on a Sendmux account and sends notifications when an alert starts
+/// firing and when it is resolved.
 ///
 /// Exit status with --once: 0 nothing fires, 1 an alert fires, 2 invalid arguments, rules or state
 /// file, 3 nothing fires, but a rule could not be evaluated or a notification not delivered.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "sendmux-alert", version)]
 pub struct Args {
-    /// The account to read.
-    #[command(flatten)]
-    pub account: AccountArgs,
-
     /// File with the rules (TOML). Optional with --demo.
     #[arg(
         long,
@@ -66,6 +62,10 @@ pub struct Args {
     /// Evaluate once and exit, for cron.
     #[arg(long)]
     pub once: bool,
+
+    /// The account to read.
+    #[command(flatten)]
+    pub account: AccountArgs,
 }
 
 impl Args {

@@ -1,7 +1,8 @@
 //! The account as Prometheus metrics.
 //!
-//! Each [`Group`] of values is read from the API by its own task, which records the result in the
-//! [`Snapshot`]. A scrape renders the snapshot and never waits for the API.
+//! Values are read from the API in groups (`api`), each by its own task, which records the result
+//! in a shared snapshot (`snapshot`). A scrape renders the snapshot as metrics (`exposition`) and
+//! never waits for the API.
 
 mod api;
 mod exposition;
@@ -42,10 +43,6 @@ use snapshot::{SharedSnapshot, refresh, refresh_forever};
 #[derive(Debug, Clone, Parser)]
 #[command(name = "sendmux-exporter", version)]
 pub struct Args {
-    /// The account to read.
-    #[command(flatten)]
-    pub account: AccountArgs,
-
     /// Address to listen on.
     #[arg(
         long,
@@ -88,6 +85,10 @@ pub struct Args {
     /// Print the metrics once and exit.
     #[arg(long)]
     pub once: bool,
+
+    /// The account to read.
+    #[command(flatten)]
+    pub account: AccountArgs,
 }
 
 /// At least a second: a loop without a pause would use up the key's rate limit.

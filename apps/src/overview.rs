@@ -19,13 +19,13 @@ use data::Overview;
 #[derive(Debug, Clone, Parser)]
 #[command(name = "sendmux-overview", version)]
 pub struct Args {
-    /// The account to read.
-    #[command(flatten)]
-    pub account: AccountArgs,
-
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
+
+    /// The account to read.
+    #[command(flatten)]
+    pub account: AccountArgs,
 }
 
 /// Prints the overview and returns the exit status.

@@ -71,7 +71,7 @@ fn october() -> sendmux_client::mock::Builder {
 }
 
 fn headline(html: &str) -> Vec<String> {
-    let selector = Selector::parse(".figure").unwrap();
+    let selector = Selector::parse(".value").unwrap();
     Html::parse_document(html).select(&selector).map(|found| found.text().collect()).collect()
 }
 
@@ -164,9 +164,9 @@ fn parts_without_permission_are_reported_as_missing() {
 
 #[test]
 fn nothing_is_written_if_nothing_can_be_read() {
-    let refused = ["logs.read", "analytics.read", "provider.read", "billing.read"];
+    let permissions = ["logs.read", "analytics.read", "provider.read", "billing.read"];
     let builder =
-        refused.into_iter().fold(october(), |builder, name| builder.without_permission(name));
+        permissions.into_iter().fold(october(), |builder, name| builder.without_permission(name));
     let account = builder.start();
     let mut run = Run::of(&account, &["--csv", "."]);
     let (code, stderr) = run.finish();

@@ -29,7 +29,7 @@ pub(super) struct Monitor {
     diagnostics: Diagnostics,
 }
 
-/// The result of a result.
+/// The result of a round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct RoundResult {
     /// An alert is firing.
@@ -72,7 +72,8 @@ impl Monitor {
         }
     }
 
-    /// Reads the inputs of the rules. It may be dropped at any point: nothing is counted twice or lost.
+    /// Reads the inputs of the rules. It may be dropped at any point: nothing is lost or counted
+    /// twice.
     pub(super) async fn read(&mut self, now: i64) -> Inputs {
         let mut inputs = Inputs::default();
         for input in Input::required_by(&self.rules.rules) {

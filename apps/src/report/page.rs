@@ -1,6 +1,7 @@
 //! The report as a self-contained HTML page.
 //!
-//! It has no scripts and makes no requests: its content security policy allows only its style sheet.
+//! It has no scripts and makes no requests: its content security policy allows only the style
+//! sheet.
 
 mod breakdowns;
 mod by_day;
@@ -98,11 +99,11 @@ fn headline(report: &Report) -> Markup {
     let total = report.data.total();
     let previous = report.data.metrics.as_ref().ok().map(|metrics| metrics.previous);
     let name = report.period.previous_name();
-    let card = |title: &str, figure: Option<String>, change: Markup| {
+    let card = |title: &str, value: Option<String>, change: Markup| {
         html! {
             div {
                 dt { (title) }
-                dd.figure { (figure.as_deref().unwrap_or("–")) }
+                dd.value { (value.as_deref().unwrap_or("–")) }
                 dd.change { (change) }
             }
         }

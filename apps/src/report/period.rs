@@ -53,7 +53,7 @@ impl fmt::Display for Month {
     }
 }
 
-/// A month could not be parsed.
+/// Error returned if text is not a [`Month`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParseMonthError(());
 

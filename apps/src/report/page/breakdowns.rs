@@ -110,7 +110,8 @@ pub(super) fn sending_accounts(report: &Report) -> Markup {
                     } }
                     tbody {
                         @for (index, account) in shown.iter().enumerate() {
-                            (row(name(report.data, account, index), &account.counts, total, largest, index))
+                            (row(name(report.data, account, index), &account.counts, total,
+                                largest, index))
                         }
                         @if !hidden.is_empty() || rest.total() > 0 {
                             (row(html! { span.muted { "All other accounts" } }, &rest, total,

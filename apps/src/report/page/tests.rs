@@ -134,7 +134,7 @@ fn an_empty_month_is_described_as_empty() {
     let empty = text(&page, ".empty");
     assert_eq!(empty.len(), 4, "{empty:?}");
     assert_eq!(empty[0], "No email in October 2026.");
-    assert_eq!(text(&page, ".figure"), ["0", "0", "–", "$0.00"]);
+    assert_eq!(text(&page, ".value"), ["0", "0", "–", "$0.00"]);
     assert!(text(&page, "table").is_empty());
 }
 
@@ -149,7 +149,7 @@ fn charts_and_tables_show_the_same_numbers() {
     let html = render_data(&data(mail(&logs), &[spend], providers));
     assert_harmless(&html);
     let page = Html::parse_document(&html);
-    assert_eq!(text(&page, ".figure"), ["11", "10", "9.1%", "$0.00"]);
+    assert_eq!(text(&page, ".value"), ["11", "10", "9.1%", "$0.00"]);
     assert_eq!(text(&page, ".change")[0], "▲ 10.0% vs September");
     assert_eq!(text(&page, ".days tbody tr").len(), 31);
     assert_eq!(text(&page, ".days tbody tr")[16], "Sat 17 October 2 1 0 1 0 50.0% $0.0015");
@@ -238,7 +238,7 @@ fn missing_parts_are_named() {
     assert_harmless(&html);
     let page = Html::parse_document(&html);
     assert_eq!(text(&page, ".notice li").len(), 3);
-    assert_eq!(text(&page, ".figure"), ["5", "4", "20.0%", "–"]);
+    assert_eq!(text(&page, ".value"), ["5", "4", "20.0%", "–"]);
     assert_eq!(text(&page, ".days tbody tr")[4], "Mon 5 October 5 4 0 1 0 20.0%");
 }
 
