@@ -1,16 +1,16 @@
 //! Runs `sendmux-report` and checks the files it writes.
 
-#![allow(clippy::unwrap_used, reason = "a failed setup is a failed test")]
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Command;
 
 use scraper::{Html, Selector};
 use sendmux_client::Decimal;
 use sendmux_client::mock::DemoAccount;
 use tempfile::TempDir;
+
+use crate::{finish, program};
 
 /// 2026-10-31T23:59:59Z.
 const END_OF_OCTOBER: i64 = 1_793_491_199;
@@ -23,13 +23,8 @@ struct Run {
 impl Run {
     fn new(arguments: &[&str]) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_sendmux-report"));
-        for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("SENDMUX_") {
-                command.env_remove(name);
-            }
-        }
-        command.current_dir(&directory).args(arguments);
+        let mut command = program(env!("CARGO_BIN_EXE_sendmux-report"), arguments);
+        command.current_dir(&directory);
         Self { directory, command }
     }
 
@@ -41,8 +36,8 @@ impl Run {
     }
 
     fn finish(&mut self) -> (i32, String) {
-        let Output { status, stderr, .. } = self.command.output().unwrap();
-        (status.code().unwrap(), String::from_utf8(stderr).unwrap())
+        let (code, _, stderr) = finish(&mut self.command);
+        (code, stderr)
     }
 
     fn files(&self) -> BTreeMap<String, String> {

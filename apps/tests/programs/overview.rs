@@ -1,22 +1,15 @@
 //! Runs `sendmux-overview` and checks output and exit status.
 
-#![allow(clippy::unwrap_used, reason = "a failed setup is a failed test")]
-
-use std::process::{Command, Output};
+use std::process::Command;
 
 use httpmock::MockServer;
 use sendmux_client::mock::DemoAccount;
 use serde_json::{Value, json};
 
+use crate::{finish, program};
+
 fn overview(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_sendmux-overview"));
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("SENDMUX_") {
-            command.env_remove(name);
-        }
-    }
-    command.args(arguments);
-    command
+    program(env!("CARGO_BIN_EXE_sendmux-overview"), arguments)
 }
 
 fn of(account: &DemoAccount, arguments: &[&str]) -> Command {
@@ -25,15 +18,9 @@ fn of(account: &DemoAccount, arguments: &[&str]) -> Command {
     command
 }
 
-fn finish(mut command: Command) -> (i32, String, String) {
-    let Output { status, stdout, stderr } = command.output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (status.code().unwrap(), text(stdout), text(stderr))
-}
-
 #[test]
 fn without_a_key_it_shows_a_demo_account() {
-    let (code, stdout, stderr) = finish(overview(&[]));
+    let (code, stdout, stderr) = finish(&mut overview(&[]));
     assert_eq!((code, stderr.as_str()), (0, ""));
     for part in
         ["demo account", "Sending accounts", "Main relay", "Email in the last 30 days", "Balance"]
@@ -45,7 +32,7 @@ fn without_a_key_it_shows_a_demo_account() {
 
 #[test]
 fn json_has_every_section() {
-    let (code, stdout, stderr) = finish(overview(&["--json"]));
+    let (code, stdout, stderr) = finish(&mut overview(&["--json"]));
     assert_eq!((code, stderr.as_str()), (0, ""));
     let json: Value = serde_json::from_str(&stdout).unwrap();
     let sections: Vec<_> = json.as_object().unwrap().keys().map(String::as_str).collect();
@@ -55,13 +42,13 @@ fn json_has_every_section() {
 #[test]
 fn a_section_without_permission_is_replaced_by_the_reason() {
     let account = DemoAccount::builder().without_permission("billing.read").start();
-    let (code, stdout, _) = finish(of(&account, &[]));
+    let (code, stdout, _) = finish(&mut of(&account, &[]));
     assert_eq!(code, 3);
     assert!(
         stdout.contains("Not available: the key lacks the permission billing.read"),
         "{stdout}"
     );
-    let (code, stdout, _) = finish(of(&account, &["--json"]));
+    let (code, stdout, _) = finish(&mut of(&account, &["--json"]));
     assert_eq!(code, 3);
     let json: Value = serde_json::from_str(&stdout).unwrap();
     assert!(json["billing"]["problem"].as_str().unwrap().contains("billing.read"), "{stdout}");
@@ -76,17 +63,17 @@ fn failures_are_one_sentence_with_an_exit_status() {
     unreachable.env("SENDMUX_BASE_URL", "http://127.0.0.1:1/api/v1");
     let mut invalid_url = of(&account, &[]);
     invalid_url.env("SENDMUX_BASE_URL", "here");
-    for (command, expected, message) in [
+    for (mut command, expected, message) in [
         (wrong_key, 1, "the API rejected the key"),
         (unreachable, 1, "cannot reach the API"),
         (invalid_url, 2, "base URL"),
     ] {
-        let (code, stdout, stderr) = finish(command);
+        let (code, stdout, stderr) = finish(&mut command);
         assert_eq!((code, stdout.as_str()), (expected, ""), "{stderr}");
         assert!(stderr.contains(message) && !stderr.contains("smx_root"), "{stderr}");
         assert_eq!(stderr.lines().count(), 1, "{stderr}");
     }
-    assert_eq!(finish(overview(&["--xml"])).0, 2);
+    assert_eq!(finish(&mut overview(&["--xml"])).0, 2);
 }
 
 #[test]
@@ -123,7 +110,7 @@ fn text_from_the_api_does_not_control_the_terminal() {
     for arguments in [&[][..], &["--json"]] {
         let mut command = overview(arguments);
         command.env("SENDMUX_API_KEY", "smx_root_example").env("SENDMUX_BASE_URL", api.base_url());
-        let (code, stdout, stderr) = finish(command);
+        let (code, stdout, stderr) = finish(&mut command);
         assert_eq!(code, 3, "{stderr}");
         assert!(stdout.contains("name"), "{stdout:?}");
         for text in [&stdout, &stderr] {

@@ -1,37 +1,24 @@
 //! Runs `sendmux-exporter` and checks its metrics, and that the dashboard uses them.
 
-#![allow(clippy::unwrap_used, reason = "a failed setup is a failed test")]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use httpmock::MockServer;
 use sendmux_client::mock::DemoAccount;
 use serde_json::Value;
 
+use crate::{finish, program};
+
 fn exporter(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_sendmux-exporter"));
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("SENDMUX_") {
-            command.env_remove(name);
-        }
-    }
-    command.args(arguments);
-    command
+    program(env!("CARGO_BIN_EXE_sendmux-exporter"), arguments)
 }
 
 fn of(account: &DemoAccount, arguments: &[&str]) -> Command {
     let mut command = exporter(arguments);
     command.args(["--base-url", account.base_url()]).env("SENDMUX_API_KEY", account.key());
     command
-}
-
-fn finish(mut command: Command) -> (i32, String, String) {
-    let Output { status, stdout, stderr } = command.output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (status.code().unwrap(), text(stdout), text(stderr))
 }
 
 /// Parses the series by name and labels.
@@ -90,7 +77,7 @@ impl Drop for Server {
 
 #[test]
 fn the_demo_is_complete() {
-    let (code, text, stderr) = finish(exporter(&["--demo", "--once"]));
+    let (code, text, stderr) = finish(&mut exporter(&["--demo", "--once"]));
     assert_eq!((code, stderr.as_str()), (0, ""));
     let series = series(&text);
     for group in ["providers", "usage", "limits", "emails", "balance", "spend"] {
@@ -106,11 +93,11 @@ fn the_demo_is_complete() {
 
 #[test]
 fn the_dashboard_queries_existing_metrics() {
-    let (_, text, _) = finish(exporter(&["--demo", "--once"]));
+    let (_, text, _) = finish(&mut exporter(&["--demo", "--once"]));
     let mut known = names(&text);
     known.insert("sendmux_refresh_failures_total");
     let dashboard: Value =
-        serde_json::from_str(include_str!("../dashboards/sendmux.json")).unwrap();
+        serde_json::from_str(include_str!("../../dashboards/sendmux.json")).unwrap();
     let panels = dashboard["panels"].as_array().unwrap();
     let mut queried = BTreeSet::new();
     for panel in panels.iter().filter(|panel| panel["type"] != "row") {
@@ -131,7 +118,7 @@ fn the_dashboard_queries_existing_metrics() {
 #[test]
 fn groups_without_permission_are_left_out() {
     let account = DemoAccount::builder().without_permission("billing.read").start();
-    let (code, text, stderr) = finish(of(&account, &["--once"]));
+    let (code, text, stderr) = finish(&mut of(&account, &["--once"]));
     assert_eq!(code, 3);
     let series = series(&text);
     assert_eq!(series["sendmux_up{group=\"balance\"}"], 0.0);
@@ -180,13 +167,13 @@ fn invalid_settings_are_rejected() {
         (&["--listen", "here", "--demo"], "--listen"),
         (&["--once"], "SENDMUX_API_KEY"),
     ] {
-        let (code, _, stderr) = finish(exporter(arguments));
+        let (code, _, stderr) = finish(&mut exporter(arguments));
         assert_eq!(code, 2, "{arguments:?} {stderr}");
         assert!(stderr.contains(word), "{stderr}");
     }
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    let (code, _, stderr) = finish(exporter(&["--demo", "--listen", &address]));
+    let (code, _, stderr) = finish(&mut exporter(&["--demo", "--listen", &address]));
     assert_eq!(code, 2);
     assert!(stderr.contains(&address), "{stderr}");
 }
@@ -201,7 +188,7 @@ fn invalid_responses_yield_no_values() {
         });
         let mut command = exporter(&["--once", "--base-url", &api.url("/api/v1")]);
         command.env("SENDMUX_API_KEY", "smx_root_example");
-        let (code, text, _) = finish(command);
+        let (code, text, _) = finish(&mut command);
         assert_eq!(code, 1, "{body}");
         let series = series(&text);
         for group in ["providers", "balance"] {

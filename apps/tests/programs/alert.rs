@@ -1,13 +1,13 @@
 //! Runs `sendmux-alert` and checks output and exit status.
 
-#![allow(clippy::unwrap_used, reason = "a failed setup is a failed test")]
-
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 use sendmux_client::mock::DemoAccount;
 use tempfile::TempDir;
+
+use crate::{finish, program};
 
 struct Run {
     directory: TempDir,
@@ -24,13 +24,8 @@ impl Run {
     }
 
     fn alert(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_sendmux-alert"));
-        for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("SENDMUX_") {
-                command.env_remove(name);
-            }
-        }
-        command.current_dir(&self.directory).args(arguments);
+        let mut command = program(env!("CARGO_BIN_EXE_sendmux-alert"), arguments);
+        command.current_dir(&self.directory);
         command
     }
 
@@ -44,12 +39,6 @@ impl Run {
             command.args(["--base-url", account.base_url()]).env("SENDMUX_API_KEY", account.key()),
         )
     }
-}
-
-fn finish(command: &mut Command) -> (i32, String, String) {
-    let Output { status, stdout, stderr } = command.output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (status.code().unwrap(), text(stdout), text(stderr))
 }
 
 const DOWN: &str = "[[rule]]\nname = \"down\"\nkind = \"provider-down\"\n";
