@@ -1,45 +1,47 @@
-//! The account that an application reads.
+//! The account that a program reads, and why it cannot be read.
 
 use std::fmt;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
-use sendmux_client::Error;
 use sendmux_client::management::Client;
 use sendmux_mock::DemoAccount;
+use sendmux_client::{Error, Kind};
 
-/// Which account to read.
+use crate::text::sanitize;
+
+/// Options that select the account.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Account")]
 pub struct AccountArgs {
-    /// File with the API key, as secret stores mount it. Default: the variable SENDMUX_API_KEY.
+    /// File that contains the API key. Default: the key in SENDMUX_API_KEY.
     #[arg(long, value_name = "FILE", env = "SENDMUX_API_KEY_FILE")]
     pub key_file: Option<PathBuf>,
 
-    /// Where the API is. Default: the API's own server.
+    /// Base URL of the API. Default: the public server.
     #[arg(long, value_name = "URL", env = "SENDMUX_BASE_URL")]
     pub base_url: Option<String>,
 
-    /// Read a made-up account on this machine; no key is needed.
+    /// Read a demo account served by this process; needs no key.
     #[arg(long, conflicts_with_all = ["key_file", "base_url"])]
     pub demo: bool,
 }
 
-/// A client, and the made-up account behind it in demo mode.
+/// A client, with the server behind it in demo mode.
 #[derive(Debug)]
 pub struct Account {
-    /// Client of the account.
+    /// Client for the account.
     pub client: Client,
-    /// Served as long as this value lives.
+    /// Demo account, which is served until this value is dropped.
     pub demo: Option<DemoAccount>,
 }
 
 impl AccountArgs {
-    /// Sets the client up. Nothing is sent yet.
+    /// Creates the client. Sends nothing yet.
     ///
     /// # Errors
-    /// If there is no key, its file cannot be read, or the key or the base URL is unusable.
+    /// If there is no key, its file cannot be read, or the key or the base URL is not valid.
     pub fn open(&self) -> Result<Account, OpenError> {
         if self.demo {
             let demo = DemoAccount::start();
@@ -51,6 +53,11 @@ impl AccountArgs {
             builder = builder.base_url(url);
         }
         Ok(Account { client: builder.build()?, demo: None })
+    }
+
+    /// Returns true if a key is given, valid or not.
+    pub(crate) fn has_key(&self) -> bool {
+        self.key_file.is_some() || std::env::var_os("SENDMUX_API_KEY").is_some()
     }
 
     fn key(&self) -> Result<String, OpenError> {
@@ -67,14 +74,14 @@ impl AccountArgs {
     }
 }
 
-/// Why an account cannot be read.
+/// Why the client for an account cannot be created.
 #[derive(Debug)]
 pub enum OpenError {
-    /// No key was given.
+    /// There is no key.
     NoKey,
-    /// The key's file cannot be read.
+    /// The key file cannot be read.
     KeyFile(PathBuf, std::io::Error),
-    /// The client cannot be set up.
+    /// The key or the base URL is not valid.
     Client(Error),
 }
 
@@ -88,11 +95,11 @@ impl fmt::Display for OpenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoKey => f.write_str(
-                "no API key: set SENDMUX_API_KEY, or name a file with --key-file, \
-                 or look at a made-up account with --demo",
+                "no API key: set SENDMUX_API_KEY, pass --key-file, \
+                 or use --demo for a demo account",
             ),
             Self::KeyFile(path, error) => {
-                write!(f, "the key file {} cannot be read: {error}", Path::display(path))
+                write!(f, "cannot read the key file {}: {error}", path.display())
             }
             Self::Client(error) => error.fmt(f),
         }
@@ -100,6 +107,47 @@ impl fmt::Display for OpenError {
 }
 
 impl std::error::Error for OpenError {}
+
+/// Why something could not be read from the API: a clause without a full stop, safe to show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Problem(String);
+
+impl Problem {
+    #[cfg(test)]
+    pub(crate) fn new(clause: &str) -> Self {
+        Self(sanitize(clause, Self::MAX_CHARS))
+    }
+
+    const MAX_CHARS: usize = 400;
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        let clause = match error.kind() {
+            Kind::Connect => "cannot reach the API: check the network and the base URL".to_owned(),
+            Kind::Timeout => "the API did not respond in time: try again later".to_owned(),
+            _ if error.is_unauthorized() => "the API rejected the key".to_owned(),
+            _ if error.is_permission_denied() && !error.missing_permissions().is_empty() => {
+                format!("the key lacks the permission {}", error.missing_permissions().join(", "))
+            }
+            _ if error.is_rate_limited() => match error.retry_after() {
+                Some(wait) => {
+                    format!("the rate limit is exceeded: try again in {} s", wait.as_secs())
+                }
+                None => "the rate limit is exceeded: try again later".to_owned(),
+            },
+            _ => error.to_string().trim_end_matches('.').to_owned(),
+        };
+        let request = error.request_id().map(|id| format!(" (request {id})")).unwrap_or_default();
+        Self(sanitize(&format!("{clause}{request}"), Self::MAX_CHARS))
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -110,8 +158,9 @@ mod tests {
     }
 
     #[test]
-    fn a_key_file_is_read_without_its_line_end() {
-        let path = std::env::temp_dir().join(format!("sendmux-key-{}", std::process::id()));
+    fn a_trailing_line_break_in_the_key_file_is_ignored() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("key");
         fs::write(&path, "smx_root_example\n").unwrap();
         assert_eq!(args(Some(path.clone())).key().unwrap(), "smx_root_example");
         fs::write(&path, "\n").unwrap();

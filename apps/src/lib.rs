@@ -1,8 +1,10 @@
-//! What the applications have in common: the account they read and how they end.
+//! Programs for a Sendmux account: overview, exporter, alerts and reports.
 
 pub mod account;
 pub mod alert;
+mod atomic_file;
+mod cli;
 pub mod exporter;
+pub mod overview;
 pub mod report;
-pub mod shutdown;
 mod text;

@@ -1,125 +1,225 @@
-//! A month of an account in one HTML file, and as CSV.
+//! A month of an account as an HTML page and CSV files.
 //!
-//! Three steps: read the API into figures (`account`, a fold over each list), draw the figures
-//! (`page`, `sheets`), put the files in place (`draft`).
+//! The data is read from the API and reduced while it is read (`data`), then rendered (`page`,
+//! `csv_files`). Files appear only once everything is read.
 
-mod account;
-mod args;
-mod cell;
-mod counts;
-mod draft;
-mod failure;
+mod csv_files;
+mod data;
 #[cfg(test)]
 mod fixture;
 mod mail;
-mod month;
-mod number;
 mod page;
-mod problem;
-mod progress;
+mod period;
 mod reason;
-mod sender;
-mod sheets;
-mod span;
 mod spend;
-mod tally;
 
+use std::fmt;
 use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use clap::Parser;
+use clap::builder::BoolishValueParser;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use sendmux_client::management::Client;
 use sendmux_mock::DemoAccount;
 
-pub use args::Args;
-pub use month::{Month, ParseMonthError};
+pub use period::{Month, ParseMonthError};
 
-use crate::text;
+use crate::account::{AccountArgs, OpenError, Problem};
+use crate::atomic_file::{Access, AtomicFile};
+use crate::cli::shutdown_requested;
+use csv_files::TransactionsCsv;
+use data::{Report, ReportData};
+use period::Period;
+use reason::ReasonFormat;
 
-use account::Account;
-use draft::Draft;
-use failure::Failure;
-use page::Page;
-use reason::Wording;
-use sheets::TransactionSheet;
-use span::Span;
+const EXIT_STATUS: &str = "\
+Each option can also be set by the environment variable shown with it. The log is read in pages of
+100, as fast as the API's rate limit allows (60,000 emails a minute); nothing is written before
+everything is read.
 
-const DEMO_EMAILS_PER_DAY: u32 = 240;
+Exit status:
+  0  the report is complete
+  1  nothing was written: nothing could be read, or the program was interrupted
+  2  invalid arguments or settings
+  3  parts of the report are missing; the page says which and why";
 
-/// Makes the report, tells on stderr what went wrong, and says how it ended.
+/// Reports a month of a Sendmux account in one HTML file: volume and failures by day, failure
+/// reasons, sending accounts and spend. Needs the permissions logs.read, analytics.read,
+/// provider.read and billing.read.
+#[derive(Debug, Parser)]
+#[command(name = "sendmux-report", version, after_help = EXIT_STATUS)]
+pub struct Args {
+    /// Month to report, such as 2026-10. Default: the last complete month.
+    #[arg(long, value_name = "YYYY-MM", env = "SENDMUX_REPORT_MONTH")]
+    pub month: Option<Month>,
+
+    /// File for the page, or `-` for standard output. Default: sendmux-YYYY-MM.html.
+    #[arg(long, short, value_name = "FILE", env = "SENDMUX_REPORT_OUTPUT")]
+    pub output: Option<PathBuf>,
+
+    /// Directory for daily.csv, reasons.csv, providers.csv and transactions.csv.
+    #[arg(long, value_name = "DIR", env = "SENDMUX_REPORT_CSV")]
+    pub csv: Option<PathBuf>,
+
+    /// Time zone of the days, such as Europe/Berlin. The days of the API are in UTC.
+    #[arg(long, value_name = "NAME", env = "SENDMUX_REPORT_TIME_ZONE", default_value = "UTC",
+          value_parser = time_zone)]
+    pub time_zone: TimeZone,
+
+    /// Show failure reasons unchanged, including any addresses of recipients.
+    #[arg(long, env = "SENDMUX_REPORT_VERBATIM_REASONS", value_parser = BoolishValueParser::new())]
+    pub verbatim_reasons: bool,
+
+    /// The account to read.
+    #[command(flatten)]
+    pub account: AccountArgs,
+}
+
+fn time_zone(name: &str) -> Result<TimeZone, String> {
+    TimeZone::get(name).map_err(|_| "not a time zone such as Europe/Berlin or UTC".to_owned())
+}
+
+/// Writes the report and returns the exit status.
 pub async fn run(args: &Args) -> ExitCode {
-    match make(args, Timestamp::now()).await {
-        Ok(account) => {
-            for (what, problem) in account.missing() {
-                eprintln!("report: missing: {what}: {problem}");
+    match write(args, Timestamp::now()).await {
+        Ok(data) => {
+            let missing = data.missing();
+            for (part, problem) in &missing {
+                eprintln!("sendmux-report: missing: {part}: {problem}");
             }
-            ExitCode::from(if account.missing().is_empty() { 0 } else { 3 })
+            ExitCode::from(if missing.is_empty() { 0 } else { 3 })
         }
-        Err(failure) => {
-            eprintln!("report: {failure}");
-            failure.exit_code()
+        Err(error) => {
+            eprintln!("sendmux-report: {error}");
+            error.exit_code()
         }
     }
 }
 
-async fn make(args: &Args, now: Timestamp) -> Result<Account, Failure> {
+async fn write(args: &Args, now: Timestamp) -> Result<ReportData, ReportError> {
     let zone = &args.time_zone;
-    let month = args.month.unwrap_or_else(|| Month::last_full(now, zone));
-    // The made-up account stands at the end of the month, so that it has the whole of it.
+    let month = args.month.unwrap_or_else(|| Month::last_complete(now, zone));
+    // The clock of the demo account is set to the end of the month, so that the month is complete.
     let now = match args.account.demo {
         true => month.next().start(zone).unwrap_or(now),
         false => now,
     };
-    let span = Span::new(month, zone.clone(), now).ok_or(Failure::NotBegun(month))?;
-    let (client, demo) = open(args, &span)?;
+    let period = Period::new(month, zone.clone(), now).ok_or(ReportError::NotBegun(month))?;
+    let (client, demo) = open(args, &period)?;
     if let Some(warning) = client.credential_warning() {
-        eprintln!("report: {warning}");
+        eprintln!("sendmux-report: {warning}");
     }
 
-    // Opened first: that a place cannot be written to should not come out after a long log.
+    // Created first, so that an unwritable path is known before the log is read.
     let output = args.output.clone().unwrap_or_else(|| format!("sendmux-{month}.html").into());
-    let mut file = Draft::create(&output).map_err(Failure::output(&output))?;
-    let mut sheet = None;
+    let mut file = match output == Path::new("-") {
+        true => AtomicFile::stdout(),
+        false => {
+            AtomicFile::create(&output, Access::Everyone).map_err(ReportError::output(&output))?
+        }
+    };
+    let mut transactions = None;
     if let Some(directory) = &args.csv {
-        sheet = Some(TransactionSheet::create(directory).map_err(Failure::output(directory))?);
+        let file = TransactionsCsv::create(directory).map_err(ReportError::output(directory))?;
+        transactions = Some(file);
     }
 
-    let wording = if args.verbatim_reasons { Wording::Verbatim } else { Wording::Grouped };
-    let read = Account::read(&client, &span, wording, |transaction| {
-        if let Some(sheet) = &mut sheet {
-            sheet.add(transaction);
+    let reason_format = match args.verbatim_reasons {
+        true => ReasonFormat::Verbatim,
+        false => ReasonFormat::Grouped,
+    };
+    let read = ReportData::read(&client, &period, reason_format, |transaction| {
+        if let Some(file) = &mut transactions {
+            file.add(transaction);
         }
     });
-    let account = tokio::select! {
+    let data = tokio::select! {
         biased;
-        () = crate::shutdown::requested() => return Err(Failure::Ended),
-        account = read => account.map_err(Failure::Nothing)?,
+        () = shutdown_requested() => return Err(ReportError::Interrupted),
+        data = read => data.map_err(ReportError::NothingRead)?,
     };
 
-    let page = Page { account: &account, span: &span, wording, demo: demo.is_some(), made: now };
-    file.write_all(page.render().as_bytes()).map_err(Failure::output(&output))?;
-    if let (Some(directory), Some(sheet)) = (&args.csv, sheet) {
-        let sheets = sheets::write(directory, &account, &span, sheet);
-        commit(sheets).map_err(Failure::output(directory))?;
+    let report = Report {
+        data: &data,
+        period: &period,
+        reason_format,
+        demo: demo.is_some(),
+        generated_at: now,
+    };
+    file.write_all(page::render(&report).as_bytes()).map_err(ReportError::output(&output))?;
+    if let (Some(directory), Some(transactions)) = (&args.csv, transactions) {
+        let files = csv_files::write(directory, &data, &period, transactions);
+        commit(files).map_err(ReportError::output(directory))?;
     }
-    file.commit().map_err(Failure::output(&output))?;
-    Ok(account)
+    file.commit().map_err(ReportError::output(&output))?;
+    Ok(data)
 }
 
-fn commit(sheets: io::Result<Vec<Draft>>) -> io::Result<()> {
-    sheets?.into_iter().try_for_each(Draft::commit)
+fn commit(files: io::Result<Vec<AtomicFile>>) -> io::Result<()> {
+    files?.into_iter().try_for_each(AtomicFile::commit)
 }
 
-/// The account, and the made-up one behind it, which lives as long as the second value.
-fn open(args: &Args, span: &Span) -> Result<(Client, Option<DemoAccount>), Failure> {
+/// Returns the client and, in demo mode, the account that must outlive it.
+fn open(args: &Args, period: &Period) -> Result<(Client, Option<DemoAccount>), ReportError> {
     if !args.account.demo {
-        let account = args.account.open().map_err(Failure::Account)?;
+        let account = args.account.open().map_err(ReportError::Account)?;
         return Ok((account.client, account.demo));
     }
+    const EMAILS_PER_DAY: u32 = 240;
     let demo = DemoAccount::builder()
-        .emails_per_day(DEMO_EMAILS_PER_DAY)
-        .now(span.end.as_second() - 1)
+        .emails_per_day(EMAILS_PER_DAY)
+        .now(period.end.as_second() - 1)
         .start();
     let client = Client::builder(demo.key()).base_url(demo.base_url()).build();
-    Ok((client.map_err(|error| Failure::Account(error.into()))?, Some(demo)))
+    Ok((client.map_err(|error| ReportError::Account(error.into()))?, Some(demo)))
+}
+
+/// Why no report was written.
+#[derive(Debug)]
+enum ReportError {
+    Account(OpenError),
+    NotBegun(Month),
+    Output(PathBuf, io::Error),
+    NothingRead(Problem),
+    Interrupted,
+}
+
+impl ReportError {
+    fn output(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |error| Self::Output(path.to_owned(), error)
+    }
+
+    fn exit_code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Account(_) | Self::NotBegun(_) => 2,
+            Self::Output(..) | Self::NothingRead(_) | Self::Interrupted => 1,
+        })
+    }
+}
+
+impl fmt::Display for ReportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Account(error) => error.fmt(f),
+            Self::NotBegun(month) => write!(f, "{} has not begun yet", month.title()),
+            Self::Output(path, error) => write!(f, "cannot write {}: {error}", path.display()),
+            Self::NothingRead(problem) => write!(f, "nothing could be read: {problem}"),
+            Self::Interrupted => f.write_str("interrupted; nothing was written"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn arguments_are_consistent() {
+        Args::command().debug_assert();
+    }
 }

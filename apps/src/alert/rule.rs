@@ -1,20 +1,20 @@
-//! A rule, checked.
+//! Alerting rules.
 
 use std::fmt;
 
 use sendmux_client::Decimal;
 use serde::{Deserialize, Serialize};
 
-/// Times are in seconds.
+/// A rule. Durations are in seconds.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Rule {
     pub(super) name: String,
     pub(super) severity: Severity,
     pub(super) condition: Condition,
-    /// How long the condition must have held.
-    pub(super) hold: i64,
-    /// After how long a notice is repeated, if at all.
-    pub(super) repeat: Option<i64>,
+    /// How long the condition must hold before the alert fires.
+    pub(super) hold_duration: i64,
+    /// Interval at which the notification of a firing alert is repeated, if at all.
+    pub(super) repeat_interval: Option<i64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -36,19 +36,20 @@ impl fmt::Display for Severity {
     }
 }
 
+/// When a rule fires.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Condition {
-    FailureRate { window: i64, above: f64, minimum: u64, of: Choice },
-    BounceSurge { window: i64, baseline: i64, factor: f64, minimum: u64, of: Choice },
-    NoMail { window: i64, of: Choice },
-    ProviderDown { of: Choice },
-    ProviderQuota { above: f64, of: Choice },
+    FailureRate { window: i64, above: f64, minimum: u64, providers: ProviderFilter },
+    BounceSurge { window: i64, baseline: i64, factor: f64, minimum: u64, providers: ProviderFilter },
+    NoMail { window: i64, providers: ProviderFilter },
+    ProviderDown { providers: ProviderFilter },
+    ProviderQuota { above: f64, providers: ProviderFilter },
     BalanceBelow { below: Decimal },
 }
 
 impl Condition {
-    /// How far back in the log it looks.
-    pub(super) fn reach(&self) -> Option<i64> {
+    /// Returns how far back in the log the condition looks.
+    pub(super) fn lookback(&self) -> Option<i64> {
         match self {
             Self::FailureRate { window, .. } | Self::NoMail { window, .. } => Some(*window),
             Self::BounceSurge { window, baseline, .. } => Some(window + baseline),
@@ -59,15 +60,15 @@ impl Condition {
     }
 }
 
-/// Which sending accounts a rule is about.
+/// The sending accounts that a rule applies to.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Choice {
+pub(super) struct ProviderFilter {
     pub(super) only: Option<String>,
     pub(super) except: Vec<String>,
 }
 
-impl Choice {
-    pub(super) fn includes(&self, id: &str) -> bool {
+impl ProviderFilter {
+    pub(super) fn matches(&self, id: &str) -> bool {
         self.only.as_deref().is_none_or(|only| only == id)
             && !self.except.iter().any(|other| other == id)
     }

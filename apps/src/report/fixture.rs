@@ -1,26 +1,25 @@
-//! Made-up figures for tests.
+//! Sample data for tests.
 
 use sendmux_client::management::types::{EmailLog, Provider, Transaction};
 use serde_json::{Value, json};
 
-use super::account::{Account, Metrics};
-use super::counts::Counts;
-use super::mail::Mail;
-use super::reason::Wording;
-use super::span::Span;
+use super::data::{Metrics, ReportData};
+use super::mail::{MailStats, StatusCounts};
+use super::period::Period;
+use super::reason::ReasonFormat;
 use super::spend::Spend;
 
-/// A name that would like to be markup, a script, an attribute, another direction.
+/// Text that tries to be markup, a script, an attribute and right-to-left.
 pub(super) const HOSTILE: &str = "</script></style></svg></title><img src=x onerror=alert(1)>\
     <script>alert(2)</script>\" onload='alert(3)' \u{202e}fdp.exe\u{2066}\u{0}";
 
-pub(super) fn span() -> Span {
+pub(super) fn period() -> Period {
     let zone = jiff::tz::TimeZone::UTC;
     let now = "2026-11-03T10:00:00Z".parse().unwrap();
-    Span::new("2026-10".parse().unwrap(), zone, now).unwrap()
+    Period::new("2026-10".parse().unwrap(), zone, now).unwrap()
 }
 
-/// An e-mail of noon on that day of October 2026.
+/// Returns a log entry of a day in October 2026, at noon.
 pub(super) fn log(day: usize, status: &str, more: Value) -> EmailLog {
     let mut log = json!({
         "id": "dlog_1", "attempts": 1, "status": status,
@@ -52,26 +51,26 @@ pub(super) fn provider(id: &str, name: &str, status: &str) -> Provider {
     serde_json::from_value(json).unwrap()
 }
 
-pub(super) fn mail(logs: &[EmailLog]) -> Mail {
-    let mut mail = Mail::new(&span(), Wording::Grouped);
+pub(super) fn mail(logs: &[EmailLog]) -> MailStats {
+    let mut mail = MailStats::new(&period(), ReasonFormat::Grouped);
     for log in logs {
-        mail.add(log, &span());
+        mail.add(log, &period());
     }
     mail
 }
 
-pub(super) fn account(
-    mail: Mail,
+pub(super) fn data(
+    mail: MailStats,
     transactions: &[Transaction],
     providers: Vec<Provider>,
-) -> Account {
-    let mut spend = Spend::new(&span());
+) -> ReportData {
+    let mut spend = Spend::new(&period());
     for transaction in transactions {
-        spend.add(transaction, &span());
+        spend.add(transaction, &period());
     }
-    let before = Counts { sent: 10, ..Counts::default() };
-    let metrics = Metrics { total: mail.total, before, days: None };
-    Account {
+    let previous = StatusCounts { sent: 10, ..StatusCounts::default() };
+    let metrics = Metrics { total: mail.total, previous, days: None };
+    ReportData {
         team: "Example Shop".to_owned(),
         mail: Ok(mail),
         metrics: Ok(metrics),

@@ -1,39 +1,39 @@
-//! Reasons of failures, brought to a form under which equal causes count together.
+//! Failure reasons, normalized so that equal causes are counted together.
 //!
-//! Servers write the recipient, their own name, queue ids and times into their answers. Each of
+//! Servers include the recipient, their own name, queue ids and times in their replies. Each of
 //! these becomes a placeholder; reply codes (RFC 5321) and enhanced status codes (RFC 3463) stay.
 
 use std::net::IpAddr;
 
-use super::text::tidy;
+use crate::text::sanitize;
 
-const READ: usize = 1000;
-const SHOWN: usize = 160;
+const MAX_INPUT_CHARS: usize = 1000;
+const MAX_CHARS: usize = 160;
 
-/// How reasons are written.
+/// How reasons are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Wording {
-    /// Addresses, hosts and identifiers as placeholders.
+pub(crate) enum ReasonFormat {
+    /// With placeholders for addresses, hosts and identifiers.
     Grouped,
-    /// As they came, recipients' addresses and all.
+    /// Unchanged, including the addresses of recipients.
     Verbatim,
 }
 
-impl Wording {
-    pub(crate) fn of(self, reason: Option<&str>) -> String {
-        let reason = tidy(reason.unwrap_or_default(), READ);
-        let worded = match self {
-            Self::Grouped => grouped(&reason),
+impl ReasonFormat {
+    pub(crate) fn apply(self, reason: Option<&str>) -> String {
+        let reason = sanitize(reason.unwrap_or_default(), MAX_INPUT_CHARS);
+        let formatted = match self {
+            Self::Grouped => normalize(&reason),
             Self::Verbatim => reason,
         };
-        match tidy(&worded, SHOWN) {
+        match sanitize(&formatted, MAX_CHARS) {
             empty if empty.is_empty() => "No reason given".to_owned(),
             text => text,
         }
     }
 }
 
-fn grouped(reason: &str) -> String {
+fn normalize(reason: &str) -> String {
     let mut text = String::new();
     let mut rest = reason;
     while let Some(start) = rest.find(is_word) {
@@ -60,12 +60,12 @@ fn grouped(reason: &str) -> String {
     text.replace("<<", "<").replace(">>", ">")
 }
 
-/// What an address, a host or an identifier can be made of.
+/// Returns true for the characters of addresses, hosts and identifiers.
 fn is_word(c: char) -> bool {
     c.is_alphanumeric() || ".@-_+:/%&?=#~!$*'|^`{}＠".contains(c)
 }
 
-/// Takes back the quoted part before an `@`: the local part of an address may be in quotation marks.
+/// Removes the quoted part before an `@`: the local part of an address may be quoted.
 fn drop_quoted(text: &mut String) {
     if let Some(start) = text.strip_suffix('"').and_then(|text| text.rfind('"')) {
         text.truncate(start);
@@ -94,7 +94,7 @@ fn placeholder(word: &str) -> Option<&'static str> {
     }
 }
 
-/// A number of something that is counted, not a code: `37` before ` seconds`.
+/// Returns true for a quantity, as opposed to a code: `37` before ` seconds`.
 fn is_amount(word: &str, after: &str) -> bool {
     const COUNTED: [&str; 17] = [
         "s",
@@ -121,7 +121,7 @@ fn is_amount(word: &str, after: &str) -> bool {
     word.bytes().all(|byte| byte.is_ascii_digit()) && COUNTED.into_iter().any(counted)
 }
 
-/// A reply code and an enhanced status code, together or alone: `550`, `5.1.1`, `550-5.1.1`.
+/// Returns true for a reply code, an enhanced status code or both: `550`, `5.1.1`, `550-5.1.1`.
 fn is_code(word: &str) -> bool {
     let is_number = |part: &str, most| {
         (1..=most).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
@@ -137,7 +137,7 @@ fn is_code(word: &str) -> bool {
     }
 }
 
-/// `mx1.example.com`, but not `e.g`.
+/// Returns true for `mx1.example.com`, but not for `e.g`.
 fn is_host(word: &str) -> bool {
     let labels: Vec<&str> = word.split('.').collect();
     let is_label = |label: &&str| {
@@ -150,7 +150,7 @@ fn is_host(word: &str) -> bool {
         && (top.starts_with("xn--") || top.chars().all(char::is_alphabetic))
 }
 
-/// `550-5.1.1`, as the lines of a longer answer begin, like the `550 5.1.1` of a short one.
+/// Converts `550-5.1.1`, as in a multi-line reply, to `550 5.1.1`.
 fn spaced(word: &str) -> String {
     if is_code(word) { word.replace('-', " ") } else { word.to_owned() }
 }
@@ -159,12 +159,12 @@ fn spaced(word: &str) -> String {
 mod tests {
     use super::*;
 
-    fn grouped(reason: &str) -> String {
-        Wording::Grouped.of(Some(reason))
+    fn normalize(reason: &str) -> String {
+        ReasonFormat::Grouped.apply(Some(reason))
     }
 
     #[test]
-    fn equal_causes_read_equal() {
+    fn equal_causes_have_equal_text() {
         for (reason, expected) in [
             ("550 5.1.1 no such user", "550 5.1.1 no such user"),
             ("550-5.1.1 no such user", "550 5.1.1 no such user"),
@@ -200,33 +200,33 @@ mod tests {
             ),
             ("e.g. this. Or that", "e.g. this. Or that"),
         ] {
-            assert_eq!(grouped(reason), expected, "{reason}");
+            assert_eq!(normalize(reason), expected, "{reason}");
         }
     }
 
     #[test]
-    fn no_reason_has_a_name() {
+    fn a_missing_reason_is_named() {
         for reason in [None, Some(""), Some(" \u{202e}\n")] {
-            assert_eq!(Wording::Grouped.of(reason), "No reason given");
-            assert_eq!(Wording::Verbatim.of(reason), "No reason given");
+            assert_eq!(ReasonFormat::Grouped.apply(reason), "No reason given");
+            assert_eq!(ReasonFormat::Verbatim.apply(reason), "No reason given");
         }
     }
 
     #[test]
-    fn words_as_they_came_are_one_tidy_line() {
+    fn verbatim_reasons_are_one_line() {
         let reason = "550 <jane@example.com>\r\n unknown";
-        assert_eq!(Wording::Verbatim.of(Some(reason)), "550 <jane@example.com> unknown");
+        assert_eq!(ReasonFormat::Verbatim.apply(Some(reason)), "550 <jane@example.com> unknown");
     }
 
     #[test]
-    fn hostile_text_ends_and_shows_no_address() {
+    fn hostile_text_shows_no_address() {
         for text in
             ["@", "@@@@", "...", "-:=/", "\"@", "\"\"@x", "<<>>", "%40", "=@=", "'", "ﷺ@ﷺ.ﷺ"]
         {
             for repeat in [1, 7, 10_000] {
-                let worded = grouped(&text.repeat(repeat));
-                assert!(worded.chars().count() <= SHOWN + 1, "{text}");
-                assert!(!worded.contains('@'), "{worded}");
+                let formatted = normalize(&text.repeat(repeat));
+                assert!(formatted.chars().count() <= MAX_CHARS + 1, "{text}");
+                assert!(!formatted.contains('@'), "{formatted}");
             }
         }
     }

@@ -1,60 +1,60 @@
-//! Movements of credit, folded into figures. Money is added up exactly.
+//! The transactions of the account, summed exactly.
 
 use std::collections::BTreeMap;
 
 use sendmux_client::Decimal;
 use sendmux_client::management::types::{Transaction, TransactionType};
 
-use super::span::{Span, moment};
-use super::text::tidy;
+use super::period::{Period, to_jiff};
+use crate::text::sanitize;
 
-/// Kinds of transactions that are added up one by one.
-const ROOM: usize = 20;
+/// Maximum number of transaction types that are summed separately.
+const MAX_TYPES: usize = 20;
 
-/// What a month's transactions come to.
+/// The sums of a month's transactions.
 #[derive(Debug, Clone)]
 pub(crate) struct Spend {
     /// Credit used.
     pub(crate) total: Decimal,
-    /// Credit used in the time that the month is compared with.
-    pub(crate) before: Decimal,
-    /// Credit used, for each day of the month.
+    /// Credit used in the previous interval.
+    pub(crate) previous: Decimal,
+    /// Credit used, by day of the month.
     pub(crate) days: Vec<Decimal>,
-    /// Number and sum of the transactions of each kind.
-    pub(crate) kinds: BTreeMap<String, (u64, Decimal)>,
+    /// Number and sum of the transactions, by type.
+    pub(crate) by_type: BTreeMap<String, (u64, Decimal)>,
 }
 
 impl Spend {
-    pub(crate) fn new(span: &Span) -> Self {
+    pub(crate) fn new(period: &Period) -> Self {
         Self {
             total: Decimal::ZERO,
-            before: Decimal::ZERO,
-            days: vec![Decimal::ZERO; span.days.len()],
-            kinds: BTreeMap::new(),
+            previous: Decimal::ZERO,
+            days: vec![Decimal::ZERO; period.days.len()],
+            by_type: BTreeMap::new(),
         }
     }
 
-    /// Adds a transaction; true if it is of the span.
-    pub(crate) fn add(&mut self, transaction: &Transaction, span: &Span) -> bool {
+    /// Adds a transaction. Returns true if it falls within the period.
+    pub(crate) fn add(&mut self, transaction: &Transaction, period: &Period) -> bool {
         let amount = transaction.amount;
         let used = match transaction.type_ {
             TransactionType::Usage => -amount,
             _ => Decimal::ZERO,
         };
-        let Some(day) = span.day_of(transaction.created_at) else {
-            if moment(transaction.created_at).is_some_and(|at| span.before.contains(at)) {
-                self.before = self.before.saturating_add(used);
+        let Some(day) = period.day_index(transaction.created_at) else {
+            if to_jiff(transaction.created_at).is_some_and(|at| period.previous.contains(at)) {
+                self.previous = self.previous.saturating_add(used);
             }
             return false;
         };
         self.total = self.total.saturating_add(used);
         self.days[day] = self.days[day].saturating_add(used);
-        let kind = tidy(transaction.type_.as_str(), 40);
-        let kind = match self.kinds.len() < ROOM || self.kinds.contains_key(&kind) {
-            true => kind,
+        let name = sanitize(transaction.type_.as_str(), 40);
+        let name = match self.by_type.len() < MAX_TYPES || self.by_type.contains_key(&name) {
+            true => name,
             false => "other".to_owned(),
         };
-        let (count, sum) = self.kinds.entry(kind).or_default();
+        let (count, sum) = self.by_type.entry(name).or_default();
         *count += 1;
         *sum = sum.saturating_add(amount);
         true
@@ -63,13 +63,13 @@ impl Spend {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixture::{span, transaction};
+    use super::super::fixture::{period, transaction};
     use super::*;
 
     #[test]
-    fn not_a_millionth_is_lost() {
-        let span = span();
-        let mut spend = Spend::new(&span);
+    fn sums_are_exact() {
+        let period = period();
+        let mut spend = Spend::new(&period);
         for (at, kind, amount) in [
             ("2026-10-01T00:00:00Z", "USAGE", "-0.000001"),
             ("2026-10-01T10:00:00Z", "USAGE", "-0.100000"),
@@ -81,27 +81,28 @@ mod tests {
             ("2026-08-31T23:59:59Z", "USAGE", "-5.000000"),
             ("2026-11-01T00:00:00Z", "USAGE", "-7.000000"),
         ] {
-            spend.add(&transaction(at, kind, amount), &span);
+            spend.add(&transaction(at, kind, amount), &period);
         }
         assert_eq!(spend.total.to_string(), "9999999999999.300001");
         assert_eq!(spend.days[0].to_string(), "0.100001");
-        assert_eq!(spend.before.normalize().to_string(), "3");
-        let kinds: Vec<_> = spend.kinds.iter().map(|(kind, (n, _))| (kind.as_str(), *n)).collect();
-        assert_eq!(kinds, [("AUTO_TOPUP", 1), ("GIFT", 1), ("USAGE", 3)]);
+        assert_eq!(spend.previous.normalize().to_string(), "3");
+        let types: Vec<_> =
+            spend.by_type.iter().map(|(kind, (n, _))| (kind.as_str(), *n)).collect();
+        assert_eq!(types, [("AUTO_TOPUP", 1), ("GIFT", 1), ("USAGE", 3)]);
     }
 
     #[test]
-    fn sums_beyond_all_measure_end_nothing() {
-        let span = span();
-        let mut spend = Spend::new(&span);
+    fn huge_sums_do_not_overflow() {
+        let period = period();
+        let mut spend = Spend::new(&period);
         for number in 0..100 {
             let kind = format!("KIND_{number}");
             for kind in ["USAGE", &kind] {
                 let most = "-79228162514264337593543950335";
-                spend.add(&transaction("2026-10-01T00:00:00Z", kind, most), &span);
+                spend.add(&transaction("2026-10-01T00:00:00Z", kind, most), &period);
             }
         }
         assert_eq!(spend.total, Decimal::MAX);
-        assert_eq!(spend.kinds.len(), ROOM + 1);
+        assert_eq!(spend.by_type.len(), MAX_TYPES + 1);
     }
 }

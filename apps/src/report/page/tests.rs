@@ -5,15 +5,15 @@ use sendmux_client::management::types::EmailMetrics;
 use serde_json::json;
 
 use super::*;
-use crate::report::account::Metrics;
-use crate::report::counts::Counts;
-use crate::report::fixture::{HOSTILE, account, log, mail, provider, span, transaction};
-use crate::report::problem::Problem;
+use crate::account::Problem;
+use crate::report::data::Metrics;
+use crate::report::fixture::{HOSTILE, data, log, mail, period, provider, transaction};
+use crate::report::reason::ReasonFormat;
 
-fn render(account: &Account) -> String {
-    let made = "2026-11-03T10:00:00Z".parse().unwrap();
-    let span = span();
-    Page { account, span: &span, wording: Wording::Grouped, demo: false, made }.render()
+fn render_data(data: &ReportData) -> String {
+    let generated_at = "2026-11-03T10:00:00Z".parse().unwrap();
+    let (period, reason_format) = (period(), ReasonFormat::Grouped);
+    render(&Report { data, period: &period, reason_format, demo: false, generated_at })
 }
 
 fn text(page: &Html, selector: &str) -> Vec<String> {
@@ -24,11 +24,11 @@ fn text(page: &Html, selector: &str) -> Vec<String> {
         .collect()
 }
 
-fn senders_of(page: &Html) -> Vec<String> {
+fn account_rows(page: &Html) -> Vec<String> {
     text(page, "section:nth-of-type(3) tbody tr")
 }
 
-/// What a page may be made of: nothing that runs, loads, links or styles by itself.
+/// Asserts that a page has nothing that runs, loads, links or carries inline styles.
 fn assert_harmless(html: &str) {
     let page = Html::parse_document(html);
     assert_eq!(page.errors.len(), 0, "{:?}", page.errors);
@@ -89,7 +89,7 @@ fn assert_harmless(html: &str) {
 }
 
 #[test]
-fn hostile_names_stay_text() {
+fn hostile_text_stays_text() {
     let long = "x".repeat(10_000);
     let from = |id: &str, name: &str, reason: &str| json!({"provider_id": id, "provider_name": name, "status_reason": reason});
     let mail = mail(&[
@@ -104,17 +104,17 @@ fn hostile_names_stay_text() {
         transaction("2026-10-04T00:00:00Z", "USAGE", "5.000000"),
     ];
     let providers = vec![provider("dprov_1", HOSTILE, HOSTILE), provider("dprov_9", &long, &long)];
-    let mut account = account(mail, &transactions, providers);
-    account.team = HOSTILE.to_owned();
-    let html = render(&account);
+    let mut data = data(mail, &transactions, providers);
+    data.team = HOSTILE.to_owned();
+    let html = render_data(&data);
     assert_harmless(&html);
     assert!(html.contains("&lt;img src=x onerror=alert(1)&gt;"));
     assert!(html.len() < 120_000, "{}", html.len());
 }
 
 #[test]
-fn the_policy_is_that_of_the_style_sheet_in_the_page() {
-    let html = render(&account(mail(&[]), &[], Vec::new()));
+fn the_content_security_policy_allows_only_the_style_sheet() {
+    let html = render_data(&data(mail(&[]), &[], Vec::new()));
     let page = Html::parse_document(&html);
     let style = page.select(&Selector::parse("style").unwrap()).next().unwrap();
     let hash = STANDARD.encode(Sha256::digest(style.text().collect::<String>()));
@@ -127,34 +127,34 @@ fn the_policy_is_that_of_the_style_sheet_in_the_page() {
 }
 
 #[test]
-fn an_empty_month_says_so() {
-    let html = render(&account(mail(&[]), &[], Vec::new()));
+fn an_empty_month_is_described_as_empty() {
+    let html = render_data(&data(mail(&[]), &[], Vec::new()));
     assert_harmless(&html);
     let page = Html::parse_document(&html);
     let empty = text(&page, ".empty");
     assert_eq!(empty.len(), 4, "{empty:?}");
     assert_eq!(empty[0], "No email in October 2026.");
-    assert_eq!(text(&page, ".figure"), ["0", "0", "–", "$0.00"]);
+    assert_eq!(text(&page, ".value"), ["0", "0", "–", "$0.00"]);
     assert!(text(&page, "table").is_empty());
 }
 
 #[test]
-fn figures_are_in_the_charts_and_in_the_tables() {
+fn charts_and_tables_show_the_same_numbers() {
     let main = json!({"provider_id": "dprov_1"});
     let mut logs = vec![log(17, "sent", main.clone()), log(17, "failed", main.clone())];
     logs.resize_with(11, || log(16, "sent", json!({"provider_id": "dprov_2"})));
     let spend = transaction("2026-10-17T10:00:00Z", "USAGE", "-0.001500");
     let providers =
         vec![provider("dprov_1", "Main", "error"), provider("dprov_2", "Spare", "active")];
-    let html = render(&account(mail(&logs), &[spend], providers));
+    let html = render_data(&data(mail(&logs), &[spend], providers));
     assert_harmless(&html);
     let page = Html::parse_document(&html);
-    assert_eq!(text(&page, ".figure"), ["11", "10", "9.1%", "$0.00"]);
+    assert_eq!(text(&page, ".value"), ["11", "10", "9.1%", "$0.00"]);
     assert_eq!(text(&page, ".change")[0], "▲ 10.0% vs September");
     assert_eq!(text(&page, ".days tbody tr").len(), 31);
     assert_eq!(text(&page, ".days tbody tr")[16], "Sat 17 October 2 1 0 1 0 50.0% $0.0015");
     assert_eq!(text(&page, ".days tfoot tr"), ["October 2026 11 10 0 1 0 9.1% $0.0015"]);
-    let senders = senders_of(&page);
+    let senders = account_rows(&page);
     assert_eq!(senders, ["Spare 9 81.8% 0 0.0%", "Main error 2 18.2% 1 50.0%"]);
     let days = text(&page, ".plot title");
     assert!(days.contains(&"Sat 17 October: 2 emails, 1 failed or rejected (50.0%)".to_owned()));
@@ -172,7 +172,7 @@ fn figures_are_in_the_charts_and_in_the_tables() {
 }
 
 #[test]
-fn many_reasons_and_accounts_are_summed_up() {
+fn long_lists_are_summarized() {
     let word = |n: usize| ["abcdefghij".chars().nth(n / 10), "abcdefghij".chars().nth(n % 10)];
     let logs: Vec<_> = (0..80)
         .map(|n| {
@@ -180,84 +180,96 @@ fn many_reasons_and_accounts_are_summed_up() {
             log(1, "failed", json!({"status_reason": name, "provider_id": name}))
         })
         .collect();
-    let page = Html::parse_document(&render(&account(mail(&logs), &[], Vec::new())));
+    let page = Html::parse_document(&render_data(&data(mail(&logs), &[], Vec::new())));
     let reasons = text(&page, "section:nth-of-type(2) tbody tr");
-    assert_eq!(senders_of(&page)[0], "aa not listed 1 1.3% 1 100.0%");
+    assert_eq!(account_rows(&page)[0], "aa not listed 1 1.3% 1 100.0%");
     assert_eq!(reasons.len(), 11);
     assert_eq!(reasons[10], "All other reasons 70 87.5%");
-    let senders = senders_of(&page);
+    let senders = account_rows(&page);
     assert_eq!(senders.len(), 51);
     assert_eq!(senders[50], "All other accounts 30 37.5% 30 100.0%");
 }
 
 #[test]
-fn an_account_is_not_called_unlisted_where_the_list_is_missing() {
+fn no_account_is_unlisted_if_the_list_is_missing() {
     let sent = log(1, "sent", json!({"provider_id": "dprov_1", "provider_name": "Main"}));
-    let mut account = account(mail(&[sent]), &[], Vec::new());
-    account.providers = Err(Problem::said("no"));
-    let page = Html::parse_document(&render(&account));
-    assert_eq!(senders_of(&page), ["Main 1 100.0% 0 0.0%"]);
+    let mut data = data(mail(&[sent]), &[], Vec::new());
+    data.providers = Err(Problem::new("no"));
+    let page = Html::parse_document(&render_data(&data));
+    assert_eq!(account_rows(&page), ["Main 1 100.0% 0 0.0%"]);
 }
 
 #[test]
-fn counts_that_differ_are_both_shown() {
-    let mut account = account(mail(&[log(1, "sent", json!({}))]), &[], Vec::new());
-    let page = Html::parse_document(&render(&account));
-    assert!(text(&page, "footer p")[0].ends_with("the API's own counts agree."));
-    if let Ok(metrics) = &mut account.metrics {
+fn differing_counts_are_both_shown() {
+    let mut data = data(mail(&[log(1, "sent", json!({}))]), &[], Vec::new());
+    let page = Html::parse_document(&render_data(&data));
+    assert!(text(&page, "footer p")[0].ends_with("the metrics of the API agree."));
+    if let Ok(metrics) = &mut data.metrics {
         metrics.total.pending = 2;
     }
-    let html = render(&account);
+    let html = render_data(&data);
     assert_harmless(&html);
     let page = Html::parse_document(&html);
-    assert!(text(&page, "h2").contains(&"Two counts that differ".to_owned()));
-    assert!(text(&page, "tr").contains(&"All 1 3".to_owned()));
+    assert!(text(&page, "h2").contains(&"Log and metrics".to_owned()));
+    assert!(text(&page, "tr").contains(&"Total 1 3".to_owned()));
 }
 
 #[test]
-fn what_is_missing_is_named() {
-    let answer = json!({
+fn missing_parts_are_named() {
+    let response = json!({
         "summary": {"total": 5, "sent": 4, "failed": 1, "rejected": 0, "pending": 0},
         "comparison": {"total": 0, "sent": 0, "failed": 0, "rejected": 0, "pending": 0,
             "change_pct": {"total": 0, "sent": 0, "failed": 0, "rejected": 0, "pending": 0}},
         "timeseries": [],
     });
-    let metrics: EmailMetrics = serde_json::from_value(answer).unwrap();
-    let total: Counts = (&metrics.summary).into();
-    let problem = || Problem::said(HOSTILE);
-    let mut days = vec![Counts::default(); 31];
+    let metrics: EmailMetrics = serde_json::from_value(response).unwrap();
+    let total: StatusCounts = (&metrics.summary).into();
+    let problem = || Problem::new(HOSTILE);
+    let mut days = vec![StatusCounts::default(); 31];
     days[4] = total;
-    let account = Account {
+    let data = ReportData {
         team: String::new(),
         mail: Err(problem()),
-        metrics: Ok(Metrics { total, before: Counts::default(), days: Some(days) }),
+        metrics: Ok(Metrics { total, previous: StatusCounts::default(), days: Some(days) }),
         providers: Err(problem()),
         spend: Err(problem()),
     };
-    let html = render(&account);
+    let html = render_data(&data);
     assert_harmless(&html);
     let page = Html::parse_document(&html);
     assert_eq!(text(&page, ".notice li").len(), 3);
-    assert_eq!(text(&page, ".figure"), ["5", "4", "20.0%", "–"]);
+    assert_eq!(text(&page, ".value"), ["5", "4", "20.0%", "–"]);
     assert_eq!(text(&page, ".days tbody tr")[4], "Mon 5 October 5 4 0 1 0 20.0%");
 }
 
 #[test]
-fn the_page_says_whose_days_they_are_and_that_the_month_still_runs() {
+fn the_time_zone_and_the_unfinished_month_are_mentioned() {
     let zone = jiff::tz::TimeZone::get("Europe/Berlin").unwrap();
-    let made: Timestamp = "2026-10-20T10:30:00Z".parse().unwrap();
-    let span = Span::new("2026-10".parse().unwrap(), zone, made).unwrap();
-    let account = account(mail(&[log(20, "failed", json!({}))]), &[], Vec::new());
-    let render =
-        |wording| Page { account: &account, span: &span, wording, demo: false, made }.render();
-    let html = render(Wording::Verbatim);
+    let generated_at: jiff::Timestamp = "2026-10-20T10:30:00Z".parse().unwrap();
+    let period = Period::new("2026-10".parse().unwrap(), zone, generated_at).unwrap();
+    let data = data(mail(&[log(20, "failed", json!({}))]), &[], Vec::new());
+    let render_with = |reason_format| {
+        render(&Report { data: &data, period: &period, reason_format, demo: false, generated_at })
+    };
+    let html = render_with(ReasonFormat::Verbatim);
     assert_harmless(&html);
     let page = Html::parse_document(&html);
-    let expected = "The month still runs: figures up to 20 October, 12:30. \
-        Days are those of Europe/Berlin; the API's own are in UTC.";
+    let expected = "Month to date, up to 20 October, 12:30. \
+        Days are in Europe/Berlin; those of the API are in UTC.";
     assert_eq!(text(&page, "header p")[1], expected);
-    assert_eq!(text(&page, ".change")[0], "▼ 90.0% vs the same time of September");
+    assert_eq!(text(&page, ".change")[0], "▼ 90.0% vs the same period of September");
     assert_eq!(text(&page, ".days tbody tr").len(), 20);
-    assert!(!html.contains("without addresses"));
-    assert!(render(Wording::Grouped).contains("without addresses"));
+    assert!(!html.contains("identifiers replaced"));
+    assert!(render_with(ReasonFormat::Grouped).contains("identifiers replaced"));
+}
+
+#[test]
+fn changes_have_a_direction() {
+    assert_eq!(growth(110, 100, "May"), "▲ 10.0% vs May");
+    assert_eq!(growth(90, 100, "May"), "▼ 10.0% vs May");
+    assert_eq!(growth(100, 100, "May"), "= 0.0% vs May");
+    assert_eq!(growth(5, 0, "May"), "none in May");
+    assert_eq!(spend_growth(Decimal::new(15, 1), Decimal::ONE, "May"), "▲ 50.0% vs May");
+    assert_eq!(spend_growth(Decimal::ONE, Decimal::ZERO, "May"), "none in May");
+    assert_eq!(spend_growth(Decimal::MAX, Decimal::new(1, 6), "May"), "none in May");
 }

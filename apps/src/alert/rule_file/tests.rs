@@ -1,0 +1,102 @@
+use super::*;
+
+#[track_caller]
+fn rejected(text: &str, parts: &[&str]) {
+    let error = RuleFile::parse(text).unwrap_err().to_string();
+    for part in parts {
+        assert!(error.contains(part), "`{part}` is not in: {error}");
+    }
+}
+
+const BALANCE: &str = "[[rule]]\nname = \"low\"\nkind = \"balance-below\"\nbelow = \"5\"\n";
+
+#[test]
+fn the_example_has_a_rule_of_every_kind() {
+    let rules = RuleFile::parse(EXAMPLE).unwrap();
+    let kinds: BTreeSet<_> = rules
+        .rules
+        .iter()
+        .map(|rule| std::mem::discriminant(&rule.condition))
+        .map(|kind| format!("{kind:?}"))
+        .collect();
+    assert_eq!((rules.rules.len(), kinds.len()), (6, 6));
+    assert_eq!((rules.overlap, rules.lookback()), (900, Some(25 * 3600)));
+    let failures = &rules.rules[0];
+    assert_eq!((failures.severity, failures.hold_duration), (Severity::Critical, 300));
+    assert_eq!(failures.repeat_interval, Some(4 * 3600));
+}
+
+#[test]
+fn the_commented_part_of_the_example_is_valid_too() {
+    let begin = EXAMPLE.find("# [[notify]]\n# name = \"pager\"").unwrap();
+    let end = begin + EXAMPLE[begin..].find("\n\n").unwrap();
+    let table = format!("\n{}", &EXAMPLE[begin..end]).replace("\n# ", "\n");
+    let table = table.replace("url_file = \"/run/secrets/pager\"", "url = \"https://example.com\"");
+    let rules = RuleFile::parse(&format!("{table}\n{BALANCE}")).unwrap();
+    assert!(matches!(rules.receivers[0].endpoint, Endpoint::Webhook(_)));
+}
+
+#[test]
+fn omitted_keys_have_defaults() {
+    let rules = RuleFile::parse(BALANCE).unwrap();
+    assert_eq!(rules.receivers.len(), 1);
+    let rule = &rules.rules[0];
+    assert_eq!(
+        (rule.severity, rule.hold_duration, rule.repeat_interval),
+        (Severity::Warning, 0, None)
+    );
+    assert_eq!(rule.condition, Condition::BalanceBelow { below: 5.into() });
+    assert_eq!(rules.lookback(), None);
+}
+
+#[test]
+fn errors_name_line_and_key() {
+    rejected("", &["no [[rule]]"]);
+    rejected("[[rule]\n", &["line 1"]);
+    rejected(&format!("{BALANCE}belwo = 3\n"), &["line 5", "belwo", "below"]);
+    rejected(&format!("{BALANCE}window = \"1h\"\n"), &["line 1", "`low`", "`window`"]);
+    rejected(&format!("{BALANCE}for = 5\n"), &["line 5", "`for`"]);
+    rejected(&format!("{BALANCE}for = \"soon\"\n"), &["line 5", "`for`", "15m"]);
+    rejected(&format!("{BALANCE}repeat = \"900d\"\n"), &["line 5", "`repeat`", "31d"]);
+    rejected(&format!("{BALANCE}{BALANCE}"), &["line 5", "two rules", "`low`"]);
+    rejected("[[rule]]\nname = \"a\"\nkind = \"odd\"\n", &["line 3", "`kind`", "failure-rate"]);
+    rejected("[[rule]]\nname = \"a\"\nkind = \"no-mail\"\n", &["`a`", "`window` is missing"]);
+    rejected("[[rule]]\nname = \"\"\nkind = \"no-mail\"\nwindow = \"1h\"\n", &["`name`"]);
+    rejected(
+        "\n[[rule]]\nname = \"a\"\nkind = \"provider-quota\"\nabove = 80\n",
+        &["line 2", "share from 0 to 1"],
+    );
+    rejected(
+        "[[rule]]\nname = \"a\"\nkind = \"bounce-surge\"\nwindow = \"1h\"\nfactor = nan\n",
+        &["`factor`"],
+    );
+    rejected(
+        "[[rule]]\nname = \"a\"\nkind = \"failure-rate\"\nwindow = \"1h\"\nabove = nan\n",
+        &["`above`"],
+    );
+}
+
+#[test]
+fn errors_do_not_contain_urls() {
+    let url = "https://hooks.example.com/t0ken";
+    for (table, word) in [
+        (format!("name = \"a\"\nto = \"{url}\""), "`to`"),
+        (
+            format!("name = \"a\"\nto = \"slack\"\nurl = \"http://example.com/t0ken\" # {url}"),
+            "https",
+        ),
+        (format!("name = \"a\"\nto = \"slack\"\nurl = [\"{url}\"]"), "`url`"),
+        (format!("name = \"a\"\nto = \"slack\"\nurl = \"{url}\"\nurl_env = \"A\""), "only one"),
+        (format!("name = \"a\"\nto = \"stdout\"\nurl = \"{url}\""), "takes no URL"),
+        (format!("name = \"a\"\nto = \"slack\"\nurl = \"{url}"), "line"),
+        ("name = \"a\"\nto = \"webhook\"".to_owned(), "missing"),
+        ("name = \"a\"\nto = \"webhook\"\nurl_env = \"SENDMUX_UNSET\"".to_owned(), "SENDMUX_UNSET"),
+        ("name = \"a\"\nto = \"webhook\"\nurl_file = \"/nowhere/url\"".to_owned(), "/nowhere/url"),
+    ] {
+        let error = RuleFile::parse(&format!("[[notify]]\n{table}\n{BALANCE}")).unwrap_err();
+        let text = format!("{error} {error:?}");
+        assert!(text.contains(word) && !text.contains("t0ken"), "{text}");
+    }
+    let good = format!("[[notify]]\nname = \"a\"\nto = \"slack\"\nurl = \"{url}\"\n{BALANCE}");
+    assert!(!format!("{:?}", RuleFile::parse(&good).unwrap()).contains("t0ken"));
+}

@@ -1,0 +1,74 @@
+//! An account at a glance, in the terminal or as JSON.
+
+mod data;
+mod screen;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::account::AccountArgs;
+use crate::text::escape_json;
+use data::Overview;
+
+/// Shows a Sendmux account in the terminal: sending accounts, email volume and failures, balance
+/// and spend. Without an API key it shows a demo account.
+///
+/// Exit status: 0 complete, 1 nothing could be read, 2 invalid arguments or settings, 3 parts are
+/// missing.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "sendmux-overview", version)]
+pub struct Args {
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+
+    /// The account to read.
+    #[command(flatten)]
+    pub account: AccountArgs,
+}
+
+/// Prints the overview and returns the exit status.
+pub async fn run(args: &Args) -> ExitCode {
+    let mut selected = args.account.clone();
+    let without_key = !selected.demo && !selected.has_key();
+    selected.demo |= without_key;
+    let account = match selected.open() {
+        Ok(account) => account,
+        Err(error) => {
+            eprintln!("sendmux-overview: {error}");
+            return ExitCode::from(2);
+        }
+    };
+    if without_key && !args.json {
+        println!("SENDMUX_API_KEY is not set; this is a demo account.\n");
+    }
+    if let Some(warning) = account.client.credential_warning() {
+        eprintln!("sendmux-overview: {warning}");
+    }
+    let overview = match Overview::read(&account.client).await {
+        Ok(overview) => overview,
+        Err(problem) => {
+            eprintln!("sendmux-overview: {problem}");
+            return ExitCode::from(1);
+        }
+    };
+    if args.json {
+        println!("{}", escape_json(&format!("{:#}", overview.to_json())));
+    } else {
+        anstream::print!("{}", screen::render(&overview, screen::terminal_width()));
+    }
+    ExitCode::from(if overview.is_complete() { 0 } else { 3 })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn arguments_are_consistent() {
+        Args::command().debug_assert();
+    }
+}
