@@ -4,51 +4,44 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
-use tempfile::NamedTempFile;
-
-/// Writes a file so that nobody ever sees a part of it.
+/// Writes a file so that no reader ever sees a part of it.
+///
+/// The text goes to a temporary file in the same folder, which then takes the place of the target.
+/// Links are followed and permissions kept.
 ///
 /// # Errors
-/// If the file system does not take it; the file is then what it was.
+/// Fails if the target is read-only or cannot be written; it then stays as it was.
 pub fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let write = |file: &mut fs::File| file.write_all(text.as_bytes());
-    match fs::metadata(path) {
-        // A pipe or a device is written to, never put out of its place.
-        Ok(known) if !known.is_file() => write(&mut fs::OpenOptions::new().write(true).open(path)?),
-        Ok(_) => replace_with(&fs::canonicalize(path)?, write),
-        Err(_) => replace_with(path, write),
-    }
+    replace_with(path, |file| file.write_all(text.as_bytes()))
 }
 
 fn replace_with(
     path: &Path,
     write: impl FnOnce(&mut fs::File) -> io::Result<()>,
 ) -> io::Result<()> {
-    let known = fs::metadata(path).ok().map(|known| known.permissions());
-    if known.as_ref().is_some_and(fs::Permissions::readonly) {
+    let existing = fs::metadata(path).ok();
+    if existing.as_ref().is_some_and(|target| !target.is_file()) {
+        // A pipe or device is written to, never replaced.
+        return write(&mut fs::OpenOptions::new().write(true).open(path)?);
+    }
+    let permissions = existing.map(|target| target.permissions());
+    if permissions.as_ref().is_some_and(fs::Permissions::readonly) {
         return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the file is read-only"));
     }
-    // Beside the target: a rename is only atomic within one file system.
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let mut draft = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
-    write(draft.as_file_mut())?;
-    draft.as_file().sync_all()?;
-    if let Some(permissions) = known.or_else(usual) {
-        draft.as_file().set_permissions(permissions)?;
+    let mut builder = tempfile::Builder::new();
+    // Temporary files are private by default.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.tempfile_in(folder.unwrap_or(Path::new(".")))?;
+    write(file.as_file_mut())?;
+    file.as_file().sync_all()?;
+    if let Some(permissions) = permissions {
+        file.as_file().set_permissions(permissions)?;
     }
-    draft.persist(path).map(drop).map_err(|error| error.error)
-}
-
-/// Temporary files are for their owner only; documents are for everybody.
-#[cfg(unix)]
-fn usual() -> Option<fs::Permissions> {
-    use std::os::unix::fs::PermissionsExt;
-    Some(fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-fn usual() -> Option<fs::Permissions> {
-    None
+    file.persist(&path)?;
+    Ok(())
 }
 
 #[cfg(test)]
@@ -59,7 +52,7 @@ mod tests {
     fn a_full_disk_leaves_the_old_file_and_nothing_else() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("openapi.json");
-        fs::write(&path, "old").unwrap();
+        replace(&path, "old").unwrap();
         let full = replace_with(&path, |file| {
             file.write_all(b"half")?;
             Err(io::ErrorKind::StorageFull.into())
@@ -82,5 +75,24 @@ mod tests {
         fs::set_permissions(&path, permissions).unwrap();
         assert_eq!(replace(&path, "new").unwrap_err().kind(), io::ErrorKind::PermissionDenied);
         assert_eq!(fs::read_to_string(&path).unwrap(), "old");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_devices_and_permissions_are_kept() {
+        use std::os::unix::fs::{FileTypeExt, PermissionsExt, symlink};
+
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+        fs::write(&file, "old").unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
+        symlink(&file, &link).unwrap();
+        replace(&link, "new").unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::read_to_string(&file).unwrap(), "new");
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o640);
+        replace(Path::new("/dev/null"), "new").unwrap();
+        assert!(fs::metadata("/dev/null").unwrap().file_type().is_char_device());
     }
 }
