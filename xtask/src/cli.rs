@@ -6,13 +6,14 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use sendmux_client_codegen::{Module, Surface};
 
 use crate::diff::Level;
-use crate::surface::Spec;
+use crate::spec::Spec;
 
 const EXIT_CODES: &str = "\
 Exit codes of update-spec and diff-spec:
-  0  nothing at or above the threshold of --fail-on
-  1  drift at or above the threshold
-  2  could not tell: network, bad document, bad arguments, a file that cannot be written
+  0  no finding at or above the threshold of --fail-on
+  1  at least one finding at or above the threshold
+  2  the task failed: network, bad document, bad arguments, or a file that cannot
+     be written
 
 With GITHUB_ACTIONS set, findings become annotations, and the Markdown report is
 appended to the step summary. docs/spec-drift.md explains every finding.";
@@ -21,7 +22,7 @@ appended to the step summary. docs/spec-drift.md explains every finding.";
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", after_help = EXIT_CODES)]
 pub struct Cli {
-    /// What to do.
+    /// The task to run.
     #[command(subcommand)]
     pub task: Task,
 }
@@ -29,38 +30,38 @@ pub struct Cli {
 /// The tasks.
 #[derive(Debug, Subcommand)]
 pub enum Task {
-    /// Refresh the vendored API documents and say what the change means for Rust code.
+    /// Refresh the vendored API documents and report what the change means for Rust code.
     ///
     /// Fetches each document, proves that the crate can be generated from it, compares it with
-    /// the vendored one, and replaces that as a whole. A document that is refused leaves the old
-    /// one as it is, byte for byte.
+    /// the vendored one, and replaces the file as a whole. If a document is refused, the old one
+    /// stays as it is.
     #[command(after_help = EXIT_CODES)]
     UpdateSpec(UpdateSpec),
-    /// Compare any two API documents.
+    /// Compare two API documents.
     ///
-    /// OLD and NEW are files, addresses, or `git:REV:PATH` for a file of a commit, such as
+    /// OLD and NEW are files, URLs, or files of a commit as `git:REV:PATH`, such as
     /// `git:HEAD~3:openapi.json`.
     #[command(after_help = EXIT_CODES)]
     DiffSpec(DiffSpec),
     /// Print the generated Rust code, formatted.
     Expand(Expand),
-    /// Run what continuous integration runs.
+    /// Run the checks of continuous integration.
     Ci,
 }
 
 /// Arguments of `update-spec`.
 #[derive(Debug, Args)]
 pub struct UpdateSpec {
-    /// Which document; with --from, told by the document if left out.
+    /// The document to refresh [default: all; with --from, detected from the document].
     #[arg(long, value_enum)]
     pub surface: Option<SpecChoice>,
-    /// Take the document from here instead of where the API publishes it.
+    /// Read the document from here instead of where the API publishes it.
     #[arg(long, value_name = "URL|FILE")]
     pub from: Option<String>,
-    /// Only report; write nothing but what --output asks for.
+    /// Report only; do not change the vendored documents.
     #[arg(long)]
     pub check: bool,
-    /// How and when to report.
+    /// How to report.
     #[command(flatten)]
     pub report: Reporting,
 }
@@ -68,22 +69,22 @@ pub struct UpdateSpec {
 /// Arguments of `diff-spec`.
 #[derive(Debug, Args)]
 pub struct DiffSpec {
-    /// The document before.
+    /// The old document.
     pub old: String,
-    /// The document after.
+    /// The new document.
     pub new: String,
-    /// How and when to report.
+    /// How to report.
     #[command(flatten)]
     pub report: Reporting,
 }
 
-/// How a comparison is reported.
+/// How to report a comparison.
 #[derive(Debug, Args)]
 pub struct Reporting {
-    /// The least level of a finding that makes the exit code 1.
+    /// The lowest level of a finding that makes the exit code 1.
     #[arg(long, value_enum, default_value_t = Threshold::Breaking, value_name = "LEVEL")]
     pub fail_on: Threshold,
-    /// Text for people, Markdown for pull requests, JSON for tools.
+    /// The format of the report.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
     /// Write the report to a file instead of standard output.
@@ -94,10 +95,10 @@ pub struct Reporting {
 /// Arguments of `expand`.
 #[derive(Debug, Args)]
 pub struct Expand {
-    /// Which part of the crate.
+    /// The part of the crate to print.
     #[arg(long, value_enum, default_value_t = ModuleChoice::All)]
     pub surface: ModuleChoice,
-    /// Print what was changed in the document on the way instead of the code.
+    /// Print what the generator changed in the document instead of the code.
     #[arg(long)]
     pub repairs: bool,
 }
@@ -114,7 +115,7 @@ pub enum SpecChoice {
 }
 
 impl SpecChoice {
-    /// The documents that it stands for.
+    /// Returns the documents that the argument stands for.
     pub fn specs(self) -> Vec<Spec> {
         match self {
             SpecChoice::App => vec![Spec::App],
@@ -135,14 +136,14 @@ pub enum ModuleChoice {
     App,
     /// Sending mail.
     Sending,
-    /// Events that are posted to webhooks.
+    /// Events that the API posts to webhooks.
     Webhooks,
     /// Everything.
     All,
 }
 
 impl ModuleChoice {
-    /// The modules that it stands for.
+    /// Returns the modules that the argument stands for.
     pub fn modules(self) -> Vec<Module> {
         match self {
             ModuleChoice::Management => vec![Surface::Management.into()],
@@ -158,18 +159,18 @@ impl ModuleChoice {
 /// The threshold, as an argument.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Threshold {
-    /// A program can stop compiling or start failing.
+    /// Programs may stop compiling or start failing.
     Breaking,
     /// Programs can do more.
     Compatible,
-    /// Only words changed.
+    /// Only the documentation changed.
     Docs,
-    /// Nothing counts.
+    /// No finding counts.
     Never,
 }
 
 impl Threshold {
-    /// The least level that counts.
+    /// Returns the lowest level that counts.
     pub fn level(self) -> Option<Level> {
         match self {
             Threshold::Breaking => Some(Level::Breaking),
@@ -180,14 +181,14 @@ impl Threshold {
     }
 }
 
-/// The form of a report.
+/// The format of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// For people at a terminal.
+    /// Text for a terminal.
     Text,
-    /// For pull requests.
+    /// Markdown for pull requests.
     Markdown,
-    /// For tools.
+    /// JSON for tools.
     Json,
 }
 

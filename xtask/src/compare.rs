@@ -1,13 +1,13 @@
-//! Both views of two documents together: what changed in them, and what changes in the crate.
+//! Combines both views of two documents: what changed in the API, and what changes in the crate.
 
 use sendmux_client_codegen::{Item, Module};
 
-use crate::diff::{self, Document, Finding, Refusal};
+use crate::diff::{self, Document, DocumentError, Finding};
 use crate::report::Report;
 use crate::rust_view;
-use crate::surface::Spec;
+use crate::spec::Spec;
 
-/// A document as text and as what it means.
+/// One side of a comparison: a document as text and parsed.
 #[derive(Debug, Clone)]
 pub struct Side {
     text: String,
@@ -15,32 +15,32 @@ pub struct Side {
 }
 
 impl Side {
-    /// Reads a document.
+    /// Parses a document.
     ///
     /// # Errors
-    /// If the text is not an OpenAPI document.
-    pub fn read(text: String) -> Result<Self, Refusal> {
+    /// Fails if the text is not an OpenAPI document.
+    pub fn parse(text: String) -> Result<Self, DocumentError> {
         let document = Document::parse(&text)?;
         Ok(Self { text, document })
     }
 
-    /// The document.
+    /// Returns the parsed document.
     pub fn document(&self) -> &Document {
         &self.document
     }
 
-    /// The text it was read from.
+    /// Returns the text.
     pub fn text(&self) -> &str {
         &self.text
     }
 }
 
-/// Compares two documents in both views.
+/// Compares two documents in both views. If the crate cannot be generated from one of them, the
+/// report has no Rust view and says why.
 ///
 /// # Errors
-/// If the documents are too entangled to compare. That the crate cannot be generated from one of
-/// them is no error here: the report says that there is no Rust view, and why.
-pub fn compare(old: &Side, new: &Side) -> Result<Report, Refusal> {
+/// Fails if the schemas refer to each other in too many ways to be compared.
+pub fn compare(old: &Side, new: &Side) -> Result<Report, DocumentError> {
     if old.document.value() == new.document.value() {
         return Ok(Report::default());
     }
@@ -57,16 +57,16 @@ pub fn compare(old: &Side, new: &Side) -> Result<Report, Refusal> {
             let documents = (&old.document, &new.document);
             let moved = rust_view::explain(&mut findings, (&before, &after), documents);
             report.names_changed = !moved.is_empty();
-            report.notes = moved.iter().map(renamed).collect();
+            report.notes = moved.iter().map(note_on).collect();
         }
         (before, after) => {
-            findings.retain(|finding| !finding.silent);
-            let said = |side: Result<Vec<Item>, String>, name: &str| {
+            findings.retain(|finding| !finding.unreported);
+            let refused = |side: Result<Vec<Item>, String>, name: &str| {
                 side.err().map(|why| format!("the crate cannot be generated from {name}: {why}"))
             };
             let reasons: Vec<String> =
-                [said(before, "OLD"), said(after, "NEW")].into_iter().flatten().collect();
-            report.notes.push(format!("There is no Rust view: {}.", reasons.join("; ")));
+                [refused(before, "OLD"), refused(after, "NEW")].into_iter().flatten().collect();
+            report.notes.push(format!("No Rust view: {}.", reasons.join("; ")));
         }
     }
     diff::sort(&mut findings);
@@ -74,24 +74,24 @@ pub fn compare(old: &Side, new: &Side) -> Result<Report, Refusal> {
     Ok(report)
 }
 
-/// What there is to say about a schema that only stands elsewhere.
-fn renamed(moved: &Finding) -> String {
-    const SHOWN: usize = 6;
-    let items = moved.rust.iter().take(SHOWN).map(|item| format!("`{item}`"));
+/// Describes a schema that is only defined elsewhere.
+fn note_on(moved: &Finding) -> String {
+    const LISTED: usize = 6;
+    let items = moved.rust.iter().take(LISTED).map(|item| format!("`{item}`"));
     let mut items = items.collect::<Vec<_>>().join(", ");
-    if moved.rust.len() > SHOWN {
-        items.push_str(&format!(" and {} more", moved.rust.len() - SHOWN));
+    if moved.rust.len() > LISTED {
+        items.push_str(&format!(" and {} more", moved.rust.len() - LISTED));
     }
-    format!("{}, which is no change of the API, but its Rust names change: {items}.", moved.message)
+    format!("{}. The API is the same, but Rust names change: {items}.", moved.message)
 }
 
 fn joined(
     thread: std::thread::ScopedJoinHandle<'_, Result<Vec<Item>, String>>,
 ) -> Result<Vec<Item>, String> {
-    thread.join().unwrap_or_else(|_| Err("the generator gave up on it".to_owned()))
+    thread.join().unwrap_or_else(|_| Err("the generator panicked".to_owned()))
 }
 
 fn items(side: &Side) -> Result<Vec<Item>, String> {
-    let modules: Vec<Module> = Spec::described(side.document.value());
+    let modules: Vec<Module> = Spec::modules_in(side.document.value());
     rust_view::items(&side.text, &modules)
 }

@@ -1,72 +1,62 @@
-//! Compares two OpenAPI documents for a program that depends on this crate.
+//! Compares two OpenAPI documents for a program that uses this crate.
 //!
 //! What counts is the effective schema where an operation uses it. Schemas are compared pair by
-//! pair, each pair once per direction; what is found inside a shared component is one finding that
-//! lists every operation it reaches.
+//! pair, each pair once per direction. A change inside a shared component is one finding that lists
+//! every operation it affects.
 
-mod bodies;
-mod bounds;
-mod callbacks;
+mod annotations;
+mod change;
+mod composition;
+mod constraints;
+mod content;
 mod document;
-mod draft;
-mod excerpt;
+mod document_info;
 mod finding;
-mod kind;
-mod leftovers;
-mod matching;
-mod node;
 mod operation;
 mod operations;
-mod parameters;
-mod parts;
-mod place;
-mod responses;
+pub(crate) mod pointer;
+mod request;
+mod response;
 pub mod rules;
 mod schema;
 mod security;
-mod servers;
 mod shape;
 mod subject;
-mod surroundings;
-mod trail;
-mod types;
-mod variants;
+mod unused_components;
 mod walk;
-mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use document::{Document, Refusal};
+pub use document::{Document, DocumentError};
 pub use finding::{Direction, Finding, Level};
 
-use draft::Draft;
-use operation::{Operation, Section};
-use operations::Exchange;
-use rules::Weight;
+use change::Change;
+use operation::{Operation, OperationPair, Section};
+use rules::LevelPolicy;
 use walk::Walk;
 
-/// Compares two documents; the findings come in a stable order, worst first.
+/// Compares two documents and returns the findings in a stable order, worst first.
 ///
 /// # Errors
-/// If the documents are so entangled that comparing them would not end in reasonable time.
-pub fn compare(old: &Document, new: &Document) -> Result<Vec<Finding>, Refusal> {
+/// Fails if the schemas refer to each other in too many ways to be compared.
+pub fn compare(old: &Document, new: &Document) -> Result<Vec<Finding>, DocumentError> {
     let mut walk = Walk::new(old, new);
     let mut labels: Vec<String> = Vec::new();
     for section in [Section::Paths, Section::Webhooks] {
-        operations(&mut walk, &mut labels, section, (old, new));
+        compare_operations(&mut walk, &mut labels, section, (old, new));
     }
-    let entangled = |_| Refusal {
+    let too_complex = |_| DocumentError {
         pointer: String::new(),
-        what: "its schemas refer to each other in too many ways to compare; simplify them".into(),
+        message: "has schemas that refer to each other in too many ways; simplify them".to_owned(),
     };
-    walk.run().map_err(entangled)?;
+    walk.run().map_err(too_complex)?;
     let nobody = labels.len();
-    walk.note(nobody, surroundings::compare(old, new));
-    leftovers::compare(&mut walk, nobody, (old, new)).map_err(entangled)?;
-    Ok(merged(walk.into_found(), &labels, (old, new)))
+    walk.record(nobody, document_info::compare(old, new));
+    unused_components::compare(&mut walk, nobody, (old, new)).map_err(too_complex)?;
+    Ok(merged(walk.into_changes(), &labels, (old, new)))
 }
 
-fn operations<'a>(
+fn compare_operations<'a>(
     walk: &mut Walk<'a>,
     labels: &mut Vec<String>,
     section: Section,
@@ -77,11 +67,11 @@ fn operations<'a>(
         labels.push(operation.label());
         labels.len() - 1
     };
-    for gone in &matched.removed {
-        walk.note(number(gone), [operations::removed(gone)]);
+    for operation in &matched.removed {
+        walk.record(number(operation), [operations::removed(operation)]);
     }
-    for fresh in &matched.added {
-        walk.note(number(fresh), [operations::added(fresh)]);
+    for operation in &matched.added {
+        walk.record(number(operation), [operations::added(operation)]);
     }
     let (request, response) = match section {
         Section::Paths => (Direction::Request, Direction::Response),
@@ -89,7 +79,7 @@ fn operations<'a>(
     };
     for (before, after) in matched.pairs {
         let named = if after.id().is_some() { &after } else { &before };
-        let exchange = Exchange {
+        let pair = OperationPair {
             index: number(named),
             old_document: old,
             new_document: new,
@@ -98,55 +88,53 @@ fn operations<'a>(
             request,
             response,
         };
-        operations::compare(&exchange, walk);
+        operations::compare(&pair, walk);
     }
 }
 
-/// What was found in several ways becomes one finding.
+/// Merges changes that were met more than once into one finding each.
 fn merged(
-    found: Vec<(Draft<'_>, BTreeSet<usize>)>,
+    changes: Vec<(Change<'_>, BTreeSet<usize>)>,
     labels: &[String],
     (old, new): (&Document, &Document),
 ) -> Vec<Finding> {
     let mut findings: BTreeMap<(&str, String, String), Finding> = BTreeMap::new();
-    for (draft, operations) in found {
+    for (change, operations) in changes {
         let names = operations.iter().filter_map(|index| labels.get(*index).cloned());
-        let old_at = draft.old_at.as_ref().map(ToString::to_string);
-        let new_at = draft.new_at.as_ref().map(ToString::to_string);
+        let old_at = change.old_at.as_ref().map(ToString::to_string);
+        let new_at = change.new_at.as_ref().map(ToString::to_string);
         let location = new_at.clone().or_else(|| old_at.clone()).unwrap_or_default();
-        let what_else = match draft.rule.direction {
-            // One list of credentials can lose or gain several.
-            Direction::Request if draft.rule.id.starts_with("security-") => draft.what.clone(),
-            _ => String::new(),
-        };
-        let finding =
-            findings.entry((draft.rule.id, location.clone(), what_else)).or_insert_with(|| {
-                let (subject, parameter) = match (&draft.new_at, &draft.old_at) {
-                    (Some(at), _) => {
-                        (subject::of(new.value(), at), subject::parameter(new.value(), at))
-                    }
-                    (None, Some(at)) => {
-                        (subject::of(old.value(), at), subject::parameter(old.value(), at))
-                    }
-                    (None, None) => ("the document".to_owned(), None),
-                };
-                Finding {
-                    id: draft.rule.id,
-                    level: draft.rule.level,
-                    direction: draft.rule.direction,
-                    location,
-                    operations: Vec::new(),
-                    message: format!("`{subject}` {}", draft.what),
-                    rust: Vec::new(),
-                    old: draft.old,
-                    new: draft.new,
-                    document: None,
-                    parameter,
-                    old_at,
-                    new_at,
-                    silent: draft.rule.weight == Weight::Unlisted,
-                }
-            });
+        // One list of credentials can lose or gain several.
+        let several =
+            change.rule.direction == Direction::Request && change.rule.id.starts_with("security-");
+        let detail = if several { change.what.clone() } else { String::new() };
+        let key = (change.rule.id, location.clone(), detail);
+        let finding = findings.entry(key).or_insert_with(|| {
+            let named = |document: &Document, at| {
+                (subject::of(document.value(), at), subject::parameter(document.value(), at))
+            };
+            let (subject, parameter) = match (&change.new_at, &change.old_at) {
+                (Some(at), _) => named(new, at),
+                (None, Some(at)) => named(old, at),
+                (None, None) => ("the document".to_owned(), None),
+            };
+            Finding {
+                id: change.rule.id,
+                level: change.rule.level,
+                direction: change.rule.direction,
+                location,
+                operations: Vec::new(),
+                message: format!("`{subject}` {}", change.what),
+                rust: Vec::new(),
+                old: change.old,
+                new: change.new,
+                document: None,
+                parameter,
+                old_at,
+                new_at,
+                unreported: change.rule.policy == LevelPolicy::Unreported,
+            }
+        });
         finding.operations.extend(names);
     }
     let mut findings: Vec<Finding> = findings.into_values().collect();
@@ -158,7 +146,7 @@ fn merged(
     findings
 }
 
-/// Worst first, then by place.
+/// Sorts findings, worst first, then by location.
 pub(crate) fn sort(findings: &mut [Finding]) {
     findings.sort_by(|one, other| {
         let key = |finding: &Finding| {

@@ -1,26 +1,26 @@
-//! The generated code, for people who want to read it.
+//! Prints the generated code for people who want to read it.
 
 use std::path::Path;
 
-use sendmux_client_codegen::{Module, generate};
+use sendmux_client_codegen::{Generated, Module, generate};
 
 use crate::outcome::Failure;
 
-/// A module, formatted.
+/// Returns the code of a module, formatted.
 ///
 /// # Errors
-/// If the vendored document cannot be read, or not be generated from.
-pub fn source(root: &Path, module: Module) -> Result<String, Failure> {
+/// Fails if the vendored document cannot be read or the module cannot be generated from it.
+pub fn code(root: &Path, module: Module) -> Result<String, Failure> {
     let generated = generated(root, module)?;
     let file = syn::parse_file(generated.source())
         .map_err(|error| Failure(format!("the generated code does not parse: {error}")))?;
     Ok(format!("// {}\n\n{}", module.name(), prettyplease::unparse(&file)))
 }
 
-/// What was changed in the document on the way, one line each.
+/// Returns what the generator changed in the document, one line each.
 ///
 /// # Errors
-/// As [`source`].
+/// Fails as [`code`] does.
 pub fn repairs(root: &Path, module: Module) -> Result<String, Failure> {
     let generated = generated(root, module)?;
     let lines = generated
@@ -30,9 +30,9 @@ pub fn repairs(root: &Path, module: Module) -> Result<String, Failure> {
     Ok(lines.collect())
 }
 
-fn generated(root: &Path, module: Module) -> Result<sendmux_client_codegen::Generated, Failure> {
+fn generated(root: &Path, module: Module) -> Result<Generated, Failure> {
     let path = root.join(module.document());
     let document = std::fs::read_to_string(&path)
-        .map_err(|error| Failure(format!("{} cannot be read: {error}", path.display())))?;
+        .map_err(|error| Failure(format!("cannot read {}: {error}", path.display())))?;
     generate(&document, module).map_err(|error| Failure(format!("{}: {error}", module.document())))
 }

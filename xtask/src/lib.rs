@@ -1,8 +1,6 @@
 //! Maintenance tasks of `sendmux-client`, as functions from inputs to text.
 
 pub mod atomic;
-pub mod cache;
-pub mod canonical;
 pub mod cli;
 pub mod compare;
 pub mod diff;
@@ -13,5 +11,5 @@ pub mod report;
 pub mod run;
 pub mod rust_view;
 pub mod source;
-pub mod surface;
+pub mod spec;
 pub mod update;

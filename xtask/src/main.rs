@@ -4,8 +4,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use xtask::cli::Cli;
-use xtask::run::{Surroundings, run};
+use xtask::run::{Environment, run};
 
 fn main() -> ExitCode {
-    ExitCode::from(run(&Cli::parse(), &Surroundings::from_env()))
+    ExitCode::from(run(&Cli::parse(), &Environment::from_env()))
 }

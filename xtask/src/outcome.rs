@@ -1,36 +1,36 @@
-//! How a task ended, and the exit code that says so.
+//! How a task ends, and the exit code that tells.
 
 use crate::diff::{Finding, Level};
 
-/// The exit codes of every task. They are stable.
+/// How a task ends. The exit codes are stable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     /// Nothing at or above the threshold.
     Quiet,
     /// Drift at or above the threshold.
     Drift,
-    /// It could not be told: network, document, arguments, or a target that cannot be written.
-    Unknown,
+    /// The task failed: network, bad document, bad arguments, or a file that cannot be written.
+    Failed,
 }
 
 impl Outcome {
-    /// The exit code.
+    /// Returns the exit code.
     pub fn code(self) -> u8 {
         match self {
             Outcome::Quiet => 0,
             Outcome::Drift => 1,
-            Outcome::Unknown => 2,
+            Outcome::Failed => 2,
         }
     }
 
-    /// Judges findings by a threshold; without one, nothing counts.
+    /// Compares findings with a threshold; without one, no finding counts.
     pub fn of(findings: &[Finding], threshold: Option<Level>) -> Self {
         let counts = |finding: &Finding| threshold.is_some_and(|level| finding.level >= level);
         if findings.iter().any(counts) { Outcome::Drift } else { Outcome::Quiet }
     }
 }
 
-/// Why a task could not do its work, in a sentence for people.
+/// Why a task failed, as a sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure(pub String);
 

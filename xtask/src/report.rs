@@ -1,19 +1,16 @@
-//! What a comparison tells: findings, counts, and the version bump they call for.
+//! The report of a comparison: findings, counts, and the version bump that they call for.
 
-mod actions;
-mod groups;
-mod json;
-mod markdown;
-mod text;
+mod github;
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
 use crate::diff::{Finding, Level};
 
-pub use actions::{annotations, failure};
-pub use json::json;
-pub use markdown::markdown;
-pub use text::text;
+pub use github::{annotations, failure, markdown};
 
 /// The version bump that a change of the documents calls for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -22,16 +19,16 @@ pub enum Bump {
     /// Nothing changed.
     #[default]
     None,
-    /// Only words changed.
+    /// Only the documentation changed.
     Patch,
     /// Programs can do more.
     Minor,
-    /// Programs can stop compiling or start failing.
+    /// Programs may stop compiling or start failing.
     Major,
 }
 
 impl Bump {
-    /// The word for it in reports.
+    /// Returns the name in reports.
     pub fn name(self) -> &'static str {
         match self {
             Bump::None => "none",
@@ -42,14 +39,14 @@ impl Bump {
     }
 }
 
-/// Counts of findings, and what they add up to.
+/// Counts of findings, and the version bump that follows from them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Summary {
-    /// Findings that break programs.
+    /// Number of breaking findings.
     pub breaking: usize,
-    /// Findings that do not.
+    /// Number of compatible findings.
     pub compatible: usize,
-    /// Findings about words only.
+    /// Number of findings about documentation.
     pub docs: usize,
     /// The version bump.
     pub bump: Bump,
@@ -71,42 +68,38 @@ impl Summary {
         summary
     }
 
-    /// Number of findings.
+    /// Returns the number of findings.
     pub fn total(&self) -> usize {
         self.breaking + self.compatible + self.docs
     }
 
-    /// The counts in words.
-    pub fn words(&self) -> String {
+    /// Describes the counts.
+    pub fn describe(&self) -> String {
         let noun = if self.total() == 1 { "finding" } else { "findings" };
-        format!(
-            "{} {noun}: {} breaking, {} compatible, {} docs",
-            self.total(),
-            self.breaking,
-            self.compatible,
-            self.docs
-        )
+        let Summary { breaking, compatible, docs, .. } = self;
+        let total = self.total();
+        format!("{total} {noun}: {breaking} breaking, {compatible} compatible, {docs} docs")
     }
 }
 
-/// A comparison of two documents.
+/// The result of a comparison.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Report {
     /// What changed, worst first.
     pub findings: Vec<Finding>,
-    /// What a reader should know besides.
+    /// What else a reader should know.
     pub notes: Vec<String>,
-    /// Whether items of the crate have other names although the API is the same.
+    /// Whether Rust items are renamed although the API is the same.
     pub names_changed: bool,
 }
 
 impl Report {
-    /// A report of findings and nothing else.
+    /// Creates a report of findings alone.
     pub fn new(findings: Vec<Finding>) -> Self {
         Self { findings, ..Self::default() }
     }
 
-    /// Counts, and the bump that both views call for.
+    /// Returns the counts and the version bump.
     pub fn summary(&self) -> Summary {
         let mut summary = Summary::of(&self.findings);
         if self.names_changed {
@@ -115,21 +108,148 @@ impl Report {
         summary
     }
 
-    /// Joins the reports of several documents, each finding marked with its document.
-    pub fn joined(parts: Vec<(&'static str, Report)>) -> Self {
-        let several = parts.len() > 1;
+    /// Joins the reports of several documents and marks each finding with its document.
+    pub fn joined(reports: Vec<(&'static str, Report)>) -> Self {
+        let several = reports.len() > 1;
         let mut all = Report::default();
-        for (document, mut part) in parts {
+        for (document, mut report) in reports {
             if several {
-                for finding in &mut part.findings {
+                for finding in &mut report.findings {
                     finding.document = Some(document);
                 }
             }
-            all.findings.append(&mut part.findings);
-            all.notes.append(&mut part.notes);
-            all.names_changed |= part.names_changed;
+            all.findings.append(&mut report.findings);
+            all.notes.append(&mut report.notes);
+            all.names_changed |= report.names_changed;
         }
         crate::diff::sort(&mut all.findings);
         all
+    }
+}
+
+/// Findings that affect the same operations.
+struct Group<'r> {
+    heading: String,
+    findings: Vec<&'r Finding>,
+}
+
+/// Groups findings by the operations they affect, worst group first.
+fn grouped<'r>(findings: impl IntoIterator<Item = &'r Finding>) -> Vec<Group<'r>> {
+    let mut groups: BTreeMap<(&[String], Option<&str>), Vec<&Finding>> = BTreeMap::new();
+    for finding in findings {
+        groups.entry((&finding.operations, finding.document)).or_default().push(finding);
+    }
+    let mut groups: Vec<Group<'r>> = groups
+        .into_iter()
+        .map(|((operations, document), mut findings)| {
+            findings.sort_by_key(|finding| Reverse(finding.level));
+            let heading = heading(operations);
+            let heading = match document {
+                Some(document) => format!("{heading} ({document})"),
+                None => heading,
+            };
+            Group { heading, findings }
+        })
+        .collect();
+    let worst = |group: &Group<'_>| group.findings.iter().map(|finding| finding.level).max();
+    groups.sort_by_key(|group| Reverse(worst(group)));
+    groups
+}
+
+fn heading(operations: &[String]) -> String {
+    /// How many operations a heading lists.
+    const LISTED: usize = 3;
+    match operations {
+        [] => "the document".to_owned(),
+        several if several.len() <= LISTED => several.join(", "),
+        several => {
+            let listed = several.get(..LISTED).unwrap_or_default().join(", ");
+            format!("{} operations: {listed}, …", several.len())
+        }
+    }
+}
+
+/// Writes the report for tools, as JSON.
+pub fn json(report: &Report) -> String {
+    /// Raised when a consumer of the old format would misread the new one.
+    const SCHEMA_VERSION: u32 = 1;
+
+    #[derive(Serialize)]
+    struct JsonReport<'r> {
+        schema_version: u32,
+        findings: &'r [Finding],
+        summary: Summary,
+        #[serde(skip_serializing_if = "<[String]>::is_empty")]
+        notes: &'r [String],
+    }
+
+    let report = JsonReport {
+        schema_version: SCHEMA_VERSION,
+        findings: &report.findings,
+        summary: report.summary(),
+        notes: &report.notes,
+    };
+    // A report of strings, numbers and JSON values can always be serialized.
+    let mut text = serde_json::to_string_pretty(&report).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+
+/// Writes the report for a terminal, in colour. The caller strips the colours where they do not
+/// belong.
+pub fn text(report: &Report, next: &str) -> String {
+    let mut text = String::new();
+    let mut line = |line: &str| {
+        text.push_str(line);
+        text.push('\n');
+    };
+    for group in grouped(&report.findings) {
+        line(&format!("{BOLD}{}{BOLD:#}", group.heading));
+        for finding in group.findings {
+            let style = style(finding.level);
+            let Finding { level, id, direction, message, location, .. } = finding;
+            line(&format!("  {style}{level:<10}{style:#}  {message}"));
+            line(&format!("              {DIM}{id} · {direction} · {location}{DIM:#}"));
+            if !finding.rust.is_empty() {
+                line(&format!("              {}", items(&finding.rust)));
+            }
+        }
+        line("");
+    }
+    for note in &report.notes {
+        line(note);
+    }
+    let summary = report.summary();
+    if summary.bump == Bump::None {
+        line("No change.");
+    } else {
+        let bump = summary.bump.name();
+        line(&format!("{}. Version bump: {BOLD}{bump}{BOLD:#}.", summary.describe()));
+    }
+    if !next.is_empty() {
+        line(&format!("Next: {next}"));
+    }
+    text
+}
+
+fn style(level: Level) -> Style {
+    let color = match level {
+        Level::Breaking => AnsiColor::Red,
+        Level::Compatible => AnsiColor::Green,
+        Level::Docs => AnsiColor::Blue,
+    };
+    Style::new().bold().fg_color(Some(color.into()))
+}
+
+/// Lists the items of a finding on one line.
+fn items(rust: &[String]) -> String {
+    const LISTED: usize = 4;
+    let listed = rust.iter().take(LISTED).cloned().collect::<Vec<_>>().join(", ");
+    match rust.len().saturating_sub(LISTED) {
+        0 => listed,
+        more => format!("{listed} and {more} more"),
     }
 }

@@ -1,4 +1,4 @@
-//! Carries out a task: everything between the arguments and the exit code.
+//! Runs a task: everything between the arguments and the exit code.
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -10,67 +10,69 @@ use crate::fetch::Limits;
 use crate::outcome::{Failure, Outcome};
 use crate::report::{self, Bump, Report};
 use crate::source::Source;
-use crate::surface::Spec;
+use crate::spec::Spec;
 use crate::update::{self, Update};
 use crate::{atomic, expand};
 
-/// What a task is told by where it runs.
+/// The environment in which a task runs.
 #[derive(Debug, Clone)]
-pub struct Surroundings {
-    /// The workspace.
+pub struct Environment {
+    /// The root of the workspace.
     pub root: PathBuf,
-    /// Whether GitHub Actions reads the output.
-    pub actions: bool,
-    /// Where GitHub Actions takes the summary of a step.
-    pub summary: Option<PathBuf>,
+    /// Whether the task runs on GitHub Actions.
+    pub github_actions: bool,
+    /// The file for the summary of the step on GitHub Actions.
+    pub step_summary: Option<PathBuf>,
 }
 
-impl Surroundings {
+impl Environment {
     /// Reads the environment.
     pub fn from_env() -> Self {
         let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-        // cargo says where the package is that it runs; a binary run by itself only knows where it
-        // was built.
+        // Cargo sets the variable when it runs a package; a binary that is run by itself only knows
+        // where it was built.
         let package = variable("CARGO_MANIFEST_DIR")
             .unwrap_or_else(|| OsString::from(env!("CARGO_MANIFEST_DIR")));
         let package = PathBuf::from(package);
         Self {
             root: package.parent().unwrap_or(&package).to_owned(),
-            actions: variable("GITHUB_ACTIONS").is_some(),
-            summary: variable("GITHUB_STEP_SUMMARY").map(PathBuf::from),
+            github_actions: variable("GITHUB_ACTIONS").is_some(),
+            step_summary: variable("GITHUB_STEP_SUMMARY").map(PathBuf::from),
         }
     }
 }
 
-/// Carries out what the arguments ask for and gives the exit code.
-pub fn run(cli: &Cli, place: &Surroundings) -> u8 {
-    let done = match &cli.task {
-        Task::UpdateSpec(arguments) => update_spec(arguments, place).map(Outcome::code),
-        Task::DiffSpec(arguments) => diff_spec(arguments, place).map(Outcome::code),
-        Task::Expand(arguments) => print_expanded(arguments, place).map(Outcome::code),
-        Task::Ci => ci(place),
+/// Runs the task that the arguments name and returns the exit code.
+pub fn run(cli: &Cli, environment: &Environment) -> u8 {
+    let code = match &cli.task {
+        Task::UpdateSpec(arguments) => update_spec(arguments, environment).map(Outcome::code),
+        Task::DiffSpec(arguments) => diff_spec(arguments, environment).map(Outcome::code),
+        Task::Expand(arguments) => expand(arguments, environment).map(Outcome::code),
+        Task::Ci => ci(environment),
     };
-    done.unwrap_or_else(|failure| {
+    code.unwrap_or_else(|failure| {
         anstream::eprintln!("error: {failure}");
-        if place.actions {
+        if environment.github_actions {
             anstream::eprint!("{}", report::failure(&failure.to_string()));
         }
-        Outcome::Unknown.code()
+        Outcome::Failed.code()
     })
 }
 
-fn update_spec(arguments: &UpdateSpec, place: &Surroundings) -> Result<Outcome, Failure> {
+fn update_spec(arguments: &UpdateSpec, environment: &Environment) -> Result<Outcome, Failure> {
     let from = arguments.from.as_deref().map(Source::parse).transpose().map_err(Failure)?;
     let specs = match (arguments.surface, &from) {
         (Some(choice), Some(_)) if choice.specs().len() > 1 => {
-            return Err(Failure("--from is one document; name its --surface".to_owned()));
+            return Err(Failure(
+                "--from names one document; choose --surface app or sending".to_owned(),
+            ));
         }
         (Some(choice), _) => choice.specs(),
         (None, Some(_)) => Vec::new(),
         (None, None) => Spec::ALL.to_vec(),
     };
     let task = Update {
-        root: place.root.clone(),
+        root: environment.root.clone(),
         specs,
         from,
         check: arguments.check,
@@ -78,7 +80,7 @@ fn update_spec(arguments: &UpdateSpec, place: &Surroundings) -> Result<Outcome, 
     };
     let updated = update::update(&task, &mut std::thread::sleep)?;
     for file in &updated.written {
-        anstream::eprintln!("{file} is refreshed");
+        anstream::eprintln!("updated {file}");
     }
     let changed = updated.report.summary().bump != Bump::None || !updated.written.is_empty();
     let next = match (changed, arguments.check) {
@@ -87,14 +89,14 @@ fn update_spec(arguments: &UpdateSpec, place: &Surroundings) -> Result<Outcome, 
         (true, false) => "cargo test --workspace --features full",
     };
     let file = updated.specs.first().map_or("", |spec| spec.file());
-    tell(&updated.report, &arguments.report, next, file, place)
+    deliver(&updated.report, &arguments.report, next, file, environment)
 }
 
-fn diff_spec(arguments: &DiffSpec, place: &Surroundings) -> Result<Outcome, Failure> {
-    let side = |word: &str| -> Result<Side, Failure> {
-        let text = Source::parse(word).and_then(|source| source.read(&place.root));
+fn diff_spec(arguments: &DiffSpec, environment: &Environment) -> Result<Outcome, Failure> {
+    let side = |argument: &str| -> Result<Side, Failure> {
+        let text = Source::parse(argument).and_then(|source| source.read(&environment.root));
         let text = text.map_err(Failure)?;
-        Side::read(text).map_err(|error| Failure(format!("{word}: {error}")))
+        Side::parse(text).map_err(|error| Failure(format!("{argument}: {error}")))
     };
     let (old, new) = (side(&arguments.old)?, side(&arguments.new)?);
     let report = compare::compare(&old, &new)
@@ -106,51 +108,50 @@ fn diff_spec(arguments: &DiffSpec, place: &Surroundings) -> Result<Outcome, Fail
         }
         _ => "cargo xtask update-spec".to_owned(),
     };
-    tell(&report, &arguments.report, &next, &arguments.new, place)
+    deliver(&report, &arguments.report, &next, &arguments.new, environment)
 }
 
-/// Puts a report where it was asked for, and where GitHub shows it.
-fn tell(
+/// Writes a report where the arguments say, and where GitHub shows it.
+fn deliver(
     report: &Report,
-    how: &Reporting,
+    options: &Reporting,
     next: &str,
     file: &str,
-    place: &Surroundings,
+    environment: &Environment,
 ) -> Result<Outcome, Failure> {
-    let text = match how.format {
+    let text = match options.format {
         Format::Text => report::text(report, next),
         Format::Markdown => report::markdown(report, next),
         Format::Json => report::json(report),
     };
-    match &how.output {
+    match &options.output {
         Some(path) => {
             let plain = anstream::adapter::strip_str(&text).to_string();
-            atomic::replace(path, &plain).map_err(|error| {
-                Failure(format!("{} cannot be written: {error}", path.display()))
-            })?;
+            atomic::replace(path, &plain)
+                .map_err(|error| Failure(format!("cannot write {}: {error}", path.display())))?;
         }
         None => print(&text)?,
     }
-    if place.actions {
+    if environment.github_actions {
         let lines = report::annotations(report, file);
-        // Standard output is the report's where a tool reads it.
-        match (&how.output, how.format) {
+        // Standard output belongs to the report if a tool reads it.
+        match (&options.output, options.format) {
             (None, Format::Json) => anstream::eprint!("{lines}"),
             _ => print(&lines)?,
         }
-        if let Some(path) = &place.summary {
+        if let Some(path) = &environment.step_summary {
             append(path, &report::markdown(report, next))?;
         }
     }
-    Ok(Outcome::of(&report.findings, how.fail_on.level()))
+    Ok(Outcome::of(&report.findings, options.fail_on.level()))
 }
 
 fn print(text: &str) -> Result<(), Failure> {
     let mut out = anstream::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        // Whoever reads the report may have seen enough of it.
+        // The reader of the report may have seen enough.
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Failure(format!("the report cannot be printed: {error}")))
+            Err(Failure(format!("cannot print the report: {error}")))
         }
         _ => Ok(()),
     }
@@ -162,26 +163,26 @@ fn append(path: &Path, text: &str) -> Result<(), Failure> {
         .append(true)
         .open(path)
         .and_then(|mut file| file.write_all(format!("{text}\n").as_bytes()))
-        .map_err(|error| Failure(format!("{} cannot be written: {error}", path.display())))
+        .map_err(|error| Failure(format!("cannot write {}: {error}", path.display())))
 }
 
-fn print_expanded(arguments: &Expand, place: &Surroundings) -> Result<Outcome, Failure> {
+fn expand(arguments: &Expand, environment: &Environment) -> Result<Outcome, Failure> {
     for module in arguments.surface.modules() {
         let text = match arguments.repairs {
-            true => expand::repairs(&place.root, module)?,
-            false => expand::source(&place.root, module)?,
+            true => expand::repairs(&environment.root, module)?,
+            false => expand::code(&environment.root, module)?,
         };
         print(&text)?;
     }
     Ok(Outcome::Quiet)
 }
 
-fn ci(place: &Surroundings) -> Result<u8, Failure> {
+fn ci(environment: &Environment) -> Result<u8, Failure> {
     let status = std::process::Command::new("bash")
         .arg(".ci/run")
-        .current_dir(&place.root)
+        .current_dir(&environment.root)
         .status()
-        .map_err(|error| Failure(format!("bash cannot be run: {error}")))?;
+        .map_err(|error| Failure(format!("cannot run bash: {error}")))?;
     let code = status.code().and_then(|code| u8::try_from(code).ok());
-    Ok(code.unwrap_or(Outcome::Unknown.code()))
+    Ok(code.unwrap_or(Outcome::Failed.code()))
 }

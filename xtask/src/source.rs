@@ -1,82 +1,93 @@
-//! Where the documents of a comparison come from: a file, `git:REV:PATH`, or an address.
+//! Where documents come from: a file, `git:REV:PATH`, or a URL.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::fetch::{self, Fetched, Limits};
 
-/// More than any document; a file beyond it is not one.
-const LARGEST_FILE: u64 = 64 * 1024 * 1024;
+/// Larger than any document.
+const MAX_FILE_SIZE: u64 = 64 * 1024 * 1024;
 
-/// One place to read a document from.
+/// A place to read a document from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
-    /// A file on this machine.
+    /// A file.
     File(PathBuf),
-    /// A file of a commit, as `git show` names it.
+    /// A file of a commit, in the notation of `git show`.
     Git(String),
-    /// An address.
+    /// A URL.
     Url(String),
 }
 
 impl Source {
-    /// Reads the word for a source.
+    /// Parses an argument.
     ///
     /// # Errors
-    /// If it starts like a commit's file and is none.
-    pub fn parse(word: &str) -> Result<Self, String> {
-        if let Some(object) = word.strip_prefix("git:") {
+    /// Fails if it starts with `git:` and does not name a file of a commit.
+    pub fn parse(argument: &str) -> Result<Self, String> {
+        if let Some(object) = argument.strip_prefix("git:") {
             return match object.split_once(':') {
                 Some((revision, path))
                     if !revision.is_empty() && !revision.starts_with('-') && !path.is_empty() =>
                 {
                     Ok(Source::Git(object.to_owned()))
                 }
-                _ => Err(format!("`{word}` is not of the form git:REV:PATH")),
+                _ => Err(format!("`{argument}` does not have the form git:REV:PATH")),
             };
         }
-        if word.starts_with("http://") || word.starts_with("https://") {
-            return Ok(Source::Url(word.to_owned()));
+        if argument.starts_with("http://") || argument.starts_with("https://") {
+            return Ok(Source::Url(argument.to_owned()));
         }
-        Ok(Source::File(PathBuf::from(word)))
+        Ok(Source::File(PathBuf::from(argument)))
     }
 
-    /// The text that is there now.
+    /// Reads the text.
     ///
     /// # Errors
-    /// A sentence that says what is in the way.
+    /// Fails with a sentence that names the source.
     pub fn read(&self, root: &Path) -> Result<String, String> {
         match self {
-            Source::File(path) => file(path),
-            Source::Git(object) => git(root, object),
+            Source::File(path) => read_file(path),
+            Source::Git(object) => read_from_git(root, object),
             Source::Url(url) => {
                 match fetch::fetch(url, None, &Limits::default(), &mut std::thread::sleep)? {
                     Fetched::Document { text, .. } => Ok(text),
-                    Fetched::NotModified => Err(format!("{url}: no document")),
+                    Fetched::NotModified => Err(format!("{url}: 304 Not Modified")),
                 }
             }
         }
     }
 }
 
-fn file(path: &Path) -> Result<String, String> {
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Source::File(path) => path.display().fmt(f),
+            Source::Git(object) => write!(f, "git:{object}"),
+            Source::Url(url) => f.write_str(url),
+        }
+    }
+}
+
+fn read_file(path: &Path) -> Result<String, String> {
     let failed = |why: String| format!("{}: {why}", path.display());
     let size = std::fs::metadata(path).map_err(|error| failed(error.to_string()))?.len();
-    if size > LARGEST_FILE {
-        return Err(failed(format!("{size} bytes; no document is that large")));
+    if size > MAX_FILE_SIZE {
+        return Err(failed(format!("the file has {size} bytes; no document is that large")));
     }
     std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))
 }
 
-fn git(root: &Path, object: &str) -> Result<String, String> {
+fn read_from_git(root: &Path, object: &str) -> Result<String, String> {
     let output = Command::new("git")
         .current_dir(root)
         .args(["show", "--end-of-options", object])
         .output()
-        .map_err(|error| format!("git cannot be run: {error}"))?;
+        .map_err(|error| format!("cannot run git: {error}"))?;
     if !output.status.success() {
-        let words = String::from_utf8_lossy(&output.stderr);
-        return Err(format!("git:{object}: {}", words.trim()));
+        let message = String::from_utf8_lossy(&output.stderr);
+        return Err(format!("git:{object}: {}", message.trim()));
     }
     String::from_utf8(output.stdout).map_err(|_| format!("git:{object}: not UTF-8 text"))
 }
@@ -86,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_name_files_commits_and_addresses() {
+    fn arguments_name_files_commits_and_urls() {
         assert_eq!(Source::parse("a.json"), Ok(Source::File("a.json".into())));
         assert_eq!(
             Source::parse("git:HEAD~1:openapi.json"),

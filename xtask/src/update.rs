@@ -1,58 +1,60 @@
 //! Refreshes the vendored documents: fetch, prove, compare, and only then write.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sendmux_client_codegen::{Module, generate};
+use serde::{Deserialize, Serialize};
 
+use crate::atomic;
 use crate::compare::{self, Side};
 use crate::fetch::{self, Fetched, Limits};
 use crate::outcome::Failure;
 use crate::report::Report;
 use crate::source::Source;
-use crate::surface::Spec;
-use crate::{atomic, cache, canonical};
+use crate::spec::{self, Spec};
 
 /// What to refresh, and from where.
 #[derive(Debug, Clone)]
 pub struct Update {
-    /// The workspace.
+    /// The root of the workspace.
     pub root: PathBuf,
-    /// Which documents; none to tell by the document.
+    /// The documents to refresh; if empty, the one that `from` turns out to be.
     pub specs: Vec<Spec>,
-    /// Where to get the document instead of where the API publishes it.
+    /// Where to read the document instead of where the API publishes it.
     pub from: Option<Source>,
-    /// Whether to leave every file as it is.
+    /// Whether to report only and write nothing.
     pub check: bool,
-    /// Limits of the fetch.
+    /// The limits of a fetch.
     pub limits: Limits,
 }
 
-/// What came of it.
+/// The result of an update.
 #[derive(Debug)]
 pub struct Updated {
     /// What changed.
     pub report: Report,
-    /// The documents that were looked at.
+    /// The documents that were compared.
     pub specs: Vec<Spec>,
-    /// Files that were written.
+    /// The files that were written.
     pub written: Vec<&'static str>,
 }
 
-/// A document that may be written.
+/// A document from which the crate can be generated.
 struct Proven {
     spec: Spec,
     path: PathBuf,
     before: String,
     after: String,
     report: Report,
-    remember: Option<(PathBuf, cache::Entry)>,
+    cached: Option<(PathBuf, CacheEntry)>,
 }
 
-/// Refreshes documents. All are proven before any is written.
+/// Refreshes documents. All are proven before any is written. `wait` is called before each retry of
+/// a fetch.
 ///
 /// # Errors
-/// If a document cannot be had, is refused, or cannot be written; the sentence says why and where.
+/// Fails if a document cannot be read, is refused, or cannot be written.
 pub fn update(task: &Update, wait: &mut dyn FnMut(Duration)) -> Result<Updated, Failure> {
     let mut proven = Vec::new();
     if task.specs.is_empty() {
@@ -66,12 +68,12 @@ pub fn update(task: &Update, wait: &mut dyn FnMut(Duration)) -> Result<Updated, 
         for one in &proven {
             if one.before != one.after {
                 atomic::replace(&one.path, &one.after).map_err(|error| {
-                    Failure(format!("{} cannot be written: {error}", one.path.display()))
+                    Failure(format!("cannot write {}: {error}", one.path.display()))
                 })?;
                 written.push(one.spec.file());
             }
-            if let Some((path, entry)) = &one.remember {
-                cache::keep(path, entry);
+            if let Some((path, entry)) = &one.cached {
+                entry.write(path);
             }
         }
     }
@@ -88,67 +90,89 @@ fn prove(
 ) -> Result<Proven, Failure> {
     let source = match (&task.from, spec) {
         (Some(source), _) => source.clone(),
-        (None, spec) => Source::Url(spec.unwrap_or(Spec::App).address().to_owned()),
+        (None, spec) => Source::Url(spec.unwrap_or(Spec::App).url().to_owned()),
     };
-    let (text, remember) = get(task, spec, &source, wait).map_err(Failure)?;
-    let name = describe(&source);
-    let refused = |why: &dyn std::fmt::Display| Failure(format!("{name} is refused: {why}"));
-    let new = Side::read(text).map_err(|error| refused(&error))?;
-    let spec = spec.unwrap_or_else(|| Spec::of(new.document().value()));
-    let after = canonical::text(new.document().value());
+    let (text, cached) = read(task, spec, &source, wait).map_err(Failure)?;
+    let refused = |why: &dyn std::fmt::Display| Failure(format!("{source} is refused: {why}"));
+    let new = Side::parse(text).map_err(|error| refused(&error))?;
+    let spec = spec.unwrap_or_else(|| Spec::detect(new.document().value()));
+    let after = spec::canonical(new.document().value());
     let path = task.root.join(spec.file());
     let before = std::fs::read_to_string(&path)
-        .map_err(|error| Failure(format!("{} cannot be read: {error}", path.display())))?;
-    let old = Side::read(before.clone())
+        .map_err(|error| Failure(format!("cannot read {}: {error}", path.display())))?;
+    let old = Side::parse(before.clone())
         .map_err(|error| Failure(format!("{}: {error}", path.display())))?;
     if before != after {
         for module in spec.modules() {
-            buildable(&after, *module).map_err(|why| refused(&why))?;
+            prove_generation(&after, *module).map_err(|why| refused(&why))?;
         }
     }
     let report = compare::compare(&old, &new).map_err(|error| refused(&error))?;
-    Ok(Proven { spec, path, before, after, report, remember })
+    Ok(Proven { spec, path, before, after, report, cached })
 }
 
-type Remembered = Option<(PathBuf, cache::Entry)>;
-
-fn get(
+/// Reads the text of a document, from the cache if the server says that it is unchanged. A fetched
+/// text comes with its entry for the cache.
+fn read(
     task: &Update,
     spec: Option<Spec>,
     source: &Source,
     wait: &mut dyn FnMut(Duration),
-) -> Result<(String, Remembered), String> {
+) -> Result<(String, Option<(PathBuf, CacheEntry)>), String> {
     let Source::Url(url) = source else {
         return Ok((source.read(&task.root)?, None));
     };
-    let path = cache::path(&task.root, spec);
-    let known = cache::entry(&path, url);
+    // Below the build directory, as it may be deleted at any time.
+    let name = spec.map_or("other", Spec::name);
+    let path = task.root.join("target").join("xtask").join(format!("{name}.json"));
+    let known = CacheEntry::read(&path, url);
     let etag = known.as_ref().map(|entry| entry.etag.as_str());
     match fetch::fetch(url, etag, &task.limits, wait)? {
         Fetched::NotModified => match known {
             Some(entry) => Ok((entry.text, None)),
-            None => Err(format!("{url}: 304 Not Modified, though nothing was known before")),
+            None => Err(format!("{url}: 304 Not Modified, although nothing is cached")),
         },
         Fetched::Document { text, etag } => {
-            let entry =
-                etag.map(|etag| cache::Entry { url: url.clone(), etag, text: text.clone() });
+            let entry = etag.map(|etag| CacheEntry { url: url.clone(), etag, text: text.clone() });
             Ok((text, entry.map(|entry| (path, entry))))
         }
     }
 }
 
-fn describe(source: &Source) -> String {
-    match source {
-        Source::File(path) => path.display().to_string(),
-        Source::Git(object) => format!("git:{object}"),
-        Source::Url(url) => url.clone(),
-    }
-}
-
-/// Whether a module of the crate can be built from the document.
-fn buildable(document: &str, module: Module) -> Result<(), String> {
+/// Proves that a module of the crate can be generated from a document, and that its code parses.
+fn prove_generation(document: &str, module: Module) -> Result<(), String> {
     let generated = generate(document, module).map_err(|error| format!("{module}: {error}"))?;
     syn::parse_file(generated.source())
         .map(drop)
         .map_err(|error| format!("{module}: the generated code does not parse: {error}"))
+}
+
+/// A fetched document with its ETag, kept so that an unchanged document is not sent again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct CacheEntry {
+    url: String,
+    etag: String,
+    text: String,
+}
+
+impl CacheEntry {
+    /// Reads the entry of a URL, if there is one.
+    fn read(path: &Path, url: &str) -> Option<Self> {
+        let text = std::fs::read_to_string(path).ok()?;
+        let entry: Self = serde_json::from_str(&text).ok()?;
+        (entry.url == url).then_some(entry)
+    }
+
+    /// Writes the entry. A failure only costs another download.
+    fn write(&self, path: &Path) {
+        let written = path
+            .parent()
+            .map(std::fs::create_dir_all)
+            .transpose()
+            .and_then(|_| Ok(serde_json::to_string(self)?))
+            .and_then(|text| atomic::replace(path, &text));
+        if let Err(error) = written {
+            anstream::eprintln!("warning: the download cannot be cached: {error}");
+        }
+    }
 }

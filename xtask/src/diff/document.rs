@@ -1,31 +1,30 @@
-//! An OpenAPI document, read for comparison.
+//! An OpenAPI document, parsed for comparison.
 
 use std::fmt;
 
 use serde_json::Value;
 
-use super::place::Place;
-use super::trail::Trail;
+use super::pointer::{Place, Pointer, unescape};
 
-/// Why a text is no document that could be compared.
+/// A document that cannot be compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
-    /// JSON pointer to the place, empty for the document as a whole.
+pub struct DocumentError {
+    /// JSON pointer to the cause; empty for the document as a whole.
     pub pointer: String,
-    /// What is wrong there, and what to do about it.
-    pub what: String,
+    /// What is wrong, and what to do about it.
+    pub message: String,
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for DocumentError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.pointer.as_str() {
-            "" => write!(f, "the document: {}", self.what),
-            pointer => write!(f, "{pointer}: {}", self.what),
+            "" => write!(f, "the document {}", self.message),
+            pointer => write!(f, "{pointer}: {}", self.message),
         }
     }
 }
 
-impl std::error::Error for Refusal {}
+impl std::error::Error for DocumentError {}
 
 /// A parsed document.
 #[derive(Debug, Clone)]
@@ -33,77 +32,79 @@ pub struct Document {
     root: Value,
 }
 
-/// Longest chain of references from one schema to what it stands for.
+/// Longest chain of references that is followed.
 const MAX_CHAIN: usize = 64;
 
 impl Document {
     /// Parses the text of a document.
     ///
     /// # Errors
-    /// If it is not JSON, or not OpenAPI 3.0 or 3.1.
-    pub fn parse(text: &str) -> Result<Self, Refusal> {
+    /// Fails if the text is not JSON or not OpenAPI 3.0 or 3.1.
+    pub fn parse(text: &str) -> Result<Self, DocumentError> {
         let text = text.trim_start_matches('\u{feff}');
-        if let Some(what) = foreign(text) {
-            return Err(Refusal { pointer: String::new(), what: what.to_owned() });
+        if let Some(message) = not_json(text) {
+            return Err(DocumentError { pointer: String::new(), message: message.to_owned() });
         }
-        let root = serde_json::from_str(text).map_err(|error| Refusal {
+        let root = serde_json::from_str(text).map_err(|error| DocumentError {
             pointer: String::new(),
-            what: format!("not JSON: {error}; fetch it again or correct it"),
+            message: format!("is not JSON: {error}; fetch it again or correct it"),
         })?;
         Self::from_value(root)
     }
 
-    /// Takes a document that is parsed already.
+    /// Wraps JSON that is parsed already.
     ///
     /// # Errors
-    /// If it is not OpenAPI 3.0 or 3.1.
-    pub fn from_value(root: Value) -> Result<Self, Refusal> {
-        let refused = |pointer: &str, what: String| Err(Refusal { pointer: pointer.into(), what });
+    /// Fails if the value is not an OpenAPI 3.0 or 3.1 document.
+    pub fn from_value(root: Value) -> Result<Self, DocumentError> {
+        let refused = |pointer: &str, message: String| {
+            Err(DocumentError { pointer: pointer.to_owned(), message })
+        };
         if !root.is_object() {
-            return refused("", "not a JSON object; an OpenAPI document is one".to_owned());
+            return refused("", "is not a JSON object".to_owned());
         }
         match root.get("openapi").and_then(Value::as_str) {
             Some(version) if version.starts_with("3.0") || version.starts_with("3.1") => {}
             Some(version) => {
                 return refused(
                     "/openapi",
-                    format!("version `{version}`; only OpenAPI 3.0 and 3.1 can be compared"),
+                    format!("version `{version}` is not supported; only OpenAPI 3.0 and 3.1 are"),
                 );
             }
             None => {
-                let what = "no `openapi` version; give an OpenAPI 3.0 or 3.1 document";
-                return refused("", what.to_owned());
+                let message = "has no `openapi` version; only OpenAPI 3.0 and 3.1 are supported";
+                return refused("", message.to_owned());
             }
         }
         for section in ["paths", "components", "webhooks"] {
             if root.get(section).is_some_and(|value| !value.is_object()) {
-                let what = format!("`{section}` is not an object; correct the document");
-                return refused(&format!("/{section}"), what);
+                let message = format!("`{section}` is not an object");
+                return refused(&format!("/{section}"), message);
             }
         }
         if ["paths", "components", "webhooks"].iter().all(|section| root.get(section).is_none()) {
-            let what = "none of `paths`, `components` and `webhooks`; is it complete?";
-            return refused("", what.to_owned());
+            let message = "has no `paths`, `components` or `webhooks`; is it complete?";
+            return refused("", message.to_owned());
         }
         Ok(Self { root })
     }
 
-    /// The document as a value.
+    /// Returns the document as JSON.
     pub fn value(&self) -> &Value {
         &self.root
     }
 
     pub(crate) fn root(&self) -> Place<'_> {
-        Place::new(Trail::root(), &self.root)
+        Place::new(Pointer::root(), &self.root)
     }
 
-    /// The component schemas by name.
+    /// Iterates over the component schemas by name.
     pub(crate) fn schemas(&self) -> impl Iterator<Item = (&str, Place<'_>)> {
-        let schemas = self.root().get("components").and_then(|place| place.get("schemas"));
-        schemas.into_iter().flat_map(|place| place.entries().collect::<Vec<_>>())
+        let components = self.root().get("components");
+        components.into_iter().flat_map(|place| place.entries_of("schemas"))
     }
 
-    /// What a reference within this document points to.
+    /// Returns what a reference within this document points to.
     pub(crate) fn target(&self, reference: &str) -> Option<Place<'_>> {
         let mut place = self.root();
         let path = reference.strip_prefix('#')?;
@@ -111,7 +112,7 @@ impl Document {
             return Some(place);
         }
         for token in path.strip_prefix('/')?.split('/') {
-            let token = percent_decoded(token).replace("~1", "/").replace("~0", "~");
+            let token = unescape(&percent_decoded(token));
             place = match place.value {
                 Value::Object(_) => place.get(&token)?,
                 Value::Array(values) => {
@@ -124,8 +125,8 @@ impl Document {
         Some(place)
     }
 
-    /// The object behind `$ref`s, for everything that is not a schema; the place itself where
-    /// they lead nowhere.
+    /// Follows the `$ref` of anything but a schema. Returns the place itself if it cannot be
+    /// resolved.
     pub(crate) fn resolved<'a>(&'a self, place: Place<'a>) -> Place<'a> {
         let mut current = place.clone();
         for _ in 0..MAX_CHAIN {
@@ -141,17 +142,17 @@ impl Document {
     }
 }
 
-/// Says what a text is when it is plainly no JSON.
-fn foreign(text: &str) -> Option<&'static str> {
+/// Recognizes common texts that are not JSON.
+fn not_json(text: &str) -> Option<&'static str> {
     let start = text.trim_start();
     if start.is_empty() {
-        return Some("it is empty; fetch it again");
+        return Some("is empty; fetch it again");
     }
     if start.starts_with('<') {
-        return Some("it is HTML or XML, not JSON; check the address");
+        return Some("is HTML or XML, not JSON; check the URL");
     }
     if start.starts_with("openapi:") || start.starts_with("---") {
-        return Some("it is YAML; give the JSON form");
+        return Some("is YAML; convert it to JSON");
     }
     None
 }
@@ -186,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_document_is_named() {
+    fn other_texts_are_refused_by_name() {
         assert!(refused("<!DOCTYPE html>").contains("HTML"));
         assert!(refused("openapi: 3.1.0\n").contains("YAML"));
         assert!(refused("  ").contains("empty"));
@@ -200,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn references_are_followed_and_unescaped() {
+    fn references_are_resolved_and_unescaped() {
         let document = Document::from_value(json!({
             "openapi": "3.1.0", "paths": {},
             "components": {"schemas": {"a/b c": {"type": "string"}},

@@ -1,24 +1,24 @@
-//! What a comparison finds.
+//! The findings of a comparison.
 
 use std::fmt;
 
 use serde::Serialize;
 use serde_json::Value;
 
-/// What a change means for a program that depends on this crate.
+/// What a change means for a program that uses the crate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
-    /// Only words changed.
+    /// Only the documentation changed.
     Docs,
-    /// Every program goes on as before, and can do more.
+    /// Programs keep working and can do more.
     Compatible,
-    /// A program can stop compiling or start failing.
+    /// Programs may stop compiling or start failing.
     Breaking,
 }
 
 impl Level {
-    /// The word for it in reports and arguments.
+    /// Returns the name in reports and arguments.
     pub fn name(self) -> &'static str {
         match self {
             Level::Docs => "docs",
@@ -42,12 +42,12 @@ pub enum Direction {
     Request,
     /// From the server to the program.
     Response,
-    /// Both ways, or neither in particular.
+    /// Both ways, or neither.
     Both,
 }
 
 impl Direction {
-    /// The word for it in reports.
+    /// Returns the name in reports.
     pub fn name(self) -> &'static str {
         match self {
             Direction::Request => "request",
@@ -63,40 +63,47 @@ impl fmt::Display for Direction {
     }
 }
 
-/// One change, however many operations it reaches.
+/// A change, and all operations that it affects.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Finding {
-    /// Stable kebab-case id, see [`super::rules`].
+    /// The stable id of the rule, see [`super::rules`].
     pub id: &'static str,
-    /// What it means for programs.
+    /// What the change means for programs.
     pub level: Level,
     /// Which way the value travels.
     pub direction: Direction,
-    /// JSON pointer in NEW, or in OLD for what is gone.
+    /// JSON pointer in NEW, or in OLD for what was removed.
     pub location: String,
-    /// The operations it reaches, sorted: operation ids, or `GET /path` where there is none.
+    /// The affected operations, sorted: operation ids, or `GET /path` where there is none.
     pub operations: Vec<String>,
-    /// One sentence with old → new.
+    /// The change in one sentence.
     pub message: String,
-    /// The public items of this crate that change.
+    /// The public Rust items that change.
     pub rust: Vec<String>,
-    /// What was there before.
+    /// The value in OLD.
     pub old: Value,
-    /// What is there now.
+    /// The value in NEW.
     pub new: Value,
-    /// The document, where a report covers several.
+    /// The file, where a report covers several documents.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub document: Option<&'static str>,
-    /// The place in OLD, if it has one.
+    /// JSON pointer in OLD, if it has one.
     #[serde(skip)]
     pub(crate) old_at: Option<String>,
-    /// The place in NEW, if it has one.
+    /// JSON pointer in NEW, if it has one.
     #[serde(skip)]
     pub(crate) new_at: Option<String>,
-    /// The parameter that it is about or inside of.
+    /// The name of the parameter that changed, or that contains the change.
     #[serde(skip)]
     pub(crate) parameter: Option<String>,
-    /// No change of the API, only a reason for items of the crate to change.
+    /// Whether the finding only explains why Rust items change.
     #[serde(skip)]
-    pub(crate) silent: bool,
+    pub(crate) unreported: bool,
+}
+
+impl Finding {
+    /// Iterates over the JSON pointers in OLD and in NEW.
+    pub(crate) fn pointers(&self) -> impl Iterator<Item = &str> {
+        self.old_at.iter().chain(&self.new_at).map(String::as_str)
+    }
 }

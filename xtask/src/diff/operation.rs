@@ -1,14 +1,15 @@
-//! The operations of a document, and which of NEW was which of OLD.
+//! The operations of a document, and how those of OLD and NEW are paired.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::document::Document;
-use super::place::Place;
+use super::finding::Direction;
+use super::pointer::Place;
 
-/// Methods an OpenAPI path item can have.
+/// The methods of an OpenAPI path item.
 const METHODS: [&str; 8] = ["delete", "get", "head", "options", "patch", "post", "put", "trace"];
 
-/// Where operations are listed.
+/// The part of a document that lists operations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Section {
     Paths,
@@ -30,7 +31,7 @@ pub(crate) struct Operation<'a> {
     pub(crate) section: Section,
     pub(crate) path: &'a str,
     pub(crate) method: &'static str,
-    /// The path item, behind its reference.
+    /// The path item, with its reference resolved.
     pub(crate) item: Place<'a>,
     pub(crate) place: Place<'a>,
 }
@@ -40,7 +41,7 @@ impl<'a> Operation<'a> {
         self.place.text("operationId")
     }
 
-    /// The operation id, or method and path.
+    /// Returns the operation id, or the method and path if there is none.
     pub(crate) fn label(&self) -> String {
         match self.id() {
             Some(id) => id.to_owned(),
@@ -48,7 +49,7 @@ impl<'a> Operation<'a> {
         }
     }
 
-    /// Names of the path parameters in the order of the path.
+    /// Returns the names of the path parameters in the order of the path.
     pub(crate) fn path_names(&self) -> Vec<&'a str> {
         let mut names = Vec::new();
         let mut rest = self.path;
@@ -60,7 +61,7 @@ impl<'a> Operation<'a> {
         names
     }
 
-    /// What stays when path parameters are renamed.
+    /// Returns the path without the names of its parameters.
     fn template(&self) -> String {
         let mut template = String::new();
         let mut rest = self.path;
@@ -75,7 +76,7 @@ impl<'a> Operation<'a> {
     }
 }
 
-/// Every operation of a document, in its order.
+/// Returns every operation in a section of a document, in its order.
 pub(crate) fn all<'a>(document: &'a Document, section: Section) -> Vec<Operation<'a>> {
     let items = document.root().get(section.key());
     let mut operations = Vec::new();
@@ -85,7 +86,7 @@ pub(crate) fn all<'a>(document: &'a Document, section: Section) -> Vec<Operation
     operations
 }
 
-/// The operations of one path item.
+/// Returns the operations of one path item.
 pub(crate) fn of_item<'a>(
     document: &'a Document,
     section: Section,
@@ -100,46 +101,70 @@ pub(crate) fn of_item<'a>(
     found.collect()
 }
 
-/// Operations of two documents, matched.
-pub(crate) struct Matched<'a> {
+/// An operation of OLD and its successor in NEW.
+#[derive(Clone)]
+pub(crate) struct OperationPair<'a> {
+    /// The number by which findings refer to the operation.
+    pub(crate) index: usize,
+    pub(crate) old_document: &'a Document,
+    pub(crate) new_document: &'a Document,
+    pub(crate) old: Operation<'a>,
+    pub(crate) new: Operation<'a>,
+    /// Which way the request travels: a program receives the request of a webhook.
+    pub(crate) request: Direction,
+    pub(crate) response: Direction,
+}
+
+impl<'a> OperationPair<'a> {
+    /// Resolves the references of two places, one of each document.
+    pub(crate) fn resolved(&self, old: Place<'a>, new: Place<'a>) -> (Place<'a>, Place<'a>) {
+        (self.old_document.resolved(old), self.new_document.resolved(new))
+    }
+}
+
+/// The operations of two documents, paired.
+#[derive(Default)]
+pub(crate) struct MatchedOperations<'a> {
     pub(crate) pairs: Vec<(Operation<'a>, Operation<'a>)>,
     pub(crate) removed: Vec<Operation<'a>>,
     pub(crate) added: Vec<Operation<'a>>,
 }
 
-/// Matches by method and path, whatever the path's parameters are called.
-pub(crate) fn matched<'a>(old: Vec<Operation<'a>>, new: Vec<Operation<'a>>) -> Matched<'a> {
-    let mut pairs = Vec::new();
-    let mut rest = new;
-    let mut unmatched = Vec::new();
+/// Pairs operations by method and path; a renamed path parameter does not matter.
+pub(crate) fn matched<'a>(
+    old: Vec<Operation<'a>>,
+    new: Vec<Operation<'a>>,
+) -> MatchedOperations<'a> {
+    let mut matched = MatchedOperations::default();
     let exact: BTreeSet<(&str, &str)> =
-        rest.iter().map(|operation| (operation.method, operation.path)).collect();
-    let mut same: BTreeMap<(&str, &str), Operation<'a>> = BTreeMap::new();
-    let (matching, others): (Vec<_>, Vec<_>) =
+        new.iter().map(|operation| (operation.method, operation.path)).collect();
+    let (same_path, other_path): (Vec<_>, Vec<_>) =
         old.into_iter().partition(|operation| exact.contains(&(operation.method, operation.path)));
-    for operation in matching {
-        same.insert((operation.method, operation.path), operation);
+    let mut by_path: BTreeMap<(&str, &str), Operation<'a>> = BTreeMap::new();
+    for operation in same_path {
+        by_path.insert((operation.method, operation.path), operation);
     }
-    let mut fresh = Vec::new();
-    for operation in rest.drain(..) {
-        match same.remove(&(operation.method, operation.path)) {
-            Some(old) => pairs.push((old, operation)),
-            None => fresh.push(operation),
+    let mut by_template: BTreeMap<(&str, String), VecDeque<Operation<'a>>> = BTreeMap::new();
+    for operation in other_path {
+        let key = (operation.method, operation.template());
+        by_template.entry(key).or_default().push_back(operation);
+    }
+    let mut unpaired = Vec::new();
+    for operation in new {
+        match by_path.remove(&(operation.method, operation.path)) {
+            Some(old) => matched.pairs.push((old, operation)),
+            None => unpaired.push(operation),
         }
     }
-    let mut by_template: BTreeMap<(&str, String), Vec<Operation<'a>>> = BTreeMap::new();
-    for operation in others {
-        by_template.entry((operation.method, operation.template())).or_default().push(operation);
-    }
-    for operation in fresh {
+    for operation in unpaired {
         let candidates = by_template.get_mut(&(operation.method, operation.template()));
-        match candidates.filter(|list| !list.is_empty()).map(|list| list.remove(0)) {
-            Some(old) => pairs.push((old, operation)),
-            None => unmatched.push(operation),
+        match candidates.and_then(VecDeque::pop_front) {
+            Some(old) => matched.pairs.push((old, operation)),
+            None => matched.added.push(operation),
         }
     }
-    let removed = by_template.into_values().flatten().collect();
-    Matched { pairs, removed, added: unmatched }
+    matched.removed = by_template.into_values().flatten().collect();
+    matched
 }
 
 #[cfg(test)]
@@ -162,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn braces_that_do_not_close_are_text() {
+    fn an_unclosed_brace_is_part_of_the_path() {
         let document = Document::from_value(json!({
             "openapi": "3.1.0", "paths": {"/a/{id": {"get": {}}, "/{a}/{b}{c}": {"get": {}}}
         }))

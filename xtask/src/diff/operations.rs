@@ -1,112 +1,127 @@
-//! Compares operations.
+//! Compares operations, with their callbacks.
 
 use serde_json::Value;
 
-use super::document::Document;
-use super::draft::Draft;
-use super::finding::Direction;
-use super::operation::Operation;
-use super::rules::{document as document_rules, operation as rules};
+use super::change::{Change, Matching, excerpt_change};
+use super::operation::{self, Operation, OperationPair, Section};
+use super::pointer::Place;
 use super::walk::Walk;
-use super::{bodies, callbacks, excerpt, parameters, responses, security, servers, words};
+use super::{annotations, document_info, request, response, rules, security};
 
-/// Both sides of an operation, and where its values travel.
-#[derive(Clone)]
-pub(crate) struct Exchange<'a> {
-    pub(crate) index: usize,
-    pub(crate) old_document: &'a Document,
-    pub(crate) new_document: &'a Document,
-    pub(crate) old: Operation<'a>,
-    pub(crate) new: Operation<'a>,
-    /// Which way the request goes: what a webhook sends is what a program reads.
-    pub(crate) request: Direction,
-    pub(crate) response: Direction,
+/// Compares an operation with its successor.
+pub(crate) fn compare<'a>(pair: &OperationPair<'a>, walk: &mut Walk<'a>) {
+    let OperationPair { old, new, .. } = pair;
+    let mut changes = annotations::compare(&old.place, &new.place);
+    changes.extend(annotations::compare(&old.item, &new.item));
+    changes.extend(ids(old, new));
+    changes.extend(tags(old, new));
+    changes.extend(security::of_operation(pair));
+    changes.extend(document_info::servers(&old.place, &new.place));
+    changes.extend(document_info::servers(&old.item, &new.item));
+    walk.record(pair.index, changes);
+    request::compare(pair, walk);
+    response::compare(pair, walk);
+    callbacks(pair, walk);
 }
 
-/// Compares one operation with its successor.
-pub(crate) fn compare<'a>(exchange: &Exchange<'a>, walk: &mut Walk<'a>) {
-    let Exchange { index, old, new, .. } = exchange;
-    let mut drafts = words::of_objects(&old.place, &new.place);
-    drafts.extend(words::of_objects(&old.item, &new.item));
-    drafts.extend(ids(old, new));
-    drafts.extend(tags(old, new));
-    drafts.extend(security::of_operation(exchange));
-    drafts.extend(servers::of_places(&old.place, &new.place));
-    drafts.extend(servers::of_places(&old.item, &new.item));
-    walk.note(*index, drafts);
-    parameters::compare(exchange, walk);
-    bodies::compare(exchange, walk);
-    responses::compare(exchange, walk);
-    callbacks::compare(exchange, walk);
-}
-
-/// An operation that is new.
-pub(crate) fn added<'a>(operation: &Operation<'a>) -> Draft<'a> {
+/// Reports a new operation.
+pub(crate) fn added<'a>(operation: &Operation<'a>) -> Change<'a> {
     let rule = match operation.section {
-        super::operation::Section::Paths => &rules::OPERATION_ADDED,
-        super::operation::Section::Webhooks => &document_rules::WEBHOOK_ADDED,
+        Section::Paths => &rules::OPERATION_ADDED,
+        Section::Webhooks => &rules::WEBHOOK_ADDED,
     };
-    Draft::added(rule, operation.place.at.clone(), "is new").values(Value::Null, operation.label())
+    Change::added(rule, operation.place.at.clone(), "was added")
+        .values(Value::Null, operation.label())
 }
 
-/// An operation that is gone.
-pub(crate) fn removed<'a>(operation: &Operation<'a>) -> Draft<'a> {
+/// Reports an operation that was removed.
+pub(crate) fn removed<'a>(operation: &Operation<'a>) -> Change<'a> {
     let rule = match operation.section {
-        super::operation::Section::Paths => &rules::OPERATION_REMOVED,
-        super::operation::Section::Webhooks => &document_rules::WEBHOOK_REMOVED,
+        Section::Paths => &rules::OPERATION_REMOVED,
+        Section::Webhooks => &rules::WEBHOOK_REMOVED,
     };
-    Draft::removed(rule, operation.place.at.clone(), "is gone")
+    Change::removed(rule, operation.place.at.clone(), "was removed")
         .values(operation.label(), Value::Null)
 }
 
-fn ids<'a>(old: &Operation<'a>, new: &Operation<'a>) -> Option<Draft<'a>> {
-    let (before, after) = (old.place.get("operationId"), new.place.get("operationId"));
+fn ids<'a>(old: &Operation<'a>, new: &Operation<'a>) -> Option<Change<'a>> {
     let (rule, what) = match (old.id(), new.id()) {
-        (Some(old), Some(new)) if old != new => (&rules::ID_CHANGED, "has another id"),
-        (None, Some(_)) => (&rules::ID_ADDED, "has an id now"),
-        (Some(_), None) => (&rules::ID_REMOVED, "has no id any more"),
+        (Some(old), Some(new)) if old != new => (&rules::ID_CHANGED, "has another operation id"),
+        (None, Some(_)) => (&rules::ID_ADDED, "now has an operation id"),
+        (Some(_), None) => (&rules::ID_REMOVED, "no longer has an operation id"),
         _ => return None,
     };
-    let value = |id: Option<&str>| id.map(Value::from);
-    let (old, new) = (value(old.id()), value(new.id()));
-    let what = format!("{what}: {}", excerpt::change(old.as_ref(), new.as_ref()));
-    Some(Draft {
-        rule,
-        old_at: before.map(|place| place.at),
-        new_at: after.map(|place| place.at),
-        what,
-        old: old.unwrap_or_default(),
-        new: new.unwrap_or_default(),
-    })
+    let place = |operation: &Operation<'a>| {
+        operation.place.get("operationId").filter(|place| place.value.is_string())
+    };
+    Some(Change::replaced(rule, what, place(old), place(new)))
 }
 
-fn tags<'a>(old: &Operation<'a>, new: &Operation<'a>) -> Option<Draft<'a>> {
-    let list = |operation: &Operation<'a>| -> Vec<&'a Value> {
-        let mut tags: Vec<&Value> = operation
-            .place
-            .value
-            .get("tags")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-            .collect();
+fn tags<'a>(old: &Operation<'a>, new: &Operation<'a>) -> Option<Change<'a>> {
+    let sorted = |operation: &Operation<'a>| -> Value {
+        let mut tags: Vec<&Value> =
+            operation.place.elements_of("tags").map(|place| place.value).collect();
         tags.sort_by_key(|tag| tag.to_string());
-        tags
+        tags.into_iter().cloned().collect()
     };
-    let (before, after) = (list(old), list(new));
+    let (before, after) = (sorted(old), sorted(new));
     if before == after {
         return None;
     }
-    let value = |tags: Vec<&Value>| Value::Array(tags.into_iter().cloned().collect());
-    let (before, after) = (value(before), value(after));
-    let what = format!("has other tags: {}", excerpt::change(Some(&before), Some(&after)));
-    let place = |operation: &Operation<'a>| operation.place.get("tags").map(|place| place.at);
-    Some(Draft {
+    let pointer = |operation: &Operation<'a>| operation.place.get("tags").map(|place| place.at);
+    Some(Change {
         rule: &rules::TAGS_CHANGED,
-        old_at: place(old),
-        new_at: place(new),
-        what,
+        old_at: pointer(old),
+        new_at: pointer(new),
+        what: format!("has other tags: {}", excerpt_change(Some(&before), Some(&after))),
         old: before,
         new: after,
     })
+}
+
+/// Compares the requests that the server sends back, which a program receives.
+fn callbacks<'a>(pair: &OperationPair<'a>, walk: &mut Walk<'a>) {
+    // Callbacks of callbacks would turn the direction again; nobody writes them.
+    if pair.old.section == Section::Webhooks {
+        return;
+    }
+    let list = |operation: &Operation<'a>| -> Vec<((&'a str, &'a str), Place<'a>)> {
+        let callbacks = operation.place.entries_of("callbacks");
+        let expressions = callbacks.flat_map(|(name, callback)| {
+            callback.entries().map(move |(expression, item)| ((name, expression), item))
+        });
+        expressions.filter(|(_, item)| item.value.is_object()).collect()
+    };
+    let matching = Matching::by_key(list(&pair.old), list(&pair.new));
+    for ((name, _), place) in matching.removed {
+        let change = Change::removed(&rules::CALLBACK_REMOVED, place.at, "was removed");
+        walk.record(pair.index, [change.values(name, Value::Null)]);
+    }
+    for ((name, _), place) in matching.added {
+        let change = Change::added(&rules::CALLBACK_ADDED, place.at, "was added");
+        walk.record(pair.index, [change.values(Value::Null, name)]);
+    }
+    for (old, new) in matching.pairs {
+        let before = operation::of_item(pair.old_document, Section::Webhooks, "", old);
+        let after = operation::of_item(pair.new_document, Section::Webhooks, "", new);
+        let matched = operation::matched(before, after);
+        let removed = matched.removed.into_iter().map(|operation| {
+            Change::removed(&rules::CALLBACK_REMOVED, operation.place.at, "was removed")
+        });
+        walk.record(pair.index, removed);
+        let added = matched.added.into_iter().map(|operation| {
+            Change::added(&rules::CALLBACK_ADDED, operation.place.at, "was added")
+        });
+        walk.record(pair.index, added);
+        for (old, new) in matched.pairs {
+            let callback = OperationPair {
+                old,
+                new,
+                request: pair.response,
+                response: pair.request,
+                ..pair.clone()
+            };
+            compare(&callback, walk);
+        }
+    }
 }

@@ -1,90 +1,97 @@
-//! Compares two schemas as far as they go themselves; what is inside them is left to be compared
-//! as pairs of its own.
+//! Compares two schemas. What is inside them is left to be compared as pairs of its own.
 
-mod fields;
+mod structure;
 mod values;
 
 use serde_json::Value;
 
+use super::annotations;
+use super::change::Change;
+use super::composition::Node;
 use super::document::Document;
-use super::draft::Draft;
 use super::finding::Direction;
-use super::node::Node;
-use super::place::Place;
-use super::rules::{Rule, Sided, document as naming, schema as rules};
-use super::shape::Shape;
-use super::trail::Trail;
-use super::{excerpt, kind, words};
+use super::pointer::{Place, Pointer};
+use super::rules::{self, Rule, RulePair};
+use super::shape::{self, Shape};
 
-/// The two documents and the way the value travels.
+/// The two documents, and the way the value travels.
 #[derive(Clone, Copy)]
-pub(crate) struct Sides<'a> {
+pub(crate) struct Context<'a> {
     pub(crate) old: &'a Document,
     pub(crate) new: &'a Document,
     pub(crate) direction: Direction,
 }
 
-/// What came of comparing two schemas.
+/// The difference between two schemas.
 #[derive(Default)]
-pub(crate) struct Compared<'a> {
-    pub(crate) drafts: Vec<Draft<'a>>,
+pub(crate) struct SchemaDiff<'a> {
+    pub(crate) changes: Vec<Change<'a>>,
+    /// The schemas inside that remain to be compared.
     pub(crate) inner: Vec<(Node<'a>, Node<'a>)>,
-    /// The places of both documents that the schemas were read from.
+    /// The identities of the places, in either document, that the schemas were read from.
     pub(crate) through: Vec<usize>,
 }
 
 /// Compares two schemas.
-pub(crate) fn compare<'a>(sides: Sides<'a>, old: &Node<'a>, new: &Node<'a>) -> Compared<'a> {
-    let mut found = Compared::default();
-    let (Some(before), Some(after)) = (Shape::of(sides.old, old), Shape::of(sides.new, new)) else {
-        return found;
+pub(crate) fn compare<'a>(context: Context<'a>, old: &Node<'a>, new: &Node<'a>) -> SchemaDiff<'a> {
+    let mut diff = SchemaDiff::default();
+    let (Some(old), Some(new)) = (Shape::of(context.old, old), Shape::of(context.new, new)) else {
+        return diff;
     };
-    found.through = before.through.iter().chain(&after.through).copied().collect();
-    let pair = Pair { sides, old: &before, new: &after };
-    pair.names(&mut found);
-    let same_type = pair.types(&mut found);
-    // The words of a schema that took the place of another were not changed by anybody.
-    if same_type || pair.same_component() {
-        pair.words(&mut found);
+    diff.through = old.through.iter().chain(&new.through).copied().collect();
+    let comparison = Comparison { context, old: &old, new: &new };
+    comparison.names(&mut diff);
+    let same_type = comparison.types(&mut diff);
+    // If another schema took the place of the old one, nobody changed its annotations.
+    if same_type || comparison.same_component() {
+        comparison.annotations(&mut diff);
     }
     if same_type {
-        pair.null(&mut found);
-        pair.values(&mut found);
-        pair.bounds(&mut found);
-        pair.text(&mut found);
-        pair.keywords(&mut found);
-        pair.properties(&mut found);
-        pair.rest(&mut found);
-        pair.items(&mut found);
-        pair.unions(&mut found);
+        comparison.null(&mut diff);
+        comparison.enum_values(&mut diff);
+        comparison.bounds(&mut diff);
+        comparison.patterns(&mut diff);
+        comparison.keywords(&mut diff);
+        comparison.properties(&mut diff);
+        comparison.additional_properties(&mut diff);
+        comparison.items(&mut diff);
+        comparison.unions(&mut diff);
     }
-    found
+    diff
 }
 
-struct Pair<'s, 'a> {
-    sides: Sides<'a>,
+struct Comparison<'s, 'a> {
+    context: Context<'a>,
     old: &'s Shape<'a>,
     new: &'s Shape<'a>,
 }
 
-impl<'a> Pair<'_, 'a> {
-    fn changed(&self, rule: &'static Sided, what: String) -> Draft<'a> {
-        let (old, new) = self.home();
-        Draft::changed(rule.toward(self.sides.direction), old, new, what)
+impl<'a> Comparison<'_, 'a> {
+    /// A change of the schema as a whole.
+    fn changed(&self, rules: &'static RulePair, what: String) -> Change<'a> {
+        self.changed_by(rules.for_direction(self.context.direction), what)
     }
 
-    /// Where a change of the schema as a whole belongs: in the component, if that is what changed,
-    /// and otherwise where it is used.
-    fn home(&self) -> (Trail<'a>, Trail<'a>) {
-        let site = || (self.old.site.at.clone(), self.new.site.at.clone());
+    fn changed_by(&self, rule: &'static Rule, what: String) -> Change<'a> {
+        let (old, new) = self.location();
+        Change::changed(rule, old, new, what)
+    }
+
+    /// Returns where a change of the schema as a whole belongs: in the component, if that is what
+    /// changed, and otherwise where the schema is used.
+    fn location(&self) -> (Pointer<'a>, Pointer<'a>) {
         match (&self.old.component, &self.new.component) {
             (Some(old), Some(new)) if self.same_component() => (old.at.clone(), new.at.clone()),
-            (old, Some(new)) if is_missing(self.sides.old, new) => {
+            (old, Some(new)) if is_missing(self.context.old, new) => {
                 let old = old.as_ref().unwrap_or(&self.old.site);
                 (old.at.clone(), new.at.clone())
             }
-            _ => site(),
+            _ => self.sites(),
         }
+    }
+
+    fn sites(&self) -> (Pointer<'a>, Pointer<'a>) {
+        (self.old.site.at.clone(), self.new.site.at.clone())
     }
 
     fn same_component(&self) -> bool {
@@ -92,111 +99,100 @@ impl<'a> Pair<'_, 'a> {
         at(&self.old.component) == at(&self.new.component)
     }
 
-    fn names(&self, found: &mut Compared<'a>) {
-        let named = |component: &Option<Place<'a>>| {
+    /// Compares which components the schemas refer to.
+    fn names(&self, diff: &mut SchemaDiff<'a>) {
+        let pointer = |component: &Option<Place<'a>>| {
             component.clone().map(|place| (place.at.to_string(), place.at))
         };
-        let (old, new) = (named(&self.old.component), named(&self.new.component));
-        let site = |what: String| {
-            let (old, new) = (self.old.site.at.clone(), self.new.site.at.clone());
-            Draft::changed(&naming::SCHEMA_MOVED, old, new, what)
+        let moved = |what: String| {
+            let (old, new) = self.sites();
+            Change::changed(&rules::SCHEMA_MOVED, old, new, what)
         };
-        match (old, new) {
-            (Some((old, _)), Some((new, _))) if old == new => {}
+        let change = match (pointer(&self.old.component), pointer(&self.new.component)) {
+            (None, None) => return,
+            (Some((old, _)), Some((new, _))) if old == new => return,
             (Some((old, old_at)), Some((new, new_at))) => {
-                let names = (kind::name(&old), kind::name(&new));
-                let gone = self.sides.new.target(&format!("#{old}")).is_none();
-                let fresh = self.sides.old.target(&format!("#{new}")).is_none();
-                let draft = if gone && fresh {
-                    let what = format!("is the new name of `{}`", names.0);
-                    Draft::changed(&naming::SCHEMA_RENAMED, old_at, new_at, what)
+                let (was, is) = (shape::component_name(&old), shape::component_name(&new));
+                let removed = self.context.new.target(&format!("#{old}")).is_none();
+                let added = self.context.old.target(&format!("#{new}")).is_none();
+                let change = if removed && added {
+                    let what = format!("is the new name of `{was}`");
+                    Change::changed(&rules::SCHEMA_RENAMED, old_at, new_at, what)
                 } else {
-                    site(format!("refers to another schema: `{}` → `{}`", names.0, names.1))
+                    moved(format!("refers to another schema: `{was}` → `{is}`"))
                 };
-                found.drafts.push(draft.values(names.0, names.1));
+                change.values(was, is)
             }
             (Some((old, _)), None) => {
-                let what = format!("writes out what was the schema `{}`", kind::name(&old));
-                found.drafts.push(site(what).values(kind::name(&old), Value::Null));
+                let was = shape::component_name(&old);
+                moved(format!("is written inline instead of as `{was}`")).values(was, Value::Null)
             }
             (None, Some((new, _))) => {
-                let what = format!("became the schema `{}`", kind::name(&new));
-                found.drafts.push(site(what).values(Value::Null, kind::name(&new)));
+                let is = shape::component_name(&new);
+                moved(format!("moved into the component `{is}`")).values(Value::Null, is)
             }
-            (None, None) => {}
-        }
+        };
+        diff.changes.push(change);
     }
 
-    fn words(&self, found: &mut Compared<'a>) {
+    fn annotations(&self, diff: &mut SchemaDiff<'a>) {
         let keys = self.old.keywords.keys().chain(self.new.keywords.keys()).copied();
-        found.drafts.extend(words::compare(
+        diff.changes.extend(annotations::compare_keywords(
             &|key| self.old.keywords.get(key).cloned(),
             &|key| self.new.keywords.get(key).cloned(),
             keys,
         ));
-        let hint = |shape: &Shape<'a>| shape.keywords.get("discriminator").cloned();
-        let (old, new) = (hint(self.old), hint(self.new));
-        let (before, after) =
-            (old.as_ref().map(|one| one.value), new.as_ref().map(|one| one.value));
-        if before != after {
-            let what = format!("has another discriminator: {}", excerpt::change(before, after));
-            found.drafts.push(Draft {
-                old_at: old.map(|place| place.at),
-                new_at: new.map(|place| place.at),
-                ..self.changed_both(&rules::DISCRIMINATOR_CHANGED, what)
-            });
+        let discriminator = |shape: &Shape<'a>| shape.keywords.get("discriminator").cloned();
+        let (old, new) = (discriminator(self.old), discriminator(self.new));
+        if old.as_ref().map(|place| place.value) != new.as_ref().map(|place| place.value) {
+            let (rule, what) = (&rules::DISCRIMINATOR_CHANGED, "has another discriminator");
+            diff.changes.push(Change::replaced(rule, what, old, new));
         }
     }
 
-    fn changed_both(&self, rule: &'static Rule, what: String) -> Draft<'a> {
-        let (old, new) = self.home();
-        Draft::changed(rule, old, new, what)
-    }
-
-    /// Notes a change of type; says whether the rest is worth comparing.
-    fn types(&self, found: &mut Compared<'a>) -> bool {
+    /// Compares the types; returns whether the rest is worth comparing.
+    fn types(&self, diff: &mut SchemaDiff<'a>) -> bool {
         let (old, new) = (self.old, self.new);
         let same = old.types == new.types
             && old.never == new.never
             && old.opaque == new.opaque
             && old.unions.len() == new.unions.len();
         if !same {
-            let (before, after) = (kind::of_shape(old), kind::of_shape(new));
-            let draft =
-                self.changed(&rules::TYPE_CHANGED, format!("has another type: {before} → {after}"));
-            found.drafts.push(draft.values(before, after));
+            let (was, is) = (old.describe(), new.describe());
+            let what = format!("has another type: {was} → {is}");
+            diff.changes.push(self.changed(&rules::TYPE_CHANGED, what).values(was, is));
         }
         same
     }
 
-    fn null(&self, found: &mut Compared<'a>) {
+    fn null(&self, diff: &mut SchemaDiff<'a>) {
         let (old, new) = (self.old, self.new);
-        let (rule, what) = match (old.nullable, new.nullable) {
-            (false, true) => (&rules::NULLABLE, "can be null now"),
-            (true, false) => (&rules::NON_NULLABLE, "cannot be null any more"),
+        let (rules, what) = match (old.nullable, new.nullable) {
+            (false, true) => (&rules::NULLABLE, "can now be null"),
+            (true, false) => (&rules::NON_NULLABLE, "can no longer be null"),
             _ => return,
         };
-        let kind = kind::of_shape(new);
+        let kind = new.describe();
         let words = |nullable: bool| {
             if nullable { format!("{kind} or null") } else { kind.clone() }
         };
-        let (before, after) = (words(old.nullable), words(new.nullable));
-        let mut draft = self.changed(rule, format!("{what}: {before} → {after}"));
-        if !self.null_in_component() {
-            draft.old_at = Some(old.site.at.clone());
-            draft.new_at = Some(new.site.at.clone());
+        let (was, is) = (words(old.nullable), words(new.nullable));
+        let mut change = self.changed(rules, format!("{what}: {was} → {is}"));
+        if !self.component_decides_null() {
+            let (old, new) = self.sites();
+            (change.old_at, change.new_at) = (Some(old), Some(new));
         }
-        found.drafts.push(draft.values(before, after));
+        diff.changes.push(change.values(was, is));
     }
 
-    /// Whether it is the component that says null, and not the place that uses it.
-    fn null_in_component(&self) -> bool {
-        let says = |document, shape: &Shape<'a>| {
+    /// Whether it is the component that admits null, and not the place that uses it.
+    fn component_decides_null(&self) -> bool {
+        let nullable = |document, shape: &Shape<'a>| {
             let component = shape.component.clone()?;
             Some(Shape::of(document, &Node::new(component))?.nullable)
         };
-        says(self.sides.old, self.old).is_none_or(|says| says == self.old.nullable)
-            && says(self.sides.new, self.new).is_none_or(|says| says == self.new.nullable)
+        nullable(self.context.old, self.old).is_none_or(|is| is == self.old.nullable)
+            && nullable(self.context.new, self.new).is_none_or(|is| is == self.new.nullable)
     }
 }
 

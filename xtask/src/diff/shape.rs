@@ -1,22 +1,21 @@
-//! What a schema amounts to where it is used, in one spelling.
+//! The effective schema at the place where it is used.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde_json::Value;
 
-use super::bounds::{self, Bound};
+use super::annotations::is_annotation;
+use super::change::excerpt_text;
+use super::composition::{self, Composition, Node, Subschema};
+use super::constraints::{self, Bound, Types};
 use super::document::Document;
-use super::node::Node;
-use super::parts::{self, Part, Parts};
-use super::place::Place;
-use super::trail::Trail;
-use super::types::Types;
+use super::pointer::{Place, Pointer};
 
-/// One value of an enum, and where it is listed.
+/// A value of an enum, and where it is listed.
 #[derive(Debug, Clone)]
-pub(crate) struct Listed<'a> {
+pub(crate) struct EnumValue<'a> {
     pub(crate) value: &'a Value,
-    pub(crate) at: Trail<'a>,
+    pub(crate) at: Pointer<'a>,
 }
 
 /// A field of an object.
@@ -26,48 +25,48 @@ pub(crate) struct Property<'a> {
     pub(crate) required: bool,
 }
 
-/// What an object may hold beyond its named fields.
+/// What an object may hold besides its named fields.
 #[derive(Debug, Clone)]
-pub(crate) enum Rest<'a> {
-    Anything,
-    Nothing(Trail<'a>),
-    Values(Node<'a>),
+pub(crate) enum AdditionalProperties<'a> {
+    Any,
+    Forbidden(Pointer<'a>),
+    Typed(Node<'a>),
 }
 
-/// Alternatives of which one fits.
+/// An `anyOf` or `oneOf`, without null.
 #[derive(Debug, Clone)]
 pub(crate) struct Union<'a> {
-    pub(crate) at: Trail<'a>,
+    pub(crate) at: Pointer<'a>,
     pub(crate) keyword: &'static str,
     pub(crate) branches: Vec<Node<'a>>,
 }
 
-/// A schema with references, `allOf`, null and limits normalised.
+/// A schema with references, `allOf`, null and bounds normalized.
 #[derive(Debug)]
 pub(crate) struct Shape<'a> {
     /// Where it is used.
     pub(crate) site: Place<'a>,
     /// The component it refers to there.
     pub(crate) component: Option<Place<'a>>,
-    /// The types; `None` admits all.
+    /// The types it admits; `None` admits all.
     pub(crate) types: Option<Types>,
-    /// The places it was read from.
+    /// The identities of the places it was read from.
     pub(crate) through: Vec<usize>,
     pub(crate) never: bool,
     pub(crate) nullable: bool,
     pub(crate) opaque: Vec<&'a str>,
-    pub(crate) values: Option<Vec<Listed<'a>>>,
+    pub(crate) values: Option<Vec<EnumValue<'a>>>,
     pub(crate) bounds: Vec<Bound<'a>>,
-    pub(crate) patterns: BTreeMap<&'a str, Trail<'a>>,
+    pub(crate) patterns: BTreeMap<&'a str, Place<'a>>,
     pub(crate) properties: BTreeMap<&'a str, Property<'a>>,
-    pub(crate) rest: Rest<'a>,
+    pub(crate) additional: AdditionalProperties<'a>,
     pub(crate) items: Option<Node<'a>>,
     pub(crate) unions: Vec<Union<'a>>,
-    /// Keywords of which the outermost counts, with its place.
+    /// All other keywords. Of several, the outermost counts.
     pub(crate) keywords: BTreeMap<&'a str, Place<'a>>,
 }
 
-/// Keywords that are read on their own, or that need no reading.
+/// Keywords that have fields of their own in [`Shape`] or no meaning of their own.
 const STRUCTURE: [&str; 33] = [
     "$anchor",
     "$defs",
@@ -104,52 +103,36 @@ const STRUCTURE: [&str; 33] = [
     "$dynamicAnchor",
 ];
 
-/// Keywords that are words: they count only where they speak for the whole schema.
-pub(crate) const WORDS: [&str; 9] = [
-    "$comment",
-    "deprecated",
-    "description",
-    "discriminator",
-    "example",
-    "examples",
-    "externalDocs",
-    "title",
-    "xml",
-];
-
-pub(crate) fn is_word(keyword: &str) -> bool {
-    WORDS.contains(&keyword) || keyword.starts_with("x-")
-}
-
 impl<'a> Shape<'a> {
-    /// Reads a node. Nodes have at least one site; `None` is for one that has none.
+    /// Reads a node; `None` if it has no site.
     pub(crate) fn of(document: &'a Document, node: &Node<'a>) -> Option<Self> {
         let site = node.sites.first()?.clone();
-        let parts = parts::of(document, node);
-        let (types, mut nullable) = types(&parts);
-        let values = values(&parts.plain, &mut nullable);
+        let composition = composition::of(document, node);
+        let (types, mut nullable) = types(&composition);
+        let values = values(&composition.subschemas, &mut nullable);
         let types = types
             .or_else(|| values.as_deref().map(types_of_values))
-            .or_else(|| implied(&parts.plain));
-        let Choices { unions, types: chosen, nullable: null_inside } = choices(document, &parts);
+            .or_else(|| implied(&composition.subschemas));
+        let Choices { unions, types: chosen, nullable: null_inside } =
+            choices(document, &composition);
         nullable |= null_inside;
         let types = match (types, chosen) {
             (Some(stated), Some(chosen)) => Some(stated.intersection(chosen)),
             (stated, chosen) => stated.or(chosen),
         };
         Some(Self {
-            bounds: bounds::of(&parts.plain, types),
-            patterns: patterns(&parts.plain),
-            properties: properties(&parts.plain),
-            rest: rest(&parts.plain),
-            items: items(&parts.plain),
-            keywords: keywords(&parts.plain),
-            // Where anything goes, null goes too.
+            bounds: constraints::bounds(&composition.subschemas, types),
+            patterns: patterns(&composition.subschemas),
+            properties: properties(&composition.subschemas),
+            additional: additional_properties(&composition.subschemas),
+            items: items(&composition.subschemas),
+            keywords: keywords(&composition.subschemas),
+            // A schema that admits any value admits null anyway.
             nullable: nullable && !node.null_counted && (types.is_some() || !unions.is_empty()),
-            through: parts.plain.iter().map(|part| part.place.identity()).collect(),
-            never: parts.never,
-            opaque: parts.opaque,
-            component: parts.component,
+            through: composition.subschemas.iter().map(|one| one.place.identity()).collect(),
+            never: composition.never,
+            opaque: composition.opaque,
+            component: composition.component,
             site,
             types,
             values,
@@ -157,19 +140,68 @@ impl<'a> Shape<'a> {
         })
     }
 
-    /// Whether the words of the type are those of a choice.
-    pub(crate) fn is_union(&self) -> bool {
-        !self.unions.is_empty()
+    /// Describes the schema in two or three words.
+    pub(crate) fn describe(&self) -> String {
+        if self.never {
+            return "nothing".to_owned();
+        }
+        if let Some(reference) = self.opaque.first() {
+            return format!("`{}`", excerpt_text(reference));
+        }
+        if !self.unions.is_empty() {
+            let variants: usize = self.unions.iter().map(|union| union.branches.len()).sum();
+            return format!("a union of {variants} variants");
+        }
+        match self.types {
+            None => "any value".to_owned(),
+            Some(types) if types.is_none() => "null".to_owned(),
+            Some(types) => types.to_string(),
+        }
+    }
+
+    /// Describes the object by what it may hold besides its named fields.
+    pub(crate) fn describe_additional(&self, document: &Document) -> String {
+        match &self.additional {
+            AdditionalProperties::Any => "object with any values".to_owned(),
+            AdditionalProperties::Forbidden(_) => "object with named fields only".to_owned(),
+            AdditionalProperties::Typed(node) => {
+                format!("object with values of type {}", describe(document, node))
+            }
+        }
     }
 }
 
-/// Types that all parts admit, and whether one of them admits null.
-fn types(parts: &Parts<'_>) -> (Option<Types>, bool) {
+/// Describes a schema in a few words, with null and the name of its component.
+pub(crate) fn describe(document: &Document, node: &Node<'_>) -> String {
+    let Some(shape) = Shape::of(document, node) else { return "any value".to_owned() };
+    let mut words = match (&shape.component, &shape.items) {
+        (Some(component), _) => {
+            format!("`{}`", excerpt_text(&component_name(&component.at.to_string())))
+        }
+        (None, Some(items)) => {
+            let items = Shape::of(document, items).map(|items| items.describe());
+            format!("array of {}", items.unwrap_or_default())
+        }
+        (None, None) => shape.describe(),
+    };
+    if shape.nullable {
+        words.push_str(" or null");
+    }
+    words
+}
+
+/// Returns the name of a component schema from the pointer to it.
+pub(crate) fn component_name(pointer: &str) -> String {
+    pointer.strip_prefix("/components/schemas/").unwrap_or(pointer).to_owned()
+}
+
+/// Returns the types that all subschemas admit, and whether one of them admits null.
+fn types(composition: &Composition<'_>) -> (Option<Types>, bool) {
     let mut all: Option<Types> = None;
-    let mut nullable = parts.nullable;
-    for part in &parts.plain {
-        nullable |= part.place.flag("nullable");
-        let names: Vec<&str> = match part.keywords.get("type") {
+    let mut nullable = composition.nullable;
+    for subschema in &composition.subschemas {
+        nullable |= subschema.place.flag("nullable");
+        let names: Vec<&str> = match subschema.keywords.get("type") {
             Some(Value::String(name)) => vec![name],
             Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).collect(),
             _ => continue,
@@ -181,14 +213,16 @@ fn types(parts: &Parts<'_>) -> (Option<Types>, bool) {
     (all, nullable)
 }
 
-fn types_of_values(values: &[Listed<'_>]) -> Types {
+fn types_of_values(values: &[EnumValue<'_>]) -> Types {
     values.iter().fold(Types::NONE, |types, listed| types.union(Types::of_value(listed.value)))
 }
 
-/// The type that is meant where only its keywords are written.
-fn implied(parts: &[Part<'_>]) -> Option<Types> {
+/// Returns the type that keywords imply where `type` is missing.
+fn implied(subschemas: &[Subschema<'_>]) -> Option<Types> {
     let has = |keys: &[&str]| {
-        parts.iter().any(|part| keys.iter().any(|key| part.keywords.contains_key(*key)))
+        subschemas
+            .iter()
+            .any(|subschema| keys.iter().any(|key| subschema.keywords.contains_key(*key)))
     };
     if has(&["properties", "required", "additionalProperties"]) {
         return Some(Types::OBJECT);
@@ -196,19 +230,20 @@ fn implied(parts: &[Part<'_>]) -> Option<Types> {
     has(&["items"]).then_some(Types::ARRAY)
 }
 
-/// The listed values that every part allows, null aside.
-fn values<'a>(parts: &[Part<'a>], nullable: &mut bool) -> Option<Vec<Listed<'a>>> {
-    let mut all: Option<Vec<Listed<'a>>> = None;
-    for part in parts {
-        let mut listed: Vec<Listed<'a>> = match (part.keywords.get("const"), part.place.get("enum"))
-        {
-            (Some(value), _) => vec![Listed { value, at: part.place.at.key("const") }],
-            (None, Some(place)) if place.value.is_array() => {
-                place.elements().map(|place| Listed { value: place.value, at: place.at }).collect()
-            }
-            _ => continue,
-        };
-        let typed = part.keywords.contains_key("type");
+/// Returns the listed values that every subschema admits, null aside.
+fn values<'a>(subschemas: &[Subschema<'a>], nullable: &mut bool) -> Option<Vec<EnumValue<'a>>> {
+    let mut all: Option<Vec<EnumValue<'a>>> = None;
+    for subschema in subschemas {
+        let mut listed: Vec<EnumValue<'a>> =
+            match (subschema.keywords.get("const"), subschema.place.get("enum")) {
+                (Some(value), _) => vec![EnumValue { value, at: subschema.place.at.key("const") }],
+                (None, Some(place)) if place.value.is_array() => place
+                    .elements()
+                    .map(|place| EnumValue { value: place.value, at: place.at })
+                    .collect(),
+                _ => continue,
+            };
+        let typed = subschema.keywords.contains_key("type");
         *nullable |= !typed && listed.iter().any(|one| one.value.is_null());
         listed.retain(|one| !one.value.is_null());
         all = Some(match all {
@@ -222,19 +257,19 @@ fn values<'a>(parts: &[Part<'a>], nullable: &mut bool) -> Option<Vec<Listed<'a>>
     all
 }
 
-fn patterns<'a>(parts: &[Part<'a>]) -> BTreeMap<&'a str, Trail<'a>> {
-    let stated = parts.iter().filter_map(|part| {
-        let place = part.place.get("pattern")?;
-        Some((place.value.as_str()?, place.at))
+fn patterns<'a>(subschemas: &[Subschema<'a>]) -> BTreeMap<&'a str, Place<'a>> {
+    let stated = subschemas.iter().filter_map(|subschema| {
+        let place = subschema.place.get("pattern")?;
+        Some((place.value.as_str()?, place))
     });
     stated.collect()
 }
 
-fn properties<'a>(parts: &[Part<'a>]) -> BTreeMap<&'a str, Property<'a>> {
+fn properties<'a>(subschemas: &[Subschema<'a>]) -> BTreeMap<&'a str, Property<'a>> {
     let mut all: BTreeMap<&'a str, Property<'a>> = BTreeMap::new();
-    for (name, place) in parts
+    for (name, place) in subschemas
         .iter()
-        .filter_map(|part| part.place.get("properties"))
+        .filter_map(|subschema| subschema.place.get("properties"))
         .flat_map(|place| place.entries().collect::<Vec<_>>())
     {
         match all.get_mut(name) {
@@ -244,9 +279,9 @@ fn properties<'a>(parts: &[Part<'a>]) -> BTreeMap<&'a str, Property<'a>> {
             }
         }
     }
-    let required: BTreeSet<&str> = parts
+    let required: BTreeSet<&str> = subschemas
         .iter()
-        .filter_map(|part| part.keywords.get("required")?.as_array())
+        .filter_map(|subschema| subschema.keywords.get("required")?.as_array())
         .flatten()
         .filter_map(Value::as_str)
         .collect();
@@ -256,13 +291,13 @@ fn properties<'a>(parts: &[Part<'a>]) -> BTreeMap<&'a str, Property<'a>> {
     all
 }
 
-fn rest<'a>(parts: &[Part<'a>]) -> Rest<'a> {
+fn additional_properties<'a>(subschemas: &[Subschema<'a>]) -> AdditionalProperties<'a> {
     let mut values: Option<Node<'a>> = None;
-    for part in parts {
+    for subschema in subschemas {
         for keyword in ["additionalProperties", "unevaluatedProperties"] {
-            let Some(place) = part.place.get(keyword) else { continue };
+            let Some(place) = subschema.place.get(keyword) else { continue };
             match place.value {
-                Value::Bool(false) => return Rest::Nothing(place.at),
+                Value::Bool(false) => return AdditionalProperties::Forbidden(place.at),
                 Value::Object(keywords) if !keywords.is_empty() => match &mut values {
                     Some(node) => node.sites.push(place),
                     None => values = Some(Node::new(place)),
@@ -271,27 +306,28 @@ fn rest<'a>(parts: &[Part<'a>]) -> Rest<'a> {
             }
         }
     }
-    values.map_or(Rest::Anything, Rest::Values)
+    values.map_or(AdditionalProperties::Any, AdditionalProperties::Typed)
 }
 
-fn items<'a>(parts: &[Part<'a>]) -> Option<Node<'a>> {
-    let sites: Vec<Place<'a>> = parts.iter().filter_map(|part| part.place.get("items")).collect();
+fn items<'a>(subschemas: &[Subschema<'a>]) -> Option<Node<'a>> {
+    let sites: Vec<Place<'a>> =
+        subschemas.iter().filter_map(|subschema| subschema.place.get("items")).collect();
     (!sites.is_empty()).then_some(Node { sites, null_counted: false })
 }
 
-/// The choices of a schema, read.
+/// The unions of a schema.
 #[derive(Default)]
 struct Choices<'a> {
     unions: Vec<Union<'a>>,
-    /// What choices between bare types come down to.
+    /// The types that unions of bare types amount to.
     types: Option<Types>,
     nullable: bool,
 }
 
-/// The choices with null taken out of their branches and inner choices written out.
-fn choices<'a>(document: &'a Document, parts: &Parts<'a>) -> Choices<'a> {
+/// Reads unions, with null taken out of their branches and nested unions flattened.
+fn choices<'a>(document: &'a Document, composition: &Composition<'a>) -> Choices<'a> {
     let mut read = Choices::default();
-    for choice in &parts.choices {
+    for choice in &composition.choices {
         let mut seen: HashSet<usize> = HashSet::new();
         let mut branches = Vec::new();
         let mut bare = Some(Types::NONE);
@@ -301,15 +337,15 @@ fn choices<'a>(document: &'a Document, parts: &Parts<'a>) -> Choices<'a> {
                 continue;
             }
             let node = Node::new(place);
-            let inner = parts::of(document, &node);
-            if let ([only], true) = (inner.choices.as_slice(), is_bare(&inner.plain, &[])) {
+            let inner = composition::of(document, &node);
+            if let ([only], true) = (inner.choices.as_slice(), is_bare(&inner.subschemas, &[])) {
                 read.nullable |= inner.nullable;
                 open.extend(only.branches.iter().rev().cloned());
                 continue;
             }
             let (types, nullable) = types(&inner);
             read.nullable |= nullable;
-            let plain = inner.choices.is_empty() && is_bare(&inner.plain, &["type"]);
+            let plain = inner.choices.is_empty() && is_bare(&inner.subschemas, &["type"]);
             bare = bare.zip(types.filter(|_| plain)).map(|(all, one)| all.union(one));
             branches.push(Node { null_counted: true, ..node });
         }
@@ -327,25 +363,25 @@ fn choices<'a>(document: &'a Document, parts: &Parts<'a>) -> Choices<'a> {
     read
 }
 
-/// Whether the parts state nothing but references, choices, words and the keywords given.
-fn is_bare(parts: &[Part<'_>], allowed: &[&str]) -> bool {
+/// Whether subschemas consist of references, unions, annotations and the allowed keywords only.
+fn is_bare(subschemas: &[Subschema<'_>], allowed: &[&str]) -> bool {
     const LINKS: [&str; 5] = ["$ref", "allOf", "anyOf", "oneOf", "nullable"];
-    parts
-        .iter()
-        .flat_map(|part| part.keywords.keys())
-        .all(|key| LINKS.contains(&key.as_str()) || is_word(key) || allowed.contains(&key.as_str()))
+    subschemas.iter().flat_map(|subschema| subschema.keywords.keys()).all(|key| {
+        LINKS.contains(&key.as_str()) || is_annotation(key) || allowed.contains(&key.as_str())
+    })
 }
 
-/// The outermost of each keyword. Of several descriptions of one field, the last counts: it is the
-/// one that speaks of the field in particular.
-fn keywords<'a>(parts: &[Part<'a>]) -> BTreeMap<&'a str, Place<'a>> {
+/// Returns the outermost of each keyword. Of several descriptions of one property, the last counts,
+/// as it is the most specific.
+fn keywords<'a>(subschemas: &[Subschema<'a>]) -> BTreeMap<&'a str, Place<'a>> {
     let mut all: BTreeMap<&'a str, (usize, Place<'a>)> = BTreeMap::new();
-    for part in parts {
-        for (key, place) in part.place.entries() {
-            let counts = !STRUCTURE.contains(&key) && (part.speaks || !is_word(key));
-            let overrides = |known: &(usize, Place<'a>)| is_word(key) && known.0 < part.site;
+    for subschema in subschemas {
+        for (key, place) in subschema.place.entries() {
+            let counts = !STRUCTURE.contains(&key) && (subschema.annotates || !is_annotation(key));
+            let overrides =
+                |known: &(usize, Place<'a>)| is_annotation(key) && known.0 < subschema.site;
             if counts && all.get(key).is_none_or(overrides) {
-                all.insert(key, (part.site, place));
+                all.insert(key, (subschema.site, place));
             }
         }
     }

@@ -1,13 +1,13 @@
-//! Names a place the way people speak of it: `EmailLog.status`, `GET /emails query limit`.
+//! Names places the way people do: `EmailLog.status`, `GET /emails query parameter limit`.
 
 use serde_json::Value;
 
-use super::excerpt;
-use super::trail::{Token, Trail};
+use super::change::excerpt_text;
+use super::pointer::{Pointer, Token};
 
-/// The subject of a sentence about a place.
-pub(crate) fn of(root: &Value, trail: &Trail<'_>) -> String {
-    let tokens = trail.tokens();
+/// Returns the subject of a sentence about a place.
+pub(crate) fn of(root: &Value, pointer: &Pointer<'_>) -> String {
+    let tokens = pointer.tokens();
     let keys: Vec<&str> = tokens
         .iter()
         .map(|token| match token {
@@ -26,12 +26,12 @@ pub(crate) fn of(root: &Value, trail: &Trail<'_>) -> String {
         ["info", ..] => ("the document's info".to_owned(), 1),
         ["servers", ..] => ("the server".to_owned(), 2),
         ["tags", ..] => ("the list of tags".to_owned(), 2),
-        ["security", ..] => ("the credential of every operation".to_owned(), 1),
+        ["security", ..] => ("the security of every operation".to_owned(), 1),
         [] => ("the document".to_owned(), 0),
         [first, ..] => ((*first).to_owned(), 1),
     };
     let mut value = tokens.iter().take(skip).try_fold(root, |value, token| step(value, *token));
-    let mut words = head;
+    let mut text = head;
     let mut rest = tokens.get(skip..).unwrap_or_default();
     while let [token, after @ ..] = rest {
         value = value.and_then(|value| step(value, *token));
@@ -47,13 +47,13 @@ pub(crate) fn of(root: &Value, trail: &Trail<'_>) -> String {
         match token {
             Token::Key("properties") => {
                 if let [Token::Key(name)] = skip(1).as_slice() {
-                    words.push('.');
-                    words.push_str(name);
+                    text.push('.');
+                    text.push_str(name);
                 }
             }
-            Token::Key("items") => words.push_str("[]"),
-            Token::Key("additionalProperties" | "unevaluatedProperties") => words.push_str("{}"),
-            Token::Key("requestBody") => words.push_str(" body"),
+            Token::Key("items") => text.push_str("[]"),
+            Token::Key("additionalProperties" | "unevaluatedProperties") => text.push_str("{}"),
+            Token::Key("requestBody") => text.push_str(" body"),
             Token::Key("responses" | "headers" | "callbacks") => {
                 if let [Token::Key(name)] = skip(1).as_slice() {
                     let noun = match token {
@@ -61,14 +61,14 @@ pub(crate) fn of(root: &Value, trail: &Trail<'_>) -> String {
                         Token::Key("callbacks") => "callback ",
                         _ => "",
                     };
-                    words.push_str(&format!(" {noun}{name}"));
+                    text.push_str(&format!(" {noun}{name}"));
                 }
             }
             Token::Key("parameters") => {
                 skip(1);
-                let text = |key: &str| value.and_then(|value| value.get(key)?.as_str());
-                if let (Some(home), Some(name)) = (text("in"), text("name")) {
-                    words.push_str(&format!(" {home} parameter {name}"));
+                let field = |key: &str| value.and_then(|value| value.get(key)?.as_str());
+                if let (Some(location), Some(name)) = (field("in"), field("name")) {
+                    text.push_str(&format!(" {location} parameter {name}"));
                 }
             }
             Token::Key("content") => {
@@ -76,19 +76,19 @@ pub(crate) fn of(root: &Value, trail: &Trail<'_>) -> String {
             }
             Token::Key("scopes") => {
                 if let [Token::Key(name)] = skip(1).as_slice() {
-                    words.push_str(&format!(" scope {name}"));
+                    text.push_str(&format!(" scope {name}"));
                 }
             }
             _ => {}
         }
     }
-    excerpt::text(&words)
+    excerpt_text(&text)
 }
 
-/// The name of the parameter that a place is in.
-pub(crate) fn parameter(root: &Value, trail: &Trail<'_>) -> Option<String> {
+/// Returns the name of the parameter that contains a place.
+pub(crate) fn parameter(root: &Value, pointer: &Pointer<'_>) -> Option<String> {
     let mut value = root;
-    for token in trail.tokens() {
+    for token in pointer.tokens() {
         value = step(value, token)?;
         if let (Some(_), Some(Value::String(name))) = (value.get("in"), value.get("name")) {
             return Some(name.clone());
@@ -110,7 +110,7 @@ fn singular(section: &str) -> &str {
         "responses" => "response",
         "parameters" => "parameter",
         "headers" => "header",
-        "securitySchemes" => "credential",
+        "securitySchemes" => "security scheme",
         other => other,
     }
 }
@@ -122,17 +122,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn places_are_named_by_what_they_are() {
+    fn places_have_readable_names() {
         let root = json!({"paths": {"/a": {"get": {
             "parameters": [{"in": "query", "name": "limit", "schema": {"maximum": 1}}]}}}});
-        let get = Trail::root().key("paths").key("/a").key("get");
+        let get = Pointer::root().key("paths").key("/a").key("get");
         let limit = get.key("parameters").index(0).key("schema").key("maximum");
         assert_eq!(of(&root, &limit), "GET /a query parameter limit");
         let field = get.key("responses").key("200").key("content").key("application/json");
         let field = field.key("schema").key("properties").key("data").key("items");
         assert_eq!(of(&root, &field), "GET /a 200.data[]");
-        let component = Trail::root().key("components").key("schemas").key("A");
+        let component = Pointer::root().key("components").key("schemas").key("A");
         assert_eq!(of(&root, &component.key("properties").key("b").key("enum").index(1)), "A.b");
-        assert_eq!(of(&root, &Trail::root()), "the document");
+        assert_eq!(of(&root, &Pointer::root()), "the document");
     }
 }

@@ -1,39 +1,43 @@
-//! Compares schemas pair by pair, each pair once, and remembers which operation led where.
+//! Compares schemas pair by pair, each pair once, and remembers which operation led to which.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use super::change::Change;
+use super::composition::{Node, NodeKey};
 use super::document::Document;
-use super::draft::Draft;
 use super::finding::Direction;
-use super::node::{Node, NodeKey};
-use super::place::Place;
-use super::schema::{self, Sides};
+use super::pointer::Place;
+use super::schema::{self, Context};
 
 /// More pairs than any two real documents have between them.
 const MAX_PAIRS: usize = 1_000_000;
 
-/// One schema of OLD against one of NEW.
-struct Pair<'a> {
-    drafts: Vec<Draft<'a>>,
+/// A schema of OLD and one of NEW, after they were compared.
+struct SchemaPair<'a> {
+    changes: Vec<Change<'a>>,
     inner: Vec<usize>,
 }
 
-/// The two documents are so entangled that comparing them would take forever.
+/// The schemas refer to each other in too many ways to be compared.
 #[derive(Debug)]
-pub(crate) struct Entangled;
+pub(crate) struct TooComplex;
 
+/// The graph of schema pairs that the operations lead to.
+///
+/// Operations are known by their index, pairs by theirs. A pair is compared once, however many
+/// operations use it; the changes inside it are reported for all of them.
 pub(crate) struct Walk<'a> {
     old: &'a Document,
     new: &'a Document,
-    pairs: Vec<Pair<'a>>,
+    pairs: Vec<SchemaPair<'a>>,
     index: HashMap<(NodeKey, NodeKey, Direction), usize>,
-    /// Pairs that were met but not compared yet; a list and no recursion, as schemas can be deep.
+    /// Pairs that remain to be compared. A list instead of recursion, as schemas can be deep.
     open: Vec<(usize, Node<'a>, Node<'a>, Direction)>,
-    /// Which pairs an operation starts from.
+    /// The pairs at which an operation starts.
     roots: Vec<(usize, usize)>,
-    /// What is an operation's own.
-    own: Vec<(usize, Draft<'a>)>,
-    /// Which pairs were read from a place of either document.
+    /// The changes of the operations themselves.
+    own: Vec<(usize, Change<'a>)>,
+    /// The pairs that were read from a place of either document.
     visited: HashMap<usize, Vec<usize>>,
 }
 
@@ -51,13 +55,17 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Notes what was found on an operation itself.
-    pub(crate) fn note(&mut self, operation: usize, drafts: impl IntoIterator<Item = Draft<'a>>) {
-        self.own.extend(drafts.into_iter().map(|draft| (operation, draft)));
+    /// Records changes of an operation itself.
+    pub(crate) fn record(
+        &mut self,
+        operation: usize,
+        changes: impl IntoIterator<Item = Change<'a>>,
+    ) {
+        self.own.extend(changes.into_iter().map(|change| (operation, change)));
     }
 
-    /// Has two schemas compared for an operation.
-    pub(crate) fn schema(
+    /// Schedules the comparison of two schemas for an operation.
+    pub(crate) fn compare_schemas(
         &mut self,
         operation: usize,
         old: Place<'a>,
@@ -72,54 +80,54 @@ impl<'a> Walk<'a> {
         let next = self.pairs.len();
         let index = *self.index.entry((old.key(), new.key(), direction)).or_insert(next);
         if index == next {
-            self.pairs.push(Pair { drafts: Vec::new(), inner: Vec::new() });
+            self.pairs.push(SchemaPair { changes: Vec::new(), inner: Vec::new() });
             self.open.push((index, old, new, direction));
         }
         index
     }
 
-    /// Compares everything that was asked for, and what is inside it.
-    pub(crate) fn run(&mut self) -> Result<(), Entangled> {
+    /// Compares all scheduled pairs and what is inside them.
+    pub(crate) fn run(&mut self) -> Result<(), TooComplex> {
         while let Some((index, old, new, direction)) = self.open.pop() {
             if self.pairs.len() > MAX_PAIRS {
-                return Err(Entangled);
+                return Err(TooComplex);
             }
-            let sides = Sides { old: self.old, new: self.new, direction };
-            let compared = schema::compare(sides, &old, &new);
-            for place in compared.through {
+            let context = Context { old: self.old, new: self.new, direction };
+            let diff = schema::compare(context, &old, &new);
+            for place in diff.through {
                 self.visited.entry(place).or_default().push(index);
             }
-            let inner = compared.inner.into_iter().map(|(old, new)| self.pair(old, new, direction));
+            let inner = diff.inner.into_iter().map(|(old, new)| self.pair(old, new, direction));
             let inner = inner.collect();
-            self.pairs[index] = Pair { drafts: compared.drafts, inner };
+            self.pairs[index] = SchemaPair { changes: diff.changes, inner };
         }
         Ok(())
     }
 
-    /// Whether a place was compared with anything.
+    /// Whether any comparison read this place.
     pub(crate) fn has_visited(&self, place: &Place<'_>) -> bool {
         self.visited.contains_key(&place.identity())
     }
 
-    /// Notes what was found at a place of NEW, for every operation that led there.
-    pub(crate) fn note_at(&mut self, nobody: usize, place: &Place<'a>, drafts: Vec<Draft<'a>>) {
-        if drafts.is_empty() {
+    /// Records changes at a place of NEW, for every operation that leads there.
+    pub(crate) fn record_at(&mut self, nobody: usize, place: &Place<'a>, changes: Vec<Change<'a>>) {
+        if changes.is_empty() {
             return;
         }
         match self.visited.get(&place.identity()) {
             Some(pairs) => {
                 for pair in pairs {
-                    self.pairs[*pair].drafts.extend(drafts.iter().cloned());
+                    self.pairs[*pair].changes.extend(changes.iter().cloned());
                 }
             }
-            None => self.note(nobody, drafts),
+            None => self.record(nobody, changes),
         }
     }
 
-    /// Everything found, with the operations it reaches.
-    pub(crate) fn into_found(self) -> Vec<(Draft<'a>, BTreeSet<usize>)> {
+    /// Returns every change with the operations that it affects.
+    pub(crate) fn into_changes(self) -> Vec<(Change<'a>, BTreeSet<usize>)> {
         let dirty = self.dirty();
-        let mut reached: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); self.pairs.len()];
+        let mut affected: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); self.pairs.len()];
         let mut roots: HashMap<usize, Vec<usize>> = HashMap::new();
         for (operation, pair) in &self.roots {
             roots.entry(*operation).or_default().push(*pair);
@@ -130,21 +138,21 @@ impl<'a> Walk<'a> {
                 if !dirty[pair] || !seen.insert(pair) {
                     continue;
                 }
-                if !self.pairs[pair].drafts.is_empty() {
-                    reached[pair].insert(operation);
+                if !self.pairs[pair].changes.is_empty() {
+                    affected[pair].insert(operation);
                 }
                 open.extend(&self.pairs[pair].inner);
             }
         }
         let own =
-            self.own.into_iter().map(|(operation, draft)| (draft, BTreeSet::from([operation])));
-        let inside = self.pairs.into_iter().zip(reached).flat_map(|(pair, operations)| {
-            pair.drafts.into_iter().map(move |draft| (draft, operations.clone()))
+            self.own.into_iter().map(|(operation, change)| (change, BTreeSet::from([operation])));
+        let inside = self.pairs.into_iter().zip(affected).flat_map(|(pair, operations)| {
+            pair.changes.into_iter().map(move |change| (change, operations.clone()))
         });
         own.chain(inside).collect()
     }
 
-    /// Which pairs have a finding in them or below.
+    /// Tells for each pair whether it or anything inside it changed.
     fn dirty(&self) -> Vec<bool> {
         let mut outer: Vec<Vec<usize>> = vec![Vec::new(); self.pairs.len()];
         for (index, pair) in self.pairs.iter().enumerate() {
@@ -154,7 +162,7 @@ impl<'a> Walk<'a> {
         }
         let mut dirty = vec![false; self.pairs.len()];
         let mut open: Vec<usize> =
-            (0..self.pairs.len()).filter(|index| !self.pairs[*index].drafts.is_empty()).collect();
+            (0..self.pairs.len()).filter(|index| !self.pairs[*index].changes.is_empty()).collect();
         while let Some(index) = open.pop() {
             if !std::mem::replace(&mut dirty[index], true) {
                 open.extend(&outer[index]);

@@ -1,4 +1,4 @@
-//! The binary: exit codes, formats, and what GitHub gets to see.
+//! The binary: exit codes, formats, and the output for GitHub.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::tells;
+use crate::support::returns;
 
 fn xtask(root: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
@@ -18,12 +18,12 @@ fn xtask(root: &Path) -> Command {
     command
 }
 
-/// Two documents of which the second lost a field, and the folder they are in.
+/// Creates a folder with two documents, of which the second lacks a field.
 fn documents() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let schema = |fields: Value| json!({"type": "object", "properties": fields});
-    let old = tells(schema(json!({"a": {"type": "string"}, "b": {"type": "string"}})));
-    let new = tells(schema(json!({"a": {"type": "string", "description": "Words."}})));
+    let old = returns(schema(json!({"a": {"type": "string"}, "b": {"type": "string"}})));
+    let new = returns(schema(json!({"a": {"type": "string", "description": "Words."}})));
     fs::write(folder.path().join("old.json"), old.to_string()).unwrap();
     fs::write(folder.path().join("new.json"), new.to_string()).unwrap();
     folder
@@ -78,7 +78,7 @@ fn json_has_the_documented_form() {
 }
 
 #[test]
-fn text_has_counts_bump_and_the_next_command_and_no_colours_in_a_file() {
+fn text_has_counts_bump_and_next_command_and_no_colours_in_a_file() {
     let folder = documents();
     let output = diff(&folder, &["--output", "report.txt"]);
     assert!(output.stdout.is_empty());
@@ -92,10 +92,10 @@ fn text_has_counts_bump_and_the_next_command_and_no_colours_in_a_file() {
 }
 
 #[test]
-fn a_report_that_cannot_be_written_is_no_success() {
+fn an_unwritable_report_is_a_failure() {
     let output = diff(&documents(), &["--output", "none/report.txt", "--fail-on", "never"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(text(&output.stderr).contains("cannot be written"));
+    assert!(text(&output.stderr).contains("cannot write"));
 }
 
 #[test]
@@ -154,7 +154,7 @@ fn a_commit_is_a_source() {
 }
 
 #[test]
-fn one_document_is_not_both() {
+fn from_needs_a_single_surface() {
     let folder = documents();
     let arguments = ["update-spec", "--surface", "all", "--from", "new.json"];
     let output = xtask(folder.path()).args(arguments).output().unwrap();
@@ -163,11 +163,11 @@ fn one_document_is_not_both() {
 }
 
 #[test]
-fn help_tells_the_exit_codes() {
+fn help_lists_the_exit_codes() {
     let output = xtask(Path::new(".")).args(["update-spec", "--help"]).output().unwrap();
     assert_eq!(output.status.code(), Some(0));
     let help = text(&output.stdout);
-    for word in ["--from", "--check", "--fail-on", "Exit codes", "A document that is refused"] {
+    for word in ["--from", "--check", "--fail-on", "Exit codes", "If a document is refused"] {
         assert!(help.contains(word), "{word} is missing in {help}");
     }
 }

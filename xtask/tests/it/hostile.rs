@@ -1,16 +1,16 @@
-//! Documents that try to break the comparison.
+//! Hostile documents.
 
 use serde_json::{Map, Value, json};
 use xtask::diff::Document;
 
-use crate::support::{diff, exchange, ids, tells};
+use crate::support::{diff, ids, operation, returns};
 
 fn reference(name: impl std::fmt::Display) -> Value {
     json!({"$ref": format!("#/components/schemas/{name}")})
 }
 
 #[test]
-fn cycles_of_every_kind_end() {
+fn every_kind_of_cycle_terminates() {
     let schemas = |leaf: &str| {
         json!({
             "Self": reference("Self"),
@@ -23,8 +23,8 @@ fn cycles_of_every_kind_end() {
                 "self": reference("Self"), "all": reference("All"), "any": reference("Any"), "list": reference("List")}},
         })
     };
-    let old = exchange(reference("Tree"), reference("Tree"), schemas("string"));
-    let new = exchange(reference("Tree"), reference("Tree"), schemas("boolean"));
+    let old = operation(reference("Tree"), reference("Tree"), schemas("string"));
+    let new = operation(reference("Tree"), reference("Tree"), schemas("boolean"));
     assert!(diff(&old, &old).is_empty());
     let found = diff(&old, &new);
     let leaves =
@@ -33,7 +33,7 @@ fn cycles_of_every_kind_end() {
 }
 
 #[test]
-fn cycles_of_different_lengths_end() {
+fn cycles_of_different_lengths_terminate() {
     let ring = |length: usize| -> Value {
         let all = (0..length).map(|index| {
             let next = reference(format!("R{}", (index + 1) % length));
@@ -42,8 +42,8 @@ fn cycles_of_different_lengths_end() {
         Value::Object(all.collect::<Map<_, _>>())
     };
     let (old, new) = (
-        exchange(json!({}), reference("R0"), ring(97)),
-        exchange(json!({}), reference("R0"), ring(89)),
+        operation(json!({}), reference("R0"), ring(97)),
+        operation(json!({}), reference("R0"), ring(89)),
     );
     assert!(diff(&old, &new).iter().all(|finding| finding.id.starts_with("schema-")));
 }
@@ -58,13 +58,13 @@ fn megabytes_of_nesting_are_refused_or_compared() {
         deep("[", "]", 1_000_000)
     );
     assert!(Document::parse(&text).unwrap_err().to_string().contains("not JSON"));
-    // What the parser lets through can still be deep by reference.
+    // Schemas that the parser accepts can still be deep by reference.
     let chain = |leaf: &str, inner: fn(Value) -> Value| -> Value {
         let links = (0..20_000)
             .map(|index| (format!("L{index}"), inner(reference(format!("L{}", index + 1)))));
         let mut schemas: Map<String, Value> = links.collect();
         schemas.insert("L20000".to_owned(), json!({"type": leaf}));
-        exchange(json!({}), reference("L0"), Value::Object(schemas))
+        operation(json!({}), reference("L0"), Value::Object(schemas))
     };
     let list = |next: Value| json!({"type": "array", "items": next});
     let found = diff(&chain("string", list), &chain("boolean", list));
@@ -75,12 +75,12 @@ fn megabytes_of_nesting_are_refused_or_compared() {
 }
 
 #[test]
-fn huge_lists_take_no_time() {
+fn huge_lists_are_compared_quickly() {
     let values = |prefix: &str| -> Vec<String> {
         (0..50_000).map(|index| format!("{prefix}{index}")).collect()
     };
-    let old = tells(json!({"type": "string", "enum": values("a")}));
-    let new = tells(json!({"type": "string", "enum": values("b")}));
+    let old = returns(json!({"type": "string", "enum": values("a")}));
+    let new = returns(json!({"type": "string", "enum": values("b")}));
     assert_eq!(diff(&old, &new).len(), 100_000);
     let parameters = |prefix: &str| -> Value {
         let all = (0..20_000)
@@ -91,14 +91,14 @@ fn huge_lists_take_no_time() {
     let branches = |format: &str| -> Value {
         let all = (0..2_000)
             .map(|index| json!({"type": "object", "properties": {format!("{format}{index}"): {}}}));
-        tells(json!({"anyOf": all.collect::<Value>()}))
+        returns(json!({"anyOf": all.collect::<Value>()}))
     };
     assert!(!diff(&branches("a"), &branches("b")).is_empty());
 }
 
 #[test]
 fn wide_and_shared_schemas_are_compared_once() {
-    // Every component refers to every other: as paths, these are more than atoms in the universe.
+    // Every component refers to every other, so the number of paths is astronomical.
     let schemas = |leaf: &str| -> Value {
         let all = (0..60).map(|index| {
             let fields = (0..60).map(|other| (format!("f{other}"), reference(format!("S{other}"))));
@@ -108,8 +108,8 @@ fn wide_and_shared_schemas_are_compared_once() {
         });
         Value::Object(all.collect::<Map<_, _>>())
     };
-    let old = exchange(json!({}), reference("S0"), schemas("string"));
-    let new = exchange(json!({}), reference("S0"), schemas("boolean"));
+    let old = operation(json!({}), reference("S0"), schemas("string"));
+    let new = operation(json!({}), reference("S0"), schemas("boolean"));
     let found = diff(&old, &new);
     assert_eq!(found.len(), 60);
     assert_eq!(ids(&found[..1]), ["response-type-changed"]);

@@ -1,24 +1,24 @@
-//! Every kind of mutation, at places all over the vendored documents, is found once, at the right
-//! level and place.
+//! Every mutation of mutation, applied all over the vendored documents, is found once, with the right
+//! level and location.
 
 use serde_json::{Map, Value, json};
 use xtask::diff::{Finding, Level};
 
-use crate::support::{APP, SENDING, loud, parsed};
+use crate::support::{APP, SENDING, parsed, reported};
 
-/// How many places of each document a kind is tried at.
+/// How many places of each document a mutation is applied to.
 const PLACES: usize = 3;
 
-/// Changes an object of the document, if it applies there.
-type Change = fn(&mut Map<String, Value>) -> bool;
+/// Changes an object of the document, if possible.
+type Mutate = fn(&mut Map<String, Value>) -> bool;
 
-struct Kind {
-    /// What the id ends with, after the direction if it has one.
+struct Mutation {
+    /// The id of the rule, without the direction.
     id: &'static str,
     level: Level,
-    /// Which objects it is tried at.
+    /// The objects it is applied to.
     at: At,
-    change: Change,
+    mutate: Mutate,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -26,17 +26,17 @@ enum At {
     Operation,
     Parameter,
     Response,
-    /// Schemas that requests carry.
-    Asked,
-    /// Schemas that responses carry.
-    Told,
+    /// Schemas in requests.
+    Sent,
+    /// Schemas in responses.
+    Returned,
 }
 
-use At::{Asked, Operation, Parameter, Response, Told};
+use At::{Operation, Parameter, Response, Returned, Sent};
 use Level::{Breaking, Compatible, Docs};
 
-fn kind(id: &'static str, level: Level, at: At, change: Change) -> Kind {
-    Kind { id, level, at, change }
+fn mutation(id: &'static str, level: Level, at: At, mutate: Mutate) -> Mutation {
+    Mutation { id, level, at, mutate }
 }
 
 fn is_text(schema: &Map<String, Value>) -> bool {
@@ -187,75 +187,75 @@ fn change_media(response: &mut Map<String, Value>) -> bool {
     })
 }
 
-fn kinds() -> Vec<Kind> {
+fn mutations() -> Vec<Mutation> {
     vec![
-        kind("operation-id-changed", Breaking, Operation, |one| {
+        mutation("operation-id-changed", Breaking, Operation, |one| {
             one.insert("operationId".to_owned(), json!("managementZzNew")).is_some()
         }),
-        kind("operation-tags-changed", Docs, Operation, |one| {
+        mutation("operation-tags-changed", Docs, Operation, |one| {
             one.insert("tags".to_owned(), json!(["Zz"])).is_some()
         }),
-        kind("deprecated", Docs, Operation, |one| set(one, "deprecated", json!(true))),
-        kind("summary-changed", Docs, Operation, |one| {
+        mutation("deprecated", Docs, Operation, |one| set(one, "deprecated", json!(true))),
+        mutation("summary-changed", Docs, Operation, |one| {
             one.insert("summary".to_owned(), json!("Zz")).is_some()
         }),
-        kind("optional-parameter-added", Compatible, Operation, add_parameter),
-        kind("required-parameter-added", Breaking, Operation, add_required_header),
-        kind("security-scopes-narrowed", Breaking, Operation, add_scope),
-        kind("security-alternative-removed", Breaking, Operation, lose_alternative),
-        kind("response-error-status-added", Compatible, Operation, |one| {
+        mutation("optional-parameter-added", Compatible, Operation, add_parameter),
+        mutation("required-parameter-added", Breaking, Operation, add_required_header),
+        mutation("security-scopes-narrowed", Breaking, Operation, add_scope),
+        mutation("security-alternative-removed", Breaking, Operation, lose_alternative),
+        mutation("response-error-status-added", Compatible, Operation, |one| {
             responses(one).is_some_and(|all| set(all, "418", json!({"description": ""})))
         }),
-        kind("response-success-status-changed", Breaking, Operation, change_success),
-        kind("optional-request-body-removed", Breaking, Operation, |one| {
+        mutation("response-success-status-changed", Breaking, Operation, change_success),
+        mutation("optional-request-body-removed", Breaking, Operation, |one| {
             one.remove("requestBody").is_some_and(|body| body.get("required").is_none())
         }),
-        kind("parameter-became-required", Breaking, Parameter, |one| {
+        mutation("parameter-became-required", Breaking, Parameter, |one| {
             one.insert("required".to_owned(), json!(true)) == Some(json!(false))
         }),
-        kind("parameter-style-changed", Breaking, Parameter, |one| {
+        mutation("parameter-style-changed", Breaking, Parameter, |one| {
             one.get("in") == Some(&json!("query")) && set(one, "explode", json!(false))
         }),
-        kind("deprecated", Docs, Parameter, |one| set(one, "deprecated", json!(true))),
-        kind("response-header-added", Compatible, Response, |one| {
+        mutation("deprecated", Docs, Parameter, |one| set(one, "deprecated", json!(true))),
+        mutation("response-header-added", Compatible, Response, |one| {
             let headers = one.entry("headers").or_insert_with(|| json!({}));
             headers.as_object_mut().is_some_and(|all| set(all, "Zz-New", json!({"schema": {}})))
         }),
-        kind("response-header-removed", Breaking, Response, |one| {
+        mutation("response-header-removed", Breaking, Response, |one| {
             let headers = one.get_mut("headers").and_then(Value::as_object_mut);
             headers.is_some_and(|all| all.remove("ETag").is_some())
         }),
-        kind("response-media-type-changed", Breaking, Response, change_media),
-        kind("optional-property-added", Compatible, Asked, add_field),
-        kind("optional-property-added", Compatible, Told, add_field),
-        kind("required-property-added", Breaking, Asked, add_required_field),
-        kind("required-property-added", Compatible, Told, add_required_field),
-        kind("optional-property-removed", Breaking, Asked, remove_optional_field),
-        kind("optional-property-removed", Breaking, Told, remove_optional_field),
-        kind("property-became-required", Breaking, Asked, require_field),
-        kind("property-became-required", Breaking, Told, require_field),
-        kind("property-became-optional", Breaking, Asked, relax_field),
-        kind("property-became-optional", Breaking, Told, relax_field),
-        kind("type-changed", Breaking, Asked, change_type),
-        kind("type-changed", Breaking, Told, change_type),
-        kind("type-changed", Breaking, Asked, to_union),
-        kind("type-changed", Breaking, Told, to_union),
-        kind("became-nullable", Breaking, Asked, nullable),
-        kind("became-nullable", Breaking, Told, nullable),
-        kind("enum-value-added", Compatible, Asked, add_value),
-        kind("enum-value-added", Compatible, Told, add_value),
-        kind("enum-value-removed", Breaking, Asked, remove_value),
-        kind("enum-value-removed", Breaking, Told, remove_value),
-        kind("bound-tightened", Breaking, Asked, tighten),
-        kind("bound-tightened", Compatible, Told, tighten),
-        kind("bound-loosened", Compatible, Asked, loosen),
-        kind("pattern-added", Breaking, Asked, pattern),
-        kind("pattern-added", Compatible, Told, pattern),
-        kind("deprecated", Docs, Told, |one| set(one, "deprecated", json!(true))),
+        mutation("response-media-type-changed", Breaking, Response, change_media),
+        mutation("optional-property-added", Compatible, Sent, add_field),
+        mutation("optional-property-added", Compatible, Returned, add_field),
+        mutation("required-property-added", Breaking, Sent, add_required_field),
+        mutation("required-property-added", Compatible, Returned, add_required_field),
+        mutation("optional-property-removed", Breaking, Sent, remove_optional_field),
+        mutation("optional-property-removed", Breaking, Returned, remove_optional_field),
+        mutation("property-became-required", Breaking, Sent, require_field),
+        mutation("property-became-required", Breaking, Returned, require_field),
+        mutation("property-became-optional", Breaking, Sent, relax_field),
+        mutation("property-became-optional", Breaking, Returned, relax_field),
+        mutation("type-changed", Breaking, Sent, change_type),
+        mutation("type-changed", Breaking, Returned, change_type),
+        mutation("type-changed", Breaking, Sent, to_union),
+        mutation("type-changed", Breaking, Returned, to_union),
+        mutation("became-nullable", Breaking, Sent, nullable),
+        mutation("became-nullable", Breaking, Returned, nullable),
+        mutation("enum-value-added", Compatible, Sent, add_value),
+        mutation("enum-value-added", Compatible, Returned, add_value),
+        mutation("enum-value-removed", Breaking, Sent, remove_value),
+        mutation("enum-value-removed", Breaking, Returned, remove_value),
+        mutation("bound-tightened", Breaking, Sent, tighten),
+        mutation("bound-tightened", Compatible, Returned, tighten),
+        mutation("bound-loosened", Compatible, Sent, loosen),
+        mutation("pattern-added", Breaking, Sent, pattern),
+        mutation("pattern-added", Compatible, Returned, pattern),
+        mutation("deprecated", Docs, Returned, |one| set(one, "deprecated", json!(true))),
     ]
 }
 
-/// Pointers to the objects of a kind, references followed for schemas.
+/// Returns pointers to the objects that a mutation applies to, following the references of schemas.
 fn places(document: &Value, at: At) -> Vec<String> {
     let mut found = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {
@@ -284,8 +284,8 @@ fn places(document: &Value, at: At) -> Vec<String> {
                 Response => {
                     found.extend(statuses.map(|status| format!("{operation}/responses/{status}")));
                 }
-                Asked => found.extend(body(format!("{operation}/requestBody"))),
-                Told => found.extend(
+                Sent => found.extend(body(format!("{operation}/requestBody"))),
+                Returned => found.extend(
                     statuses
                         .filter(|status| status.starts_with('2'))
                         .flat_map(|status| body(format!("{operation}/responses/{status}"))),
@@ -298,7 +298,7 @@ fn places(document: &Value, at: At) -> Vec<String> {
     found
 }
 
-/// The schemas below a place, save those that are merged from several.
+/// Collects the schemas below a place, except those that `allOf` merges.
 fn schemas(document: &Value, pointer: &str, found: &mut Vec<String>, depth: usize) {
     let Some(schema) = document.pointer(pointer).filter(|_| depth < 8) else { return };
     if let Some(target) = schema.get("$ref").and_then(Value::as_str) {
@@ -315,12 +315,12 @@ fn schemas(document: &Value, pointer: &str, found: &mut Vec<String>, depth: usiz
     }
 }
 
-/// The schemas of the fields and items of a schema.
+/// Collects the schemas of the properties and items of a schema.
 fn inside(document: &Value, pointer: &str, found: &mut Vec<String>, depth: usize) {
     let Some(schema) = document.pointer(pointer) else { return };
     let fields = schema.get("properties").and_then(Value::as_object);
     for name in fields.into_iter().flat_map(Map::keys) {
-        // What several members of a merged schema describe is nobody's alone.
+        // Several members of the merged envelope describe these.
         if !["ok", "meta"].contains(&name.as_str()) {
             schemas(document, &format!("{pointer}/properties/{name}"), found, depth + 1);
         }
@@ -330,22 +330,23 @@ fn inside(document: &Value, pointer: &str, found: &mut Vec<String>, depth: usize
     }
 }
 
-/// Places in an order that goes all over the document.
+/// Returns places in an order that is spread over the document.
 fn spread(all: Vec<String>) -> impl Iterator<Item = String> {
     const STRIDE: usize = 7_919;
     let count = all.len();
     (0..count).map(move |index| all[index * STRIDE % count].clone())
 }
 
-fn check(kind: &Kind, pointer: &str, findings: &[Finding]) {
-    let context = format!("{} at {pointer}: {findings:#?}", kind.id);
-    // A schema that is sent and comes back is judged for both.
-    let prefix = if kind.at == Asked { "request-" } else { "response-" };
-    let expected =
-        |finding: &&Finding| finding.id == kind.id || finding.id == format!("{prefix}{}", kind.id);
+fn check(mutation: &Mutation, pointer: &str, findings: &[Finding]) {
+    let context = format!("{} at {pointer}: {findings:#?}", mutation.id);
+    // A schema that is both sent and returned yields a finding for each direction.
+    let prefix = if mutation.at == Sent { "request-" } else { "response-" };
+    let expected = |finding: &&Finding| {
+        finding.id == mutation.id || finding.id == format!("{prefix}{}", mutation.id)
+    };
     let matching: Vec<&Finding> = findings.iter().filter(expected).collect();
     assert_eq!(matching.len(), 1, "{context}");
-    assert_eq!(matching[0].level, kind.level, "{context}");
+    assert_eq!(matching[0].level, mutation.level, "{context}");
     assert!(matching[0].location.starts_with(pointer), "{context}");
     assert!(!matching[0].operations.is_empty(), "{context}");
     let other_way = |finding: &Finding| {
@@ -356,29 +357,29 @@ fn check(kind: &Kind, pointer: &str, findings: &[Finding]) {
 }
 
 #[test]
-fn every_mutation_is_found_once_at_its_level_and_place() {
-    let mut tried = 0;
-    for kind in kinds() {
-        let mut places_of_kind = 0;
+fn every_mutation_is_found_once_at_its_level_and_location() {
+    let mut total = 0;
+    for mutation in mutations() {
+        let mut applied = 0;
         for text in [APP, SENDING] {
             let old = parsed(text);
             let mut found = 0;
-            for pointer in spread(places(&old, kind.at)) {
+            for pointer in spread(places(&old, mutation.at)) {
                 let mut new = old.clone();
                 let place = new.pointer_mut(&pointer).and_then(Value::as_object_mut).unwrap();
-                if !(kind.change)(place) {
+                if !(mutation.mutate)(place) {
                     continue;
                 }
-                check(&kind, &pointer, &loud(&old, &new));
+                check(&mutation, &pointer, &reported(&old, &new));
                 found += 1;
                 if found == PLACES {
                     break;
                 }
             }
-            places_of_kind += found;
+            applied += found;
         }
-        assert!(places_of_kind > 0, "{} was tried nowhere", kind.id);
-        tried += places_of_kind;
+        assert!(applied > 0, "{} applies nowhere", mutation.id);
+        total += applied;
     }
-    assert!(tried > 150, "{tried}");
+    assert!(total > 150, "{total}");
 }

@@ -1,10 +1,10 @@
-//! What holds for any two documents.
+//! Properties that hold for any two documents.
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use xtask::diff::rules;
 
-use crate::support::{APP, SENDING, diff, exchange, parsed};
+use crate::support::{APP, SENDING, diff, operation, parsed};
 
 fn schema() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
@@ -49,10 +49,10 @@ fn schema() -> impl Strategy<Value = Value> {
 
 fn document() -> impl Strategy<Value = Value> {
     (schema(), schema(), schema(), schema())
-        .prop_map(|(asked, told, a, b)| exchange(asked, told, json!({"A": a, "B": b})))
+        .prop_map(|(sent, returned, a, b)| operation(sent, returned, json!({"A": a, "B": b})))
 }
 
-/// Any JSON at the places where a document has something.
+/// Generates arbitrary JSON for the parts of a document.
 fn nonsense() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -92,7 +92,7 @@ fn nonsense() -> impl Strategy<Value = Value> {
     })
 }
 
-/// The ids of findings, or of their mirror images.
+/// Returns the ids of findings, or of their mirror images.
 fn ids(old: &Value, new: &Value, mirrored: bool) -> Vec<&'static str> {
     let table = rules::all();
     let id = |id: &'static str| match mirrored {
@@ -113,7 +113,7 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn nothing_changed_between_a_document_and_itself(document in document()) {
+    fn a_document_equals_itself(document in document()) {
         prop_assert_eq!(diff(&document, &document), []);
     }
 
@@ -123,7 +123,7 @@ proptest! {
     }
 
     #[test]
-    fn the_same_documents_give_the_same_findings(old in document(), new in document()) {
+    fn comparison_is_deterministic(old in document(), new in document()) {
         prop_assert_eq!(diff(&old, &new), diff(&old, &new));
     }
 
@@ -136,14 +136,14 @@ proptest! {
             "openapi": "3.0.0", "paths": object(paths), "components": object(components),
             "webhooks": object(webhooks), "servers": servers, "security": [null],
         });
-        let plain = exchange(json!({}), json!({}), json!({}));
+        let plain = operation(json!({}), json!({}), json!({}));
         prop_assert_eq!(diff(&strange, &strange), []);
         prop_assert_eq!(diff(&strange, &plain).is_empty(), diff(&plain, &strange).is_empty());
     }
 }
 
 #[test]
-fn the_vendored_documents_are_themselves() {
+fn vendored_documents_equal_themselves() {
     for text in [APP, SENDING] {
         let document = parsed(text);
         assert!(diff(&document, &document).is_empty());

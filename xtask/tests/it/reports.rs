@@ -1,15 +1,15 @@
-//! Reports that read well with five findings and with five hundred.
+//! Reports of few and of many findings.
 
 use serde_json::{Value, json};
 use xtask::report::{Bump, Report, annotations, json as as_json, markdown, text};
 
-use crate::support::{diff, tells};
+use crate::support::{diff, returns};
 
 fn report(fields: usize) -> Report {
     let schema = |count: usize| -> Value {
         let all: serde_json::Map<String, Value> =
             (0..count).map(|index| (format!("field_{index}"), json!({"type": "string"}))).collect();
-        tells(json!({"type": "object", "properties": all}))
+        returns(json!({"type": "object", "properties": all}))
     };
     Report::new(diff(&schema(fields), &schema(0)))
 }
@@ -19,13 +19,13 @@ fn a_long_report_fits_into_a_pull_request_and_counts_what_it_leaves_out() {
     let text = markdown(&report(2_000), "cargo xtask update-spec");
     assert!(text.chars().count() < 65_536);
     assert!(
-        text.contains("| 2000 | 0 | 0 | **major** |") && text.contains("more; the JSON report")
+        text.contains("| 2000 | 0 | 0 | **major** |") && text.contains("more; `--format json`")
     );
     assert_eq!(text.matches("<details").count(), text.matches("</details>").count());
 }
 
 #[test]
-fn a_short_report_is_unfolded_and_has_everything() {
+fn a_short_report_is_unfolded_and_complete() {
     let text = markdown(&report(3), "");
     assert!(text.contains("<details open>") && !text.contains("Next:"));
     for index in 0..3 {
@@ -34,9 +34,9 @@ fn a_short_report_is_unfolded_and_has_everything() {
 }
 
 #[test]
-fn what_a_document_says_is_no_markup() {
+fn text_from_documents_is_escaped() {
     let said = |word: &str| {
-        let mut document = tells(json!({"type": "string"}));
+        let mut document = returns(json!({"type": "string"}));
         document["paths"]["/things"]["post"]["operationId"] = json!(word);
         document
     };
@@ -50,14 +50,14 @@ fn what_a_document_says_is_no_markup() {
 }
 
 #[test]
-fn github_shows_ten_annotations_of_a_kind() {
+fn github_gets_ten_annotations_of_each_kind() {
     let lines = annotations(&report(500), "openapi.json");
     assert_eq!(lines.matches("::error ").count(), 10);
     assert!(lines.contains("500 breaking"));
 }
 
 #[test]
-fn no_change_is_said_in_every_form() {
+fn every_format_reports_no_change() {
     let report = Report::default();
     assert_eq!(text(&report, ""), "No change.\n");
     assert!(markdown(&report, "").contains("No change."));

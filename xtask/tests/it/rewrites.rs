@@ -1,8 +1,8 @@
-//! What is written in another way is no change, and a change inside a rewrite is still found.
+//! A rewrite of the same schema is no change, and a change inside a rewrite is still found.
 
 use serde_json::{Value, json};
 
-use crate::support::{APP, SENDING, asks, exchange, ids, loud, parsed, tells};
+use crate::support::{APP, SENDING, ids, operation, parsed, reported, returns, sends};
 
 fn envelope() -> Value {
     json!({
@@ -23,7 +23,7 @@ fn wrapped() -> Value {
         ],
         "unevaluatedProperties": false,
     });
-    exchange(json!({}), answer, envelope())
+    operation(json!({}), answer, envelope())
 }
 
 fn flat(thing: Value) -> Value {
@@ -36,13 +36,13 @@ fn flat(thing: Value) -> Value {
             "ok": {"type": "boolean", "const": true},
         },
     });
-    exchange(json!({}), answer, json!({}))
+    operation(json!({}), answer, json!({}))
 }
 
 #[test]
-fn a_flattened_envelope_is_the_same_answer() {
+fn a_flattened_envelope_is_the_same_response() {
     let thing = envelope()["Thing"].clone();
-    let findings = loud(&wrapped(), &flat(thing));
+    let findings = reported(&wrapped(), &flat(thing));
     assert!(findings.is_empty(), "{findings:#?}");
 }
 
@@ -50,14 +50,14 @@ fn a_flattened_envelope_is_the_same_answer() {
 fn a_change_inside_a_flattened_envelope_is_found() {
     let thing =
         json!({"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}});
-    let findings = loud(&wrapped(), &flat(thing));
+    let findings = reported(&wrapped(), &flat(thing));
     assert_eq!(ids(&findings), ["response-type-changed"]);
     let place = "/paths/~1things/post/responses/200/content/application~1json/schema";
     assert_eq!(findings[0].location, format!("{place}/properties/data/properties/id"));
 }
 
 #[test]
-fn null_has_one_meaning_in_all_its_spellings() {
+fn all_notations_of_null_are_equal() {
     let schemas = || json!({"T": {"type": "object", "properties": {"a": {"type": "string"}}}});
     let reference = || json!({"$ref": "#/components/schemas/T"});
     let spellings = [
@@ -72,14 +72,14 @@ fn null_has_one_meaning_in_all_its_spellings() {
     ];
     for one in &spellings {
         for other in &spellings {
-            let old = exchange(one.clone(), one.clone(), schemas());
-            let new = exchange(other.clone(), other.clone(), schemas());
-            let findings = loud(&old, &new);
+            let old = operation(one.clone(), one.clone(), schemas());
+            let new = operation(other.clone(), other.clone(), schemas());
+            let findings = reported(&old, &new);
             assert!(findings.is_empty(), "{one} {other} {findings:#?}");
         }
-        let plain = exchange(reference(), reference(), schemas());
-        let null = exchange(one.clone(), one.clone(), schemas());
-        let findings = loud(&plain, &null);
+        let plain = operation(reference(), reference(), schemas());
+        let null = operation(one.clone(), one.clone(), schemas());
+        let findings = reported(&plain, &null);
         assert_eq!(
             ids(&findings),
             ["request-became-nullable", "response-became-nullable"],
@@ -89,7 +89,7 @@ fn null_has_one_meaning_in_all_its_spellings() {
 }
 
 #[test]
-fn scalars_are_respelled_without_a_change() {
+fn equivalent_notations_of_scalars_are_equal() {
     for (one, other) in [
         (json!({"type": ["string", "null"]}), json!({"type": "string", "nullable": true})),
         (json!({"const": "a"}), json!({"enum": ["a"], "type": "string"})),
@@ -125,25 +125,25 @@ fn scalars_are_respelled_without_a_change() {
         ),
         (json!({"type": "string", "example": "a"}), json!({"type": "string", "examples": ["a"]})),
     ] {
-        for document in [asks, tells] {
-            let findings = loud(&document(one.clone()), &document(other.clone()));
+        for document in [sends, returns] {
+            let findings = reported(&document(one.clone()), &document(other.clone()));
             assert!(findings.is_empty(), "{one} {other} {findings:#?}");
         }
     }
 }
 
-/// Writes out the references of operations, three deep.
-fn rewritten(document: &Value) -> Value {
+/// Inlines the references of operations, three levels deep.
+fn inlined(document: &Value) -> Value {
     fn inline(value: &mut Value, document: &Value, depth: usize) {
         if let Some(reference) = value.get("$ref").and_then(Value::as_str) {
             if depth == 0 {
                 return;
             }
             let mut target = document.pointer(reference.trim_start_matches('#')).unwrap().clone();
-            // Words beside a reference take the place of those behind it.
-            for (key, word) in value.as_object().unwrap() {
+            // Annotations beside a reference override those of the target.
+            for (key, value) in value.as_object().unwrap() {
                 if key != "$ref" {
-                    target[key] = word.clone();
+                    target[key] = value.clone();
                 }
             }
             *value = target;
@@ -162,23 +162,23 @@ fn rewritten(document: &Value) -> Value {
 }
 
 #[test]
-fn the_vendored_documents_written_out_are_the_same_documents() {
+fn inlining_every_reference_changes_nothing() {
     for text in [APP, SENDING] {
         let document = parsed(text);
-        let findings = loud(&document, &rewritten(&document));
+        let findings = reported(&document, &inlined(&document));
         assert!(findings.is_empty(), "{:#?}", &findings[..findings.len().min(5)]);
-        let findings = loud(&rewritten(&document), &document);
+        let findings = reported(&inlined(&document), &document);
         assert!(findings.is_empty(), "{:#?}", &findings[..findings.len().min(5)]);
     }
 }
 
 #[test]
-fn a_change_behind_a_reference_that_was_written_out_is_found_once() {
+fn a_change_behind_an_inlined_reference_is_found_once() {
     let old = parsed(SENDING);
     let mut changed = old.clone();
     changed["components"]["schemas"]["SendSuccessData"]["properties"]["zz"] =
         json!({"type": "string"});
-    let findings = loud(&old, &rewritten(&changed));
+    let findings = reported(&old, &inlined(&changed));
     assert_eq!(ids(&findings), ["response-optional-property-added"]);
     assert_eq!(findings[0].operations, ["sendingSendEmail"]);
 }

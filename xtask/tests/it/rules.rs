@@ -1,4 +1,4 @@
-//! Every rule of the table and its mirror image, each found alone.
+//! Every rule and its mirror image, each found alone.
 
 use std::collections::BTreeSet;
 
@@ -8,8 +8,8 @@ use xtask::diff::rules;
 use crate::support::{diff, put};
 
 const OPERATION: &str = "/paths/~1things~1{id}/post";
-const ASKED: &str = "/components/schemas/Asked";
-const TOLD: &str = "/components/schemas/Told";
+const SENT: &str = "/components/schemas/Sent";
+const RETURNED: &str = "/components/schemas/Returned";
 
 fn thing() -> Value {
     json!({
@@ -42,13 +42,13 @@ fn base() -> Value {
                 {"in": "query", "name": "limit", "schema": {"type": "integer"}},
             ],
             "requestBody": {"required": true, "content": {
-                "application/json": {"schema": {"$ref": "#/components/schemas/Asked"}},
+                "application/json": {"schema": {"$ref": "#/components/schemas/Sent"}},
             }},
             "responses": {
                 "200": {
                     "description": "",
                     "headers": {"ETag": {"schema": {"type": "string"}}},
-                    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Told"}}},
+                    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Returned"}}},
                 },
                 "404": {"description": ""},
             },
@@ -56,7 +56,7 @@ fn base() -> Value {
         }}},
         "webhooks": {"made": {"post": {"responses": {}}}},
         "components": {
-            "schemas": {"Asked": thing(), "Told": thing()},
+            "schemas": {"Sent": thing(), "Returned": thing()},
             "securitySchemes": {
                 "key": {"type": "http", "scheme": "bearer"},
                 "oauth": {"type": "oauth2", "flows": {"authorizationCode": {
@@ -67,7 +67,7 @@ fn base() -> Value {
     })
 }
 
-/// One change: what the place holds before and after, where null is for nothing.
+/// A change: the values at a place before and after, where null stands for none.
 struct Case {
     id: &'static str,
     pointer: String,
@@ -83,7 +83,7 @@ fn some(value: &Value) -> Option<Value> {
     (!value.is_null()).then(|| value.clone())
 }
 
-/// Checks a change both ways: exactly one finding each, of the rule and of its mirror image.
+/// Checks a change and its reverse: one finding each, of the rule and of its mirror image.
 fn check(case: &Case) -> [&'static str; 2] {
     let (mut old, mut new) = (base(), base());
     put(&mut old, &case.pointer, some(&case.before));
@@ -97,13 +97,13 @@ fn check(case: &Case) -> [&'static str; 2] {
         let expected = rules::all().into_iter().find(|rule| rule.id == expected).unwrap();
         assert_eq!((finding.level, finding.direction), (expected.level, expected.direction));
         let place = new.pointer(&finding.location).or_else(|| old.pointer(&finding.location));
-        assert!(place.is_some(), "{} is nowhere", finding.location);
+        assert!(place.is_some(), "{} does not exist", finding.location);
         assert!(finding.message.starts_with('`'), "{}", finding.message);
     }
     [case.id, rule.mirror]
 }
 
-/// Cases for a schema that is sent and for one that comes back.
+/// Returns the cases for a schema, for one direction.
 fn schema_cases(side: &'static str, schema: &str) -> Vec<Case> {
     let id = |stem: &str| -> &'static str {
         let id = format!("{side}-{stem}");
@@ -162,7 +162,7 @@ fn schema_cases(side: &'static str, schema: &str) -> Vec<Case> {
             json!({"maxLength": 3}),
         ),
     ];
-    // A property and its being required are two places, so the whole schema is exchanged.
+    // A property and its entry in `required` are two places, so the whole schema is replaced.
     let mut more = thing();
     more["properties"]["more"] = text();
     more["required"] = required(&["name", "size", "form", "more"]);
@@ -173,7 +173,7 @@ fn schema_cases(side: &'static str, schema: &str) -> Vec<Case> {
 fn cases() -> Vec<Case> {
     let operation = |path: &str| format!("{OPERATION}{path}");
     let nothing = || Value::Null;
-    let body = || json!({"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Asked"}}}});
+    let body = || json!({"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Sent"}}}});
     let needed = || {
         let mut body = body();
         body["required"] = json!(true);
@@ -236,12 +236,17 @@ fn cases() -> Vec<Case> {
         ),
         case("description-changed", operation("/description"), json!("a"), json!("b")),
         case("summary-changed", operation("/summary"), nothing(), json!("b")),
-        case("title-changed", format!("{ASKED}/title"), nothing(), json!("b")),
-        case("example-changed", format!("{TOLD}/example"), nothing(), json!({"name": "b"})),
+        case("title-changed", format!("{SENT}/title"), nothing(), json!("b")),
+        case("example-changed", format!("{RETURNED}/example"), nothing(), json!({"name": "b"})),
         case("annotation-changed", operation("/x-internal"), nothing(), json!(true)),
         case("deprecated", operation("/deprecated"), nothing(), json!(true)),
         case("deprecated", operation("/parameters/1/deprecated"), json!(false), json!(true)),
-        case("deprecated", format!("{TOLD}/properties/note/deprecated"), nothing(), json!(true)),
+        case(
+            "deprecated",
+            format!("{RETURNED}/properties/note/deprecated"),
+            nothing(),
+            json!(true),
+        ),
         case("operation-added", "/paths/~1more", nothing(), json!({"get": {"responses": {}}})),
         case(
             "operation-id-added",
@@ -380,31 +385,31 @@ fn cases() -> Vec<Case> {
         ),
         case(
             "request-additional-properties-closed",
-            format!("{ASKED}/properties/free/additionalProperties"),
+            format!("{SENT}/properties/free/additionalProperties"),
             nothing(),
             json!(false),
         ),
         case(
             "request-object-closed",
-            format!("{ASKED}/additionalProperties"),
+            format!("{SENT}/additionalProperties"),
             nothing(),
             json!(false),
         ),
         case(
             "request-property-became-read-only",
-            format!("{ASKED}/properties/note/readOnly"),
+            format!("{SENT}/properties/note/readOnly"),
             nothing(),
             json!(true),
         ),
         case(
             "response-property-became-write-only",
-            format!("{TOLD}/properties/note/writeOnly"),
+            format!("{RETURNED}/properties/note/writeOnly"),
             nothing(),
             json!(true),
         ),
         case(
             "discriminator-changed",
-            format!("{TOLD}/properties/form/discriminator"),
+            format!("{RETURNED}/properties/form/discriminator"),
             nothing(),
             json!({"propertyName": "x"}),
         ),
@@ -430,27 +435,27 @@ fn cases() -> Vec<Case> {
     let union = |keyword: &str| json!({keyword: thing()["properties"]["form"]["anyOf"]});
     cases.push(case(
         "union-keyword-changed",
-        format!("{TOLD}/properties/form"),
+        format!("{RETURNED}/properties/form"),
         union("anyOf"),
         union("oneOf"),
     ));
-    cases.extend(schema_cases("request", ASKED));
-    cases.extend(schema_cases("response", TOLD));
+    cases.extend(schema_cases("request", SENT));
+    cases.extend(schema_cases("response", RETURNED));
     cases
 }
 
 #[test]
 fn every_rule_and_its_mirror_image_is_found_alone() {
-    let mut seen: BTreeSet<&str> = cases().iter().flat_map(check).collect();
-    // These take two changes at once, or the Rust view; they have tests of their own.
-    seen.extend(["schema-renamed", "path-parameter-renamed"]);
-    seen.insert("unexplained-rust-change");
+    let mut found: BTreeSet<&str> = cases().iter().flat_map(check).collect();
+    // These need two changes or the Rust view and have separate tests.
+    found.extend(["schema-renamed", "path-parameter-renamed"]);
+    found.insert("unexplained-rust-change");
     let all: BTreeSet<&str> = rules::all().into_iter().map(|rule| rule.id).collect();
-    assert_eq!(seen, all);
+    assert_eq!(found, all);
 }
 
 #[test]
-fn a_renamed_path_parameter_is_one_note() {
+fn a_renamed_path_parameter_is_one_finding() {
     let old = base();
     let mut new = base();
     let mut item = new["paths"]["/things/{id}"].take();
@@ -466,28 +471,28 @@ fn a_renamed_path_parameter_is_one_note() {
 #[test]
 fn a_renamed_schema_is_one_finding_with_its_operations() {
     let old = base();
-    let text = old.to_string().replace("schemas/Told", "schemas/Said");
-    let text = text.replace("\"Told\":", "\"Said\":");
+    let text = old.to_string().replace("schemas/Returned", "schemas/Renamed");
+    let text = text.replace("\"Returned\":", "\"Renamed\":");
     let new: Value = serde_json::from_str(&text).unwrap();
     let findings = diff(&old, &new);
     assert_eq!(findings.len(), 1, "{findings:#?}");
     assert_eq!(findings[0].id, "schema-renamed");
-    assert_eq!(findings[0].location, "/components/schemas/Said");
+    assert_eq!(findings[0].location, "/components/schemas/Renamed");
     assert_eq!(findings[0].operations, ["managementMakeThing"]);
-    assert_eq!((&findings[0].old, &findings[0].new), (&json!("Told"), &json!("Said")));
+    assert_eq!((&findings[0].old, &findings[0].new), (&json!("Returned"), &json!("Renamed")));
 }
 
 #[test]
-fn a_credential_with_another_name_is_the_same_credential() {
+fn a_renamed_security_scheme_is_no_change() {
     let old = base();
     let new: Value = serde_json::from_str(&old.to_string().replace("\"key\"", "\"Key\"")).unwrap();
     assert!(diff(&old, &new).is_empty());
 }
 
 #[test]
-fn the_matrix_in_the_docs_is_the_table() {
+fn the_docs_contain_the_matrix() {
     let docs = include_str!("../../../docs/spec-drift.md");
     let (_, rest) = docs.split_once("<!-- matrix -->\n").unwrap();
     let (matrix, _) = rest.split_once("<!-- end of matrix -->").unwrap();
-    assert!(matrix.trim() == rules::matrix().trim(), "write this:\n{}", rules::matrix());
+    assert!(matrix.trim() == rules::matrix().trim(), "expected:\n{}", rules::matrix());
 }

@@ -1,4 +1,4 @@
-//! Each change of the crate has a finding that caused it.
+//! Every change of a Rust item is explained by a finding.
 
 use serde_json::{Value, json};
 use xtask::compare::{Side, compare};
@@ -8,7 +8,7 @@ use xtask::report::Bump;
 use crate::support::{APP, SENDING, parsed, put};
 
 fn findings(old: &Value, new: &Value) -> Vec<Finding> {
-    let side = |value: &Value| Side::read(value.to_string()).unwrap();
+    let side = |value: &Value| Side::parse(value.to_string()).unwrap();
     let report = compare(&side(old), &side(new)).unwrap();
     assert!(report.notes.is_empty(), "{:?}", report.notes);
     report.findings
@@ -24,7 +24,7 @@ fn changed(text: &str, changes: &[(&str, Value)]) -> (Value, Value) {
 }
 
 #[test]
-fn a_field_that_goes_takes_its_item_with_it() {
+fn a_removed_field_removes_its_item() {
     let item = "/components/schemas/DeliveryLogItem";
     let (old, mut new) = changed(APP, &[(&format!("{item}/properties/subject"), Value::Null)]);
     let required = new.pointer_mut(&format!("{item}/required")).unwrap();
@@ -35,18 +35,18 @@ fn a_field_that_goes_takes_its_item_with_it() {
 }
 
 #[test]
-fn what_shows_at_run_time_only_says_so() {
+fn a_breaking_change_without_rust_items_fails_at_run_time() {
     let pointer = "/components/schemas/WebhookCreateBody/properties/url/pattern";
     let (old, new) = changed(APP, &[(pointer, json!("^https://"))]);
     let found = findings(&old, &new);
     assert_eq!(found.len(), 1, "{found:#?}");
     assert_eq!((found[0].id, found[0].level), ("request-pattern-added", Level::Breaking));
-    assert!(found[0].rust.is_empty() && found[0].message.contains("at run time only"));
+    assert!(found[0].rust.is_empty() && found[0].message.contains("fail at run time"));
 }
 
 #[test]
 fn a_compatible_change_that_changes_an_item_is_breaking() {
-    // A field beside `data` makes the envelope a type of its own.
+    // With a field beside `data`, the envelope is no longer removed.
     let schema = "/components/schemas/SuccessEnvelope/properties/zz";
     let (old, new) = changed(SENDING, &[(schema, json!({"type": "string"}))]);
     let found = findings(&old, &new);
@@ -57,7 +57,7 @@ fn a_compatible_change_that_changes_an_item_is_breaking() {
 }
 
 #[test]
-fn a_rename_without_a_type_is_for_readers_only() {
+fn a_rename_without_a_rust_type_is_documentation() {
     let old = parsed(SENDING);
     let text = SENDING.replace("\"SendSuccessResponse\"", "\"SentResponse\"");
     let new = parsed(&text.replace("schemas/SendSuccessResponse\"", "schemas/SentResponse\""));
@@ -67,9 +67,9 @@ fn a_rename_without_a_type_is_for_readers_only() {
 }
 
 #[test]
-fn documents_of_other_times_leave_nothing_unexplained() {
-    // An earlier document in spirit: without connections and newer fields, one schema under its
-    // old name, ids of its own, and an enum that had fewer values.
+fn an_earlier_document_leaves_nothing_unexplained() {
+    // Like an earlier document: without connections and newer fields, with one schema and one
+    // operation under other names, and with an enum of fewer values.
     let text = APP.replace("ResourceLimitSnapshot", "LimitSnapshot");
     let mut old = parsed(&text);
     for pointer in [
@@ -94,7 +94,7 @@ fn documents_of_other_times_leave_nothing_unexplained() {
 
 #[test]
 fn two_different_documents_leave_nothing_unexplained() {
-    // Far apart, but of one surface: everything of the one is gone, everything of the other new.
+    // Everything of one surface is removed, everything of the other added.
     let mut app = parsed(APP);
     app["paths"].as_object_mut().unwrap().retain(|path, _| !path.starts_with("/mailbox/"));
     let mut sending = parsed(&SENDING.replace("\"sending", "\"management"));
@@ -108,14 +108,14 @@ fn two_different_documents_leave_nothing_unexplained() {
 }
 
 #[test]
-fn a_schema_that_moves_is_no_finding_but_its_new_name_is_told() {
+fn a_moved_schema_is_a_note_with_its_new_names() {
     let old = parsed(SENDING);
     let mut new = old.clone();
     let inline = "/components/schemas/Connection/properties/team";
     let team = new.pointer(inline).cloned().unwrap();
     put(&mut new, "/components/schemas/Crew", Some(team));
     put(&mut new, inline, Some(json!({"$ref": "#/components/schemas/Crew"})));
-    let side = |value: &Value| Side::read(value.to_string()).unwrap();
+    let side = |value: &Value| Side::parse(value.to_string()).unwrap();
     let report = compare(&side(&old), &side(&new)).unwrap();
     assert!(report.findings.is_empty(), "{:#?}", report.findings);
     assert!(report.notes[0].contains("sending::types::Connection::team"), "{:?}", report.notes);
@@ -123,13 +123,13 @@ fn a_schema_that_moves_is_no_finding_but_its_new_name_is_told() {
 }
 
 #[test]
-fn without_a_rust_view_the_table_stands() {
+fn without_a_rust_view_the_rules_decide_the_level() {
     let (old, mut new) = changed(SENDING, &[]);
     let style = "/paths/~1emails~1send/post/parameters/0/style";
     put(&mut new, style, Some(json!("deepObject")));
-    let side = |value: &Value| Side::read(value.to_string()).unwrap();
+    let side = |value: &Value| Side::parse(value.to_string()).unwrap();
     let report = compare(&side(&old), &side(&new)).unwrap();
-    assert!(report.notes[0].contains("no Rust view"), "{:?}", report.notes);
+    assert!(report.notes[0].contains("No Rust view"), "{:?}", report.notes);
     assert_eq!(report.findings.len(), 1);
     assert_eq!(report.findings[0].id, "parameter-style-changed");
 }

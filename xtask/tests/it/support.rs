@@ -8,31 +8,31 @@ pub(crate) const APP: &str = include_str!("../../../openapi.json");
 /// The vendored document of the sending host.
 pub(crate) const SENDING: &str = include_str!("../../../openapi-sending.json");
 
-/// Parses a document that the test itself wrote.
+/// Parses a document.
 pub(crate) fn parsed(text: &str) -> Value {
     serde_json::from_str(text).unwrap()
 }
 
-/// The findings between two documents.
+/// Compares two documents.
 pub(crate) fn diff(old: &Value, new: &Value) -> Vec<Finding> {
     let document = |value: &Value| Document::from_value(value.clone()).unwrap();
     compare(&document(old), &document(new)).unwrap()
 }
 
-/// The findings that are reported whether or not the Rust view is known.
-pub(crate) fn loud(old: &Value, new: &Value) -> Vec<Finding> {
+/// Compares two documents and returns the findings that are reported without the Rust view.
+pub(crate) fn reported(old: &Value, new: &Value) -> Vec<Finding> {
     let mut findings = diff(old, new);
     findings.retain(|finding| finding.id != "schema-moved");
     findings
 }
 
-/// Ids of findings in their order.
+/// Returns the ids of findings in their order.
 pub(crate) fn ids(findings: &[Finding]) -> Vec<&str> {
     findings.iter().map(|finding| finding.id).collect()
 }
 
-/// A document with one operation that sends and returns schemas.
-pub(crate) fn exchange(request: Value, response: Value, schemas: Value) -> Value {
+/// Returns a document with one operation that sends and returns the given schemas.
+pub(crate) fn operation(request: Value, response: Value, schemas: Value) -> Value {
     json!({
         "openapi": "3.1.0",
         "paths": {"/things": {"post": {
@@ -45,17 +45,17 @@ pub(crate) fn exchange(request: Value, response: Value, schemas: Value) -> Value
     })
 }
 
-/// A document that sends one schema.
-pub(crate) fn asks(schema: Value) -> Value {
-    exchange(schema, json!({}), json!({}))
+/// Returns a document that sends one schema.
+pub(crate) fn sends(schema: Value) -> Value {
+    operation(schema, json!({}), json!({}))
 }
 
-/// A document that returns one schema.
-pub(crate) fn tells(schema: Value) -> Value {
-    exchange(json!({}), schema, json!({}))
+/// Returns a document that returns one schema.
+pub(crate) fn returns(schema: Value) -> Value {
+    operation(json!({}), schema, json!({}))
 }
 
-/// Puts a value where the pointer leads, or takes away what is there.
+/// Sets or removes the value at a pointer.
 pub(crate) fn put(document: &mut Value, pointer: &str, value: Option<Value>) {
     let (holder, key) = pointer.rsplit_once('/').unwrap();
     let key = key.replace("~1", "/").replace("~0", "~");

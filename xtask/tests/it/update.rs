@@ -1,4 +1,4 @@
-//! The whole life of an update, against a server on loopback.
+//! Updates from a server on loopback.
 
 use std::fs;
 use std::path::Path;
@@ -6,19 +6,19 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use xtask::canonical;
 use xtask::fetch::Limits;
 use xtask::outcome::Failure;
 use xtask::source::Source;
-use xtask::surface::Spec;
+use xtask::spec;
+use xtask::spec::Spec;
 use xtask::update::{Update, Updated, update};
 
-use crate::server::{Answer, Server};
+use crate::server::{Response, Server};
 use crate::support::{SENDING, ids, parsed};
 
 const FILE: &str = "openapi-sending.json";
 
-/// A workspace with the vendored document of the sending host.
+/// Creates a workspace with the vendored document of the sending host.
 fn workspace() -> TempDir {
     let root = tempfile::tempdir().unwrap();
     fs::write(root.path().join(FILE), SENDING).unwrap();
@@ -39,21 +39,21 @@ fn task(root: &Path, url: &str) -> Update {
     }
 }
 
-/// Runs an update; waiting is noted and not done.
+/// Runs an update. Records delays instead of waiting.
 fn run(task: &Update) -> (Result<Updated, Failure>, Vec<u64>) {
     let mut waits = Vec::new();
     let done = update(task, &mut |time: Duration| waits.push(time.as_secs()));
     (done, waits)
 }
 
-/// An update that fails, for which the vendored document stays as it is. Gives the reason.
-fn refused(answers: Vec<Answer>) -> String {
+/// Runs an update that must fail and leave the vendored document unchanged. Returns the error.
+fn refused(responses: Vec<Response>) -> String {
     let root = workspace();
-    let server = Server::start(answers);
+    let server = Server::start(responses);
     let (done, _) = run(&task(root.path(), &server.url));
     let why = done.unwrap_err().to_string();
     assert_eq!(vendored(&root), SENDING, "{why}");
-    assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1, "something was left behind");
+    assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1, "a temporary file remains");
     server.requests();
     why
 }
@@ -61,7 +61,7 @@ fn refused(answers: Vec<Answer>) -> String {
 fn with(change: impl FnOnce(&mut Value)) -> String {
     let mut document = parsed(SENDING);
     change(&mut document);
-    // Published documents are not in the canonical form.
+    // Published documents are not canonical.
     document.to_string()
 }
 
@@ -69,8 +69,8 @@ fn with(change: impl FnOnce(&mut Value)) -> String {
 fn an_unchanged_document_is_not_sent_twice() {
     let root = workspace();
     let server = Server::start(vec![
-        Answer::json(SENDING).header("ETag", "\"one\""),
-        Answer::status("304 Not Modified"),
+        Response::json(SENDING).header("ETag", "\"one\""),
+        Response::status("304 Not Modified"),
     ]);
     for _ in 0..2 {
         let (done, waits) = run(&task(root.path(), &server.url));
@@ -90,23 +90,23 @@ fn a_changed_document_is_reported_and_written_canonically() {
         document["components"]["schemas"]["SendSuccessData"]["properties"]["queued_at"] =
             json!({"type": "string"});
     });
-    let server = Server::start(vec![Answer::json(text.clone())]);
+    let server = Server::start(vec![Response::json(text.clone())]);
     let (done, _) = run(&task(root.path(), &server.url));
     let done = done.unwrap();
     assert_eq!(ids(&done.report.findings), ["response-optional-property-added"]);
     assert_eq!(done.report.findings[0].rust, ["sending::types::EmailSent::queued_at"]);
     assert_eq!(done.written, [FILE]);
-    assert_eq!(vendored(&root), canonical::text(&parsed(&text)));
+    assert_eq!(vendored(&root), spec::canonical(&parsed(&text)));
     server.requests();
 }
 
 #[test]
-fn a_breaking_document_is_written_as_well() {
+fn a_breaking_document_is_written_too() {
     let root = workspace();
     let text = with(|document| {
         document["paths"].as_object_mut().unwrap().remove("/me");
     });
-    let server = Server::start(vec![Answer::json(text)]);
+    let server = Server::start(vec![Response::json(text)]);
     let (done, _) = run(&task(root.path(), &server.url));
     let done = done.unwrap();
     assert_eq!(done.report.findings[0].id, "operation-removed");
@@ -118,7 +118,7 @@ fn a_breaking_document_is_written_as_well() {
 fn a_check_writes_nothing_at_all() {
     let root = workspace();
     let text = with(|document| document["info"]["version"] = json!("9"));
-    let server = Server::start(vec![Answer::json(text).header("ETag", "\"two\"")]);
+    let server = Server::start(vec![Response::json(text).header("ETag", "\"two\"")]);
     let task = Update { check: true, ..task(root.path(), &server.url) };
     let (done, _) = run(&task);
     assert_eq!(ids(&done.unwrap().report.findings), ["info-changed"]);
@@ -128,24 +128,24 @@ fn a_check_writes_nothing_at_all() {
 }
 
 #[test]
-fn what_is_no_document_is_refused() {
-    let html = Answer::json("<!DOCTYPE html><title>Soon back</title>");
+fn other_responses_are_refused() {
+    let html = Response::json("<!DOCTYPE html><title>Soon back</title>");
     assert!(refused(vec![html]).contains("HTML"));
-    let cut = Answer::json(&SENDING[..SENDING.len() / 2]);
+    let cut = Response::json(&SENDING[..SENDING.len() / 2]);
     assert!(refused(vec![cut]).contains("not JSON"));
-    let other = Answer::json("{\"ok\": true}");
+    let other = Response::json("{\"ok\": true}");
     assert!(refused(vec![other]).contains("no `openapi` version"));
-    let bytes = Answer::json(vec![0xff, 0xfe, 0x00]);
+    let bytes = Response::json(vec![0xff, 0xfe, 0x00]);
     assert!(refused(vec![bytes]).contains("UTF-8"));
 }
 
 #[test]
-fn an_answer_that_breaks_off_is_asked_for_again() {
-    let broken = || Answer::json(SENDING).truncated(1000);
+fn a_truncated_response_is_retried() {
+    let broken = || Response::json(SENDING).truncated(1000);
     let why = refused(vec![broken(), broken(), broken(), broken()]);
     assert!(why.contains("broke off") && why.contains("tried 4 times"), "{why}");
     let root = workspace();
-    let server = Server::start(vec![broken(), Answer::json(SENDING)]);
+    let server = Server::start(vec![broken(), Response::json(SENDING)]);
     let (done, waits) = run(&task(root.path(), &server.url));
     assert!(done.unwrap().report.findings.is_empty());
     assert_eq!(waits, [1]);
@@ -153,14 +153,14 @@ fn an_answer_that_breaks_off_is_asked_for_again() {
 }
 
 #[test]
-fn statuses_are_told_and_only_some_are_tried_again() {
-    assert!(refused(vec![Answer::status("404 Not Found")]).contains("404 Not Found"));
-    assert!(refused(vec![Answer::status("304 Not Modified")]).contains("304"));
+fn every_failure_status_is_reported_and_some_are_retried() {
+    assert!(refused(vec![Response::status("404 Not Found")]).contains("404 Not Found"));
+    assert!(refused(vec![Response::status("304 Not Modified")]).contains("304"));
     let root = workspace();
     let server = Server::start(vec![
-        Answer::status("500 Internal Server Error"),
-        Answer::status("429 Too Many Requests").header("Retry-After", "9"),
-        Answer::json(SENDING),
+        Response::status("500 Internal Server Error"),
+        Response::status("429 Too Many Requests").header("Retry-After", "9"),
+        Response::json(SENDING),
     ]);
     let (done, waits) = run(&task(root.path(), &server.url));
     assert!(done.unwrap().report.findings.is_empty());
@@ -169,27 +169,27 @@ fn statuses_are_told_and_only_some_are_tried_again() {
 }
 
 #[test]
-fn redirects_stay_with_the_server_and_end() {
+fn redirects_stay_on_the_server_and_are_limited() {
     let root = workspace();
     let server = Server::start(vec![
-        Answer::status("302 Found").header("Location", "/elsewhere.json"),
-        Answer::json(SENDING),
+        Response::status("302 Found").header("Location", "/elsewhere.json"),
+        Response::json(SENDING),
     ]);
     let (done, _) = run(&task(root.path(), &server.url));
     assert!(done.unwrap().report.findings.is_empty());
     assert!(server.requests()[1].starts_with("GET /elsewhere.json "));
-    let other = Answer::status("301 Moved Permanently")
+    let other = Response::status("301 Moved Permanently")
         .header("Location", "http://127.0.0.1:9/openapi.json");
     assert!(refused(vec![other]).contains("another host, http://127.0.0.1:9/openapi.json"));
-    let circle = || Answer::status("302 Found").header("Location", "/api/v1/openapi.json");
+    let circle = || Response::status("302 Found").header("Location", "/api/v1/openapi.json");
     assert!(refused((0..6).map(|_| circle()).collect()).contains("more than 5 redirects"));
-    assert!(refused(vec![Answer::status("302 Found")]).contains("does not say where to"));
+    assert!(refused(vec![Response::status("302 Found")]).contains("has no `Location`"));
 }
 
 #[test]
-fn an_oversized_answer_is_refused() {
+fn an_oversized_response_is_refused() {
     let root = workspace();
-    let server = Server::start(vec![Answer::json(vec![b' '; 5000])]);
+    let server = Server::start(vec![Response::json(vec![b' '; 5000])]);
     let limits = Limits { bytes: 4096, ..Limits::default() };
     let task = Update { limits, ..task(root.path(), &server.url) };
     let why = run(&task).0.unwrap_err().to_string();
@@ -198,17 +198,17 @@ fn an_oversized_answer_is_refused() {
 }
 
 #[test]
-fn a_document_the_crate_cannot_be_built_from_is_refused_with_its_place() {
+fn a_document_that_no_code_can_be_generated_from_is_refused_with_its_location() {
     let text = with(|document| {
         let style = &mut document["paths"]["/emails/send"]["post"]["parameters"][0]["style"];
         *style = json!("deepObject");
     });
-    let why = refused(vec![Answer::json(text)]);
+    let why = refused(vec![Response::json(text)]);
     assert!(why.contains("sending surface") && why.contains("/parameters/0/style"), "{why}");
 }
 
 #[test]
-fn nobody_at_home_is_told() {
+fn an_unreachable_server_is_retried_and_reported() {
     let address = {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.local_addr().unwrap()
@@ -220,22 +220,22 @@ fn nobody_at_home_is_told() {
 }
 
 #[test]
-fn a_target_that_cannot_be_written_stays() {
+fn a_read_only_target_stays_unchanged() {
     let root = workspace();
     let path = root.path().join(FILE);
     let mut permissions = fs::metadata(&path).unwrap().permissions();
     permissions.set_readonly(true);
     fs::set_permissions(&path, permissions).unwrap();
     let text = with(|document| document["info"]["version"] = json!("9"));
-    let server = Server::start(vec![Answer::json(text)]);
+    let server = Server::start(vec![Response::json(text)]);
     let (done, _) = run(&task(root.path(), &server.url));
-    assert!(done.unwrap_err().to_string().contains("cannot be written"));
+    assert!(done.unwrap_err().to_string().contains("cannot write"));
     assert_eq!(vendored(&root), SENDING);
     server.requests();
 }
 
 #[test]
-fn a_file_is_a_source_and_tells_which_document_it_is() {
+fn a_file_is_a_source_and_its_surface_is_detected() {
     let root = workspace();
     let new = root.path().join("new.json");
     fs::write(&new, with(|document| document["info"]["version"] = json!("9"))).unwrap();
@@ -246,7 +246,7 @@ fn a_file_is_a_source_and_tells_which_document_it_is() {
 }
 
 #[test]
-fn of_two_documents_none_is_written_if_one_is_refused() {
+fn nothing_is_written_if_one_of_two_documents_is_refused() {
     let root = workspace();
     fs::write(root.path().join("openapi.json"), "{\"openapi\": \"3.1.0\", \"paths\": {}}").unwrap();
     let new = root.path().join("new.json");

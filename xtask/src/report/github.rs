@@ -1,15 +1,14 @@
-//! The report for pull requests and step summaries.
+//! The report on GitHub: Markdown for pull requests and step summaries, annotations on runs.
 
-use super::groups::{self, Group};
-use super::{Bump, Report, Summary};
+use super::{Bump, Group, Report, Summary, grouped};
 use crate::diff::{Finding, Level};
 
-/// A pull request takes 65,536 characters; what goes beyond is counted only.
-const LONGEST: usize = 60_000;
-/// Up to this many findings a section is not worth folding.
-const SHORT: usize = 10;
+/// GitHub limits the body of a pull request to 65,536 characters.
+const MAX_LENGTH: usize = 60_000;
+/// Sections with up to this many findings are not folded.
+const MAX_UNFOLDED: usize = 10;
 
-/// The report as Markdown: counts first, details folded.
+/// Writes the report as Markdown: counts first, details folded.
 pub fn markdown(report: &Report, next: &str) -> String {
     let summary = report.summary();
     let mut text = String::from("## API drift\n\n");
@@ -46,7 +45,8 @@ fn section(text: &mut String, report: &Report, level: Level) {
     if findings.is_empty() {
         return;
     }
-    let open = if level == Level::Breaking && findings.len() <= SHORT { " open" } else { "" };
+    let open =
+        if level == Level::Breaking && findings.len() <= MAX_UNFOLDED { " open" } else { "" };
     let title = match level {
         Level::Breaking => "Breaking",
         Level::Compatible => "Compatible",
@@ -57,10 +57,10 @@ fn section(text: &mut String, report: &Report, level: Level) {
         findings.len()
     ));
     let mut left = findings.len();
-    for group in groups::of(findings) {
+    for group in grouped(findings) {
         let entry = entry(&group);
-        if text.chars().count() + entry.chars().count() > LONGEST {
-            text.push_str(&format!("… and {left} more; the JSON report has them all.\n\n"));
+        if text.chars().count() + entry.chars().count() > MAX_LENGTH {
+            text.push_str(&format!("… and {left} more; `--format json` lists them all.\n\n"));
             break;
         }
         left -= group.findings.len();
@@ -75,9 +75,10 @@ fn entry(group: &Group<'_>) -> String {
         text.push_str(&format!("- {} (`{}`)\n", escaped(&finding.message), finding.id));
         text.push_str(&format!("  <br>at `{}`\n", finding.location.replace('`', "'")));
         if !finding.rust.is_empty() {
+            const LISTED: usize = 10;
             let items: Vec<String> =
-                finding.rust.iter().take(SHORT).map(|item| format!("`{item}`")).collect();
-            let more = finding.rust.len().saturating_sub(SHORT);
+                finding.rust.iter().take(LISTED).map(|item| format!("`{item}`")).collect();
+            let more = finding.rust.len().saturating_sub(LISTED);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             text.push_str(&format!("  <br>Rust: {}{more}\n", items.join(", ")));
         }
@@ -86,7 +87,7 @@ fn entry(group: &Group<'_>) -> String {
     text
 }
 
-/// Takes the meaning out of markup and mentions outside of code.
+/// Escapes markup and mentions outside of code.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     let mut in_code = false;
@@ -103,4 +104,39 @@ fn escaped(text: &str) -> String {
         }
     }
     escaped
+}
+
+/// GitHub shows ten annotations of each kind per step.
+const MAX_ANNOTATIONS: usize = 10;
+
+/// Writes workflow commands for the worst findings, and one for the counts.
+pub fn annotations(report: &Report, file: &str) -> String {
+    let mut lines = String::new();
+    for (level, command) in [(Level::Breaking, "error"), (Level::Compatible, "warning")] {
+        let findings = report.findings.iter().filter(|finding| finding.level == level);
+        for finding in findings.take(MAX_ANNOTATIONS) {
+            let file = property(finding.document.unwrap_or(file));
+            let Finding { id, message, .. } = finding;
+            lines.push_str(&format!("::{command} file={file},title={id}::{}\n", data(message)));
+        }
+    }
+    let summary = report.summary();
+    if summary.bump != Bump::None {
+        let counts = format!("{}. Version bump: {}.", summary.describe(), summary.bump.name());
+        lines.push_str(&format!("::notice title=API drift::{}\n", data(&counts)));
+    }
+    lines
+}
+
+/// Writes the annotation for a task that failed.
+pub fn failure(message: &str) -> String {
+    format!("::error title=API drift::{}\n", data(message))
+}
+
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
 }

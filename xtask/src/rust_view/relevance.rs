@@ -1,4 +1,4 @@
-//! Whether a finding can be the reason why an item changed.
+//! Decides whether a finding can be the reason why an item changed.
 
 use std::collections::BTreeSet;
 
@@ -6,31 +6,32 @@ use heck::{ToSnakeCase, ToUpperCamelCase};
 use sendmux_client_codegen::Item;
 use serde_json::Value;
 
-use super::changes::Change;
+use super::items::ItemChange;
+use crate::diff::pointer::unescape;
 use crate::diff::{Direction, Finding, Level};
 
-/// Which findings are looked at.
+/// The findings that a search considers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Admitted {
-    /// Those that are reported whether or not an item changed.
-    Loud,
-    /// Also those that are reported only if one did.
-    Silent,
-    /// Also those about words, such as titles that give types their names.
-    Words,
+pub(super) enum Filter {
+    /// Those that are reported in any case, except annotations.
+    Reported,
+    /// Also those that only explain why items change.
+    Unreported,
+    /// Also annotations, such as the titles that types are named after.
+    Annotations,
 }
 
-impl Admitted {
+impl Filter {
     pub(super) fn admits(self, finding: &Finding) -> bool {
         match self {
-            Admitted::Loud => finding.level > Level::Docs && !finding.silent,
-            Admitted::Silent => finding.level > Level::Docs,
-            Admitted::Words => true,
+            Filter::Reported => finding.level > Level::Docs && !finding.unreported,
+            Filter::Unreported => finding.level > Level::Docs,
+            Filter::Annotations => true,
         }
     }
 }
 
-/// The component or operation that a pointer leads into.
+/// Returns the pointer to the component or operation that a pointer leads into.
 pub(super) fn root(pointer: &str) -> &str {
     match pointer.match_indices('/').nth(3) {
         Some((end, _)) => &pointer[..end],
@@ -38,7 +39,7 @@ pub(super) fn root(pointer: &str) -> &str {
     }
 }
 
-/// Whether one place is inside the other.
+/// Whether one place contains the other.
 pub(super) fn related(one: &str, other: &str) -> bool {
     let inside = |inner: &str, outer: &str| {
         inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -46,8 +47,7 @@ pub(super) fn related(one: &str, other: &str) -> bool {
     inside(one, other) || inside(other, one)
 }
 
-/// Whether a finding at the schemas that make up another, or at one of their fields, is about that
-/// other as a whole.
+/// Whether a finding concerns a schema itself or one of its properties, and nothing deeper.
 pub(super) fn is_shallow(at: &str, schema: &str) -> bool {
     let rest = at.strip_prefix(schema);
     rest.is_some_and(|rest| {
@@ -55,14 +55,14 @@ pub(super) fn is_shallow(at: &str, schema: &str) -> bool {
     })
 }
 
-/// The path of the type that an item is or belongs to: `management::types::EmailLog`.
+/// Returns the path of the type that an item is or belongs to: `management::types::EmailLog`.
 pub(super) fn type_of(path: &str) -> Option<String> {
     let mut segments = path.split("::");
     let (module, types, name) = (segments.next()?, segments.next()?, segments.next()?);
     (types == "types").then(|| format!("{module}::types::{name}"))
 }
 
-/// Paths of the types that an item's signature names.
+/// Returns the paths of the types in an item's signature.
 pub(super) fn types_named(item: &Item) -> BTreeSet<String> {
     if item.signature.starts_with("variant ") || item.signature.starts_with("fn(") {
         return BTreeSet::new();
@@ -74,37 +74,37 @@ pub(super) fn types_named(item: &Item) -> BTreeSet<String> {
 }
 
 /// What an item is to a caller.
-enum Kind<'c> {
+enum ItemKind<'c> {
     Method,
     Request,
     Setter(&'c str),
     Type,
     Constructor,
     Variant(&'c str),
-    Form,
+    UnionVariant,
     Field(&'c str),
 }
 
-fn kind(change: &Change) -> Kind<'_> {
+fn item_kind(change: &ItemChange) -> ItemKind<'_> {
     let signature =
         change.new.as_ref().or(change.old.as_ref()).map_or("", |item| item.signature.as_str());
     let segments: Vec<&str> = change.path.split("::").collect();
     match segments.as_slice() {
-        [_, "Client", _] => Kind::Method,
-        [_, "types", _] => Kind::Type,
-        [_, "types", _, "new"] if signature.starts_with("fn(") => Kind::Constructor,
+        [_, "Client", _] => ItemKind::Method,
+        [_, "types", _] => ItemKind::Type,
+        [_, "types", _, "new"] if signature.starts_with("fn(") => ItemKind::Constructor,
         [_, "types", _, name] => match signature.strip_prefix("variant ") {
-            Some(value) => Kind::Variant(value),
-            None if name.starts_with(|c: char| c.is_uppercase()) => Kind::Form,
-            None => Kind::Field(name),
+            Some(value) => ItemKind::Variant(value),
+            None if name.starts_with(|c: char| c.is_uppercase()) => ItemKind::UnionVariant,
+            None => ItemKind::Field(name),
         },
-        [_, _, name] => Kind::Setter(name),
-        _ => Kind::Request,
+        [_, _, name] => ItemKind::Setter(name),
+        _ => ItemKind::Request,
     }
 }
 
 /// Whether a finding near the item can have changed it.
-pub(super) fn fits(change: &Change, finding: &Finding) -> bool {
+pub(super) fn fits(change: &ItemChange, finding: &Finding) -> bool {
     let concerns_operation = ["operation-", "webhook-", "path-parameter"]
         .iter()
         .any(|start| finding.id.starts_with(start) && finding.id != "operation-tags-changed");
@@ -112,26 +112,28 @@ pub(super) fn fits(change: &Change, finding: &Finding) -> bool {
     if access {
         return false;
     }
-    match kind(change) {
-        Kind::Method => concerns_operation || finding.direction != Direction::Request,
-        Kind::Request => concerns_operation || finding.direction != Direction::Response,
-        Kind::Setter(name) => {
+    match item_kind(change) {
+        ItemKind::Method => concerns_operation || finding.direction != Direction::Request,
+        ItemKind::Request => concerns_operation || finding.direction != Direction::Response,
+        ItemKind::Setter(name) => {
             concerns_operation
                 || (finding.direction != Direction::Response && is_set_by(finding, name))
         }
-        Kind::Type | Kind::Form => !is_limit(finding) && !finding.id.contains("enum-value-"),
-        Kind::Constructor => concerns_arguments(change, finding),
-        Kind::Variant(value) => {
+        ItemKind::Type | ItemKind::UnionVariant => {
+            !is_constraint(finding) && !finding.id.contains("enum-value-")
+        }
+        ItemKind::Constructor => concerns_arguments(change, finding),
+        ItemKind::Variant(value) => {
             if finding.id.contains("enum-value-") {
                 let quoted =
                     |side: &Value| side.as_str().is_some_and(|text| format!("{text:?}") == value);
                 return quoted(&finding.old) || quoted(&finding.new);
             }
-            !is_limit(finding)
+            !is_constraint(finding)
         }
-        Kind::Field(name) => {
+        ItemKind::Field(name) => {
             let property = last_property(finding);
-            !is_limit(finding)
+            !is_constraint(finding)
                 && !finding.id.contains("enum-value-")
                 && (is_about_whole(finding)
                     || property.is_none_or(|property| is_called(&property, name)))
@@ -139,7 +141,7 @@ pub(super) fn fits(change: &Change, finding: &Finding) -> bool {
     }
 }
 
-/// Findings about a whole type or operation concern every field of it.
+/// Whether a finding about a type or operation concerns every field of it.
 fn is_about_whole(finding: &Finding) -> bool {
     const WHOLE: [&str; 8] = [
         "operation-",
@@ -157,20 +159,20 @@ fn is_about_whole(finding: &Finding) -> bool {
         || finding.id.ends_with("-removed")
 }
 
-/// The generator drops limits, so they change no item.
-pub(super) fn is_limit(finding: &Finding) -> bool {
+/// Whether a finding is about a constraint. The generator drops constraints, so they change no item.
+pub(super) fn is_constraint(finding: &Finding) -> bool {
     ["-bound-", "-pattern-", "-default-", "-format-added", "-format-removed", "-constraint-"]
         .iter()
         .any(|part| finding.id.contains(part))
 }
 
-fn concerns_arguments(change: &Change, finding: &Finding) -> bool {
+fn concerns_arguments(change: &ItemChange, finding: &Finding) -> bool {
     let arguments = |item: &Option<Item>| -> Option<BTreeSet<String>> {
         let list = item.as_ref()?.signature.strip_prefix("fn(")?.strip_suffix(')')?;
         Some(list.split(',').map(str::to_owned).collect())
     };
     let (Some(old), Some(new)) = (arguments(&change.old), arguments(&change.new)) else {
-        return !is_limit(finding) && !finding.id.contains("enum-value-");
+        return !is_constraint(finding) && !finding.id.contains("enum-value-");
     };
     let differing: Vec<&String> = old.symmetric_difference(&new).collect();
     let property = last_property(finding);
@@ -183,11 +185,11 @@ fn concerns_arguments(change: &Change, finding: &Finding) -> bool {
                 .is_none_or(|property| differing.iter().any(|name| is_called(&property, name))))
 }
 
-/// The innermost property that a finding stands in.
+/// Returns the innermost property that contains a finding.
 fn last_property(finding: &Finding) -> Option<String> {
     let (_, rest) = finding.location.rsplit_once("/properties/")?;
     let name = rest.split('/').next()?;
-    Some(name.replace("~1", "/").replace("~0", "~"))
+    Some(unescape(name))
 }
 
 fn is_called(name: &str, item: &str) -> bool {
@@ -195,7 +197,7 @@ fn is_called(name: &str, item: &str) -> bool {
     name == item || name.to_snake_case() == item || name.to_upper_camel_case() == item
 }
 
-/// Whether a finding is about what a setter sets.
+/// Whether a finding is about the value that a setter sets.
 fn is_set_by(finding: &Finding, name: &str) -> bool {
     match &finding.parameter {
         Some(parameter) => is_called(parameter, name),

@@ -1,0 +1,135 @@
+//! What a comparison of two objects yields: which entries are paired, and what changed.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::pointer::{Place, Pointer};
+use super::rules::Rule;
+
+/// A finding before the operations that it affects are known.
+#[derive(Debug, Clone)]
+pub(crate) struct Change<'a> {
+    pub(crate) rule: &'static Rule,
+    pub(crate) old_at: Option<Pointer<'a>>,
+    pub(crate) new_at: Option<Pointer<'a>>,
+    /// What happened, as the predicate of a sentence: "changed type: string → integer".
+    pub(crate) what: String,
+    pub(crate) old: Value,
+    pub(crate) new: Value,
+}
+
+impl<'a> Change<'a> {
+    pub(crate) fn added(rule: &'static Rule, at: Pointer<'a>, what: impl Into<String>) -> Self {
+        Self {
+            rule,
+            old_at: None,
+            new_at: Some(at),
+            what: what.into(),
+            old: Value::Null,
+            new: Value::Null,
+        }
+    }
+
+    pub(crate) fn removed(rule: &'static Rule, at: Pointer<'a>, what: impl Into<String>) -> Self {
+        Self { old_at: Some(at), new_at: None, ..Self::added(rule, Pointer::root(), what) }
+    }
+
+    pub(crate) fn changed(
+        rule: &'static Rule,
+        old: Pointer<'a>,
+        new: Pointer<'a>,
+        what: impl Into<String>,
+    ) -> Self {
+        Self { old_at: Some(old), ..Self::added(rule, new, what) }
+    }
+
+    /// A keyword that has another value, or that only one side has: the sentence ends in
+    /// `old → new`.
+    pub(crate) fn replaced(
+        rule: &'static Rule,
+        what: &str,
+        old: Option<Place<'a>>,
+        new: Option<Place<'a>>,
+    ) -> Self {
+        let (before, after) = (old.as_ref().map(|it| it.value), new.as_ref().map(|it| it.value));
+        Self {
+            rule,
+            what: format!("{what}: {}", excerpt_change(before, after)),
+            old: before.cloned().unwrap_or_default(),
+            new: after.cloned().unwrap_or_default(),
+            old_at: old.map(|place| place.at),
+            new_at: new.map(|place| place.at),
+        }
+    }
+
+    /// Sets the values that a report shows as `old` and `new`.
+    pub(crate) fn values(mut self, old: impl Into<Value>, new: impl Into<Value>) -> Self {
+        self.old = old.into();
+        self.new = new.into();
+        self
+    }
+}
+
+/// Entries of two collections, paired by key.
+pub(crate) struct Matching<K, T> {
+    pub(crate) pairs: Vec<(T, T)>,
+    pub(crate) removed: Vec<(K, T)>,
+    pub(crate) added: Vec<(K, T)>,
+}
+
+impl<K: Ord, T> Matching<K, T> {
+    /// Pairs entries that have the same key. The first entry of a key counts.
+    pub(crate) fn by_key(
+        old: impl IntoIterator<Item = (K, T)>,
+        new: impl IntoIterator<Item = (K, T)>,
+    ) -> Self {
+        let mut before = first_of_each(old);
+        let mut matching = Self { pairs: Vec::new(), removed: Vec::new(), added: Vec::new() };
+        for (key, value) in first_of_each(new) {
+            match before.remove(&key) {
+                Some(old) => matching.pairs.push((old, value)),
+                None => matching.added.push((key, value)),
+            }
+        }
+        matching.removed = before.into_iter().collect();
+        matching
+    }
+}
+
+fn first_of_each<K: Ord, T>(entries: impl IntoIterator<Item = (K, T)>) -> BTreeMap<K, T> {
+    let mut map = BTreeMap::new();
+    for (key, value) in entries {
+        map.entry(key).or_insert(value);
+    }
+    map
+}
+
+/// Longest excerpt in characters.
+const LONGEST: usize = 60;
+
+/// Quotes a value on one line, shortened if necessary.
+pub(crate) fn excerpt(value: &Value) -> String {
+    match value {
+        // Writing out a large structure only to cut it off takes longer than comparing it.
+        Value::Object(keys) if keys.len() > 8 => format!("an object with {} keys", keys.len()),
+        Value::Array(values) if values.len() > 8 => format!("a list of {} values", values.len()),
+        Value::String(text) => format!("`{}`", excerpt_text(text)),
+        other => format!("`{}`", excerpt_text(&other.to_string())),
+    }
+}
+
+/// Puts a text on one line, shortened if necessary.
+pub(crate) fn excerpt_text(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ").replace('`', "'");
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
+/// Writes `old → new`, where either may be missing.
+pub(crate) fn excerpt_change(old: Option<&Value>, new: Option<&Value>) -> String {
+    let side = |side: Option<&Value>| side.map_or_else(|| "none".to_owned(), excerpt);
+    format!("{} → {}", side(old), side(new))
+}

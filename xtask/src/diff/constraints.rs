@@ -1,0 +1,294 @@
+//! What a schema says about single values: the types it admits and the bounds it sets.
+
+use std::cmp::Ordering;
+use std::fmt;
+
+use serde_json::{Number, Value};
+
+use super::composition::Subschema;
+use super::pointer::Pointer;
+
+/// A set of JSON types, null aside. The integers are part of the numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Types(u8);
+
+const NAMES: [(u8, &str); 5] =
+    [(1, "string"), (6, "number"), (8, "boolean"), (16, "object"), (32, "array")];
+const INTEGER: u8 = 2;
+
+impl Types {
+    pub(crate) const NONE: Types = Types(0);
+    pub(crate) const OBJECT: Types = Types(16);
+    pub(crate) const ARRAY: Types = Types(32);
+    pub(crate) const INTEGER: Types = Types(INTEGER);
+    pub(crate) const STRING: Types = Types(1);
+
+    /// Returns the type of a name; the empty set for `null` and for unknown names.
+    pub(crate) fn named(name: &str) -> Types {
+        if name == "integer" {
+            return Types::INTEGER;
+        }
+        NAMES.iter().find(|(_, known)| *known == name).map_or(Types::NONE, |(bits, _)| Types(*bits))
+    }
+
+    pub(crate) fn of_value(value: &Value) -> Types {
+        match value {
+            Value::Null => Types::NONE,
+            Value::Bool(_) => Types(8),
+            Value::Number(number) if number.is_f64() => Types(6),
+            Value::Number(_) => Types::INTEGER,
+            Value::String(_) => Types::STRING,
+            Value::Array(_) => Types::ARRAY,
+            Value::Object(_) => Types::OBJECT,
+        }
+    }
+
+    pub(crate) fn union(self, other: Types) -> Types {
+        Types(self.0 | other.0)
+    }
+
+    pub(crate) fn intersection(self, other: Types) -> Types {
+        Types(self.0 & other.0)
+    }
+
+    pub(crate) fn is_none(self) -> bool {
+        self.0 == 0
+    }
+
+    pub(crate) fn admits(self, other: Types) -> bool {
+        self.0 & other.0 == other.0
+    }
+}
+
+impl fmt::Display for Types {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut names: Vec<&str> = Vec::new();
+        for (bits, name) in NAMES {
+            if self.0 & bits == bits {
+                names.push(name);
+            } else if self.0 & bits & INTEGER != 0 {
+                names.push("integer");
+            }
+        }
+        f.write_str(&names.join(" or "))
+    }
+}
+
+/// What a bound limits, named after the keyword that states it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum BoundKind {
+    Minimum,
+    Maximum,
+    MultipleOf,
+    MinLength,
+    MaxLength,
+    MinItems,
+    MaxItems,
+    UniqueItems,
+    MinProperties,
+    MaxProperties,
+}
+
+/// A bound, and the keyword that states it.
+#[derive(Debug, Clone)]
+pub(crate) struct Bound<'a> {
+    pub(crate) kind: BoundKind,
+    pub(crate) at: Pointer<'a>,
+    value: Number,
+    exclusive: bool,
+}
+
+/// How a bound changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BoundChange {
+    None,
+    Tightened,
+    Loosened,
+}
+
+const PLAIN: [(&str, BoundKind); 9] = [
+    ("multipleOf", BoundKind::MultipleOf),
+    ("minLength", BoundKind::MinLength),
+    ("maxLength", BoundKind::MaxLength),
+    ("minItems", BoundKind::MinItems),
+    ("maxItems", BoundKind::MaxItems),
+    ("minProperties", BoundKind::MinProperties),
+    ("maxProperties", BoundKind::MaxProperties),
+    ("minimum", BoundKind::Minimum),
+    ("maximum", BoundKind::Maximum),
+];
+const EXCLUSIVE: [(&str, &str, BoundKind); 2] = [
+    ("exclusiveMinimum", "minimum", BoundKind::Minimum),
+    ("exclusiveMaximum", "maximum", BoundKind::Maximum),
+];
+
+impl BoundKind {
+    fn is_lower(self) -> bool {
+        use BoundKind::{MinItems, MinLength, MinProperties, Minimum};
+        matches!(self, Minimum | MinLength | MinItems | MinProperties)
+    }
+
+    /// Returns the name of the bound in a sentence.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            BoundKind::Minimum => "minimum",
+            BoundKind::Maximum => "maximum",
+            BoundKind::MultipleOf => "multiple of",
+            BoundKind::MinLength => "minimum length",
+            BoundKind::MaxLength => "maximum length",
+            BoundKind::MinItems => "minimum number of items",
+            BoundKind::MaxItems => "maximum number of items",
+            BoundKind::UniqueItems => "unique items",
+            BoundKind::MinProperties => "minimum number of properties",
+            BoundKind::MaxProperties => "maximum number of properties",
+        }
+    }
+}
+
+impl Bound<'_> {
+    /// Returns the bound in a sentence.
+    pub(crate) fn describe(&self) -> String {
+        match self.kind {
+            BoundKind::UniqueItems => "yes".to_owned(),
+            _ if self.exclusive => format!("{} (exclusive)", self.value),
+            _ => self.value.to_string(),
+        }
+    }
+
+    /// Returns the bound as a JSON value.
+    pub(crate) fn value(&self) -> Value {
+        match self.kind {
+            BoundKind::UniqueItems => Value::Bool(true),
+            _ => Value::Number(self.value.clone()),
+        }
+    }
+
+    /// Whether the bound admits every value.
+    fn is_void(&self) -> bool {
+        let counts = [BoundKind::MinLength, BoundKind::MinItems, BoundKind::MinProperties];
+        counts.contains(&self.kind) && order(&self.value, &Number::from(0)) != Ordering::Greater
+    }
+
+    fn compare(&self, new: &Self) -> BoundChange {
+        if self.kind == BoundKind::MultipleOf {
+            return compare_steps(&self.value, &new.value);
+        }
+        let order = order(&new.value, &self.value);
+        let order = if self.kind.is_lower() { order } else { order.reverse() };
+        match order.then(new.exclusive.cmp(&self.exclusive)) {
+            Ordering::Greater => BoundChange::Tightened,
+            Ordering::Less => BoundChange::Loosened,
+            Ordering::Equal => BoundChange::None,
+        }
+    }
+}
+
+/// A finer step admits more values. Where neither step divides the other, each may reject values of
+/// the other.
+fn compare_steps(old: &Number, new: &Number) -> BoundChange {
+    let (Some(before), Some(after)) = (old.as_f64(), new.as_f64()) else {
+        return BoundChange::Tightened;
+    };
+    if before == after {
+        BoundChange::None
+    } else if after != 0.0 && before % after == 0.0 {
+        BoundChange::Loosened
+    } else {
+        BoundChange::Tightened
+    }
+}
+
+/// Compares the bounds of one kind of two schemas.
+pub(crate) fn compare_bounds(old: Option<&Bound<'_>>, new: Option<&Bound<'_>>) -> BoundChange {
+    match (old, new) {
+        (None, None) => BoundChange::None,
+        (None, Some(_)) => BoundChange::Tightened,
+        (Some(_), None) => BoundChange::Loosened,
+        (Some(old), Some(new)) => old.compare(new),
+    }
+}
+
+fn order(one: &Number, other: &Number) -> Ordering {
+    match (one.as_i128(), other.as_i128()) {
+        (Some(one), Some(other)) => one.cmp(&other),
+        _ => one
+            .as_f64()
+            .zip(other.as_f64())
+            .and_then(|(one, other)| one.partial_cmp(&other))
+            .unwrap_or(Ordering::Equal),
+    }
+}
+
+/// Returns the bounds of a schema: for each kind, the tightest that applies.
+pub(crate) fn bounds<'a>(subschemas: &[Subschema<'a>], types: Option<Types>) -> Vec<Bound<'a>> {
+    let mut tightest: Vec<Bound<'a>> = Vec::new();
+    for subschema in subschemas {
+        for bound in stated(subschema) {
+            let bound = inclusive(bound, types);
+            if bound.is_void() {
+                continue;
+            }
+            match tightest.iter_mut().find(|known| known.kind == bound.kind) {
+                None => tightest.push(bound),
+                Some(known) if known.compare(&bound) == BoundChange::Tightened => *known = bound,
+                Some(_) => {}
+            }
+        }
+    }
+    tightest.sort_by_key(|bound| bound.kind);
+    tightest
+}
+
+fn stated<'a>(subschema: &Subschema<'a>) -> Vec<Bound<'a>> {
+    let place = &subschema.place;
+    let mut bounds = Vec::new();
+    let number = |key: &str| subschema.keywords.get(key).and_then(Value::as_number);
+    for (key, kind) in PLAIN {
+        let Some(value) = number(key) else { continue };
+        // In OpenAPI 3.0, a flag makes the plain bound exclusive.
+        let marked = EXCLUSIVE.iter().any(|(mark, plain, _)| *plain == key && place.flag(mark));
+        bounds.push(Bound { kind, at: place.at.key(key), value: value.clone(), exclusive: marked });
+    }
+    for (key, _, kind) in EXCLUSIVE {
+        let Some(value) = number(key) else { continue };
+        bounds.push(Bound { kind, at: place.at.key(key), value: value.clone(), exclusive: true });
+    }
+    if place.flag("uniqueItems") {
+        bounds.push(Bound {
+            kind: BoundKind::UniqueItems,
+            at: place.at.key("uniqueItems"),
+            value: Number::from(1),
+            exclusive: false,
+        });
+    }
+    bounds
+}
+
+/// For integers, writes an exclusive bound as an inclusive one: above 0 is from 1 on.
+fn inclusive<'a>(mut bound: Bound<'a>, types: Option<Types>) -> Bound<'a> {
+    let ends = [BoundKind::Minimum, BoundKind::Maximum];
+    if types == Some(Types::INTEGER) && bound.exclusive && ends.contains(&bound.kind) {
+        let step = if bound.kind.is_lower() { 1 } else { -1 };
+        if let Some(value) = bound.value.as_i64().and_then(|value| value.checked_add(step)) {
+            bound.value = Number::from(value);
+            bound.exclusive = false;
+        }
+    }
+    bound
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn integers_are_numbers() {
+        assert!(Types::named("number").admits(Types::named("integer")));
+        assert!(!Types::named("integer").admits(Types::named("number")));
+        let both = Types::named("number").intersection(Types::named("integer"));
+        assert_eq!(both, Types::INTEGER);
+        assert_eq!(Types::named("string").union(Types::INTEGER).to_string(), "string or integer");
+        assert_eq!(Types::named("number").to_string(), "number");
+        assert_eq!(Types::named("null"), Types::NONE);
+    }
+}

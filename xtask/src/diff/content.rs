@@ -1,0 +1,84 @@
+//! Compares the media types of a body and the schema of each.
+
+use serde_json::Value;
+
+use super::change::{Change, Matching, excerpt_text};
+use super::finding::Direction;
+use super::operation::OperationPair;
+use super::pointer::Place;
+use super::rules::{self, Rule};
+use super::walk::Walk;
+use super::{annotations, composition};
+
+/// The rules for the media types of a request or of a response.
+pub(crate) struct MediaTypeRules {
+    pub(crate) added: &'static Rule,
+    pub(crate) removed: &'static Rule,
+    pub(crate) changed: &'static Rule,
+}
+
+/// Compares the `content` of two bodies.
+pub(crate) fn compare<'a>(
+    pair: &OperationPair<'a>,
+    walk: &mut Walk<'a>,
+    rules: &MediaTypeRules,
+    direction: Direction,
+    (old, new): (&Place<'a>, &Place<'a>),
+) {
+    let list = |body: &Place<'a>| -> Vec<(String, Place<'a>)> {
+        body.entries_of("content").map(|(name, place)| (essence(name), place)).collect()
+    };
+    let Matching { mut pairs, removed, added } = Matching::by_key(list(old), list(new));
+    if let ([(was, old)], [(is, new)]) = (removed.as_slice(), added.as_slice()) {
+        let what = format!("has another media type: `{was}` → `{is}`");
+        let change = Change::changed(rules.changed, old.at.clone(), new.at.clone(), what);
+        walk.record(pair.index, [change.values(was.as_str(), is.as_str())]);
+        pairs.push((old.clone(), new.clone()));
+    } else {
+        let removed = removed.into_iter().map(|(name, place)| {
+            let what = format!("no longer has the media type `{}`", excerpt_text(&name));
+            Change::removed(rules.removed, place.at, what).values(name, Value::Null)
+        });
+        let added = added.into_iter().map(|(name, place)| {
+            let what = format!("can also have the media type `{}`", excerpt_text(&name));
+            Change::added(rules.added, place.at, what).values(Value::Null, name)
+        });
+        walk.record(pair.index, removed.chain(added));
+    }
+    for (old, new) in pairs {
+        walk.record(pair.index, annotations::compare(&old, &new));
+        walk.record(pair.index, encoding(&old, &new));
+        let any = |media: &Place<'a>| composition::any_value(media.at.clone());
+        match (old.get("schema"), new.get("schema")) {
+            (None, None) => {}
+            (before, after) => walk.compare_schemas(
+                pair.index,
+                before.unwrap_or_else(|| any(&old)),
+                after.unwrap_or_else(|| any(&new)),
+                direction,
+            ),
+        }
+    }
+}
+
+/// Returns a media type without its parameters, in lower case.
+fn essence(name: &str) -> String {
+    name.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+fn encoding<'a>(old: &Place<'a>, new: &Place<'a>) -> Option<Change<'a>> {
+    let (before, after) = (old.get("encoding"), new.get("encoding"));
+    let same = before.as_ref().map(|place| place.value) == after.as_ref().map(|place| place.value);
+    let what = "encodes its parts in another way";
+    (!same).then(|| Change::replaced(&rules::ENCODING_CHANGED, what, before, after))
+}
+
+/// Returns the schema of a parameter or header, from `schema` or from `content`.
+pub(crate) fn schema_of<'a>(place: &Place<'a>) -> Option<Place<'a>> {
+    place.get("schema").or_else(|| first(place)?.1.get("schema"))
+}
+
+/// Returns the only media type that a parameter can have.
+pub(crate) fn first<'a>(place: &Place<'a>) -> Option<(&'a str, Place<'a>)> {
+    place.entries_of("content").next()
+}

@@ -1,0 +1,89 @@
+//! Compares what documents say besides their operations and schemas.
+
+use serde_json::Value;
+
+use super::change::{Change, Matching, excerpt_text};
+use super::document::Document;
+use super::pointer::Place;
+use super::rules::{self, Rule};
+use super::{annotations, security};
+
+/// Compares info, servers, tags and security schemes.
+pub(crate) fn compare<'a>(old: &'a Document, new: &'a Document) -> Vec<Change<'a>> {
+    let (before, after) = (old.root(), new.root());
+    let mut changes = annotations::compare(&before, &after);
+    changes.extend(servers(&before, &after));
+    changes.extend(security::of_documents(old, new));
+    let info = |place: &Place<'a>| place.entries_of("info").collect::<Vec<_>>();
+    changes.extend(entries(&rules::INFO_CHANGED, info(&before), info(&after)));
+    let tags = |place: &Place<'a>| by_text(place, "tags", "name");
+    changes.extend(entries(&rules::TAG_CHANGED, tags(&before), tags(&after)));
+    changes
+}
+
+/// Lists the objects in an array, each with the text that identifies it.
+fn by_text<'a>(place: &Place<'a>, list: &str, key: &str) -> Vec<(&'a str, Place<'a>)> {
+    let objects = place.elements_of(list);
+    objects.filter_map(|place| Some((place.text(key)?, place))).collect()
+}
+
+fn entries<'a>(
+    rule: &'static Rule,
+    old: Vec<(&'a str, Place<'a>)>,
+    new: Vec<(&'a str, Place<'a>)>,
+) -> Vec<Change<'a>> {
+    let matching = Matching::by_key(old, new);
+    let removed = matching.removed.into_iter().map(|(name, place)| {
+        Change::removed(rule, place.at, format!("no longer has `{}`", excerpt_text(name)))
+            .values(place.value.clone(), Value::Null)
+    });
+    let added = matching.added.into_iter().map(|(name, place)| {
+        Change::added(rule, place.at, format!("now has `{}`", excerpt_text(name)))
+            .values(Value::Null, place.value.clone())
+    });
+    let changed = matching
+        .pairs
+        .into_iter()
+        .filter(|(old, new)| old.value != new.value)
+        .map(|(old, new)| Change::replaced(rule, "changed", Some(old), Some(new)));
+    removed.chain(added).chain(changed).collect()
+}
+
+/// Compares the servers that a document, a path item or an operation lists.
+pub(crate) fn servers<'a>(old: &Place<'a>, new: &Place<'a>) -> Vec<Change<'a>> {
+    let list = |place: &Place<'a>| by_text(place, "servers", "url");
+    let matching = Matching::by_key(list(old), list(new));
+    let mut changes = Vec::new();
+    for (old, new) in &matching.pairs {
+        changes.extend(annotations::compare(old, new));
+        changes.extend(server_variables(old, new));
+    }
+    if let ([(was, old)], [(is, new)]) = (matching.removed.as_slice(), matching.added.as_slice()) {
+        let what = format!("has another URL: `{}` → `{}`", excerpt_text(was), excerpt_text(is));
+        let (old_at, new_at) = (old.at.key("url"), new.at.key("url"));
+        let change = Change::changed(&rules::SERVER_URL_CHANGED, old_at, new_at, what);
+        changes.push(change.values(*was, *is));
+        changes.extend(annotations::compare(old, new));
+        return changes;
+    }
+    for (url, place) in matching.removed {
+        let what = format!("`{}` was removed", excerpt_text(url));
+        let change = Change::removed(&rules::SERVER_REMOVED, place.at, what);
+        changes.push(change.values(url, Value::Null));
+    }
+    for (url, place) in matching.added {
+        let what = format!("`{}` was added", excerpt_text(url));
+        let change = Change::added(&rules::SERVER_ADDED, place.at, what);
+        changes.push(change.values(Value::Null, url));
+    }
+    changes
+}
+
+fn server_variables<'a>(old: &Place<'a>, new: &Place<'a>) -> Option<Change<'a>> {
+    let (before, after) = (old.get("variables"), new.get("variables"));
+    if old.value.get("variables") == new.value.get("variables") {
+        return None;
+    }
+    let change = Change::replaced(&rules::SERVER_URL_CHANGED, "has other variables", before, after);
+    Some(Change { old_at: Some(old.at.clone()), new_at: Some(new.at.clone()), ..change })
+}

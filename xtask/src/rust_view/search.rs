@@ -1,0 +1,359 @@
+//! Searches for the findings that explain each changed item.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use sendmux_client_codegen::Item;
+use serde_json::Value;
+
+use super::items::ItemChange;
+use super::relevance::{self, Filter};
+use crate::diff::pointer::{escape, unescape};
+use crate::diff::{Document, Finding};
+
+/// How many types may lie between an item and a finding that explains it.
+const MAX_DISTANCE: usize = 6;
+
+/// Returns, for each changed item, the indexes of the findings that explain it.
+pub(super) fn causes(
+    findings: &[Finding],
+    changes: &[ItemChange],
+    (before, after): (&[Item], &[Item]),
+    documents: (&Document, &Document),
+) -> Vec<BTreeSet<usize>> {
+    Search::new(findings, changes, (before, after), documents).causes()
+}
+
+struct Search<'s> {
+    findings: &'s [Finding],
+    changes: &'s [ItemChange],
+    documents: (&'s Document, &'s Document),
+    /// Findings by the component or operation that contains them.
+    by_root: HashMap<&'s str, Vec<usize>>,
+    /// Items by the types in their signatures.
+    users: HashMap<String, Vec<&'s Item>>,
+}
+
+impl<'s> Search<'s> {
+    fn new(
+        findings: &'s [Finding],
+        changes: &'s [ItemChange],
+        (before, after): (&'s [Item], &'s [Item]),
+        documents: (&'s Document, &'s Document),
+    ) -> Self {
+        let mut by_root: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (index, finding) in findings.iter().enumerate() {
+            let roots: BTreeSet<&str> = finding.pointers().map(relevance::root).collect();
+            for root in roots {
+                by_root.entry(root).or_default().push(index);
+            }
+        }
+        let mut users: HashMap<String, Vec<&Item>> = HashMap::new();
+        for item in before.iter().chain(after) {
+            for name in relevance::types_named(item) {
+                users.entry(name).or_default().push(item);
+            }
+        }
+        Self { findings, changes, documents, by_root, users }
+    }
+
+    /// Returns the causes of each change: those that the first successful strategy finds.
+    fn causes(&self) -> Vec<BTreeSet<usize>> {
+        let mut causes: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); self.changes.len()];
+        for filter in [Filter::Reported, Filter::Unreported, Filter::Annotations] {
+            self.fill(&mut causes, |change| self.at_place(change, filter));
+            self.fill(&mut causes, |change| self.by_composition(change, filter));
+            self.fill(&mut causes, |change| self.by_users(change, filter));
+            self.inherit(&mut causes);
+            let reached = self.reached(filter, &causes);
+            self.fill(&mut causes, |change| self.by_reach(change, &reached));
+            self.inherit(&mut causes);
+            self.fill(&mut causes, |change| self.by_neighbours(change, filter));
+            self.fill(&mut causes, |change| self.by_namesakes(change, filter));
+            self.inherit(&mut causes);
+        }
+        causes
+    }
+
+    /// Looks for the causes of changes that have none yet.
+    fn fill(&self, causes: &mut [BTreeSet<usize>], look: impl Fn(&ItemChange) -> BTreeSet<usize>) {
+        for (change, causes) in self.changes.iter().zip(causes) {
+            if causes.is_empty() {
+                *causes = look(change);
+            }
+        }
+    }
+
+    /// Findings at the place that the item is generated from, or around it.
+    fn at_place(&self, change: &ItemChange, filter: Filter) -> BTreeSet<usize> {
+        let origins = change.sides().map(|item| &item.origin);
+        let fits = |finding: &Finding| relevance::fits(change, finding);
+        origins.flat_map(|origin| self.near(origin, filter, &fits)).collect()
+    }
+
+    /// Findings at or around a place, of those that fit.
+    fn near(&self, origin: &str, filter: Filter, fits: &dyn Fn(&Finding) -> bool) -> Vec<usize> {
+        let root = relevance::root(origin);
+        let candidates = self.by_root.get(root).into_iter().flatten().copied();
+        let fitting = candidates.filter(|index| {
+            let finding = &self.findings[*index];
+            filter.admits(finding)
+                && finding.pointers().any(|at| relevance::related(at, origin))
+                && fits(finding)
+        });
+        fitting.collect()
+    }
+
+    /// Findings at the schemas that the item's schema is composed of, and at the parameters that its
+    /// operation shares with others.
+    fn by_composition(&self, change: &ItemChange, filter: Filter) -> BTreeSet<usize> {
+        let mut found = BTreeSet::new();
+        let (old, new) = self.documents;
+        for (document, item) in [(old, &change.old), (new, &change.new)] {
+            let Some(item) = item else { continue };
+            for part in composed_of(document, &item.origin) {
+                let candidates = self.by_root.get(relevance::root(&part)).into_iter().flatten();
+                found.extend(candidates.copied().filter(|index| {
+                    let finding = &self.findings[*index];
+                    filter.admits(finding)
+                        && finding.pointers().any(|at| relevance::is_shallow(at, &part))
+                        && relevance::fits(change, finding)
+                }));
+            }
+            if let Some(shared) = label(document, &item.origin) {
+                found.extend(self.shared(&shared, change, filter));
+            }
+        }
+        found
+    }
+
+    /// Findings that affect an operation from outside of component schemas.
+    fn shared(&self, label: &str, change: &ItemChange, filter: Filter) -> Vec<usize> {
+        let fitting = self.findings.iter().enumerate().filter(|(_, finding)| {
+            !finding.location.starts_with("/components/schemas/")
+                && filter.admits(finding)
+                && finding.operations.iter().any(|operation| operation == label)
+                && relevance::fits(change, finding)
+        });
+        fitting.map(|(index, _)| index).collect()
+    }
+
+    /// Any finding in the same schema, or in one that it refers to. Some fields are decoded by their
+    /// siblings, and some variants are named after their contents.
+    fn by_neighbours(&self, change: &ItemChange, filter: Filter) -> BTreeSet<usize> {
+        let (old, new) = self.documents;
+        let mut found = BTreeSet::new();
+        for (document, item) in [(old, &change.old), (new, &change.new)] {
+            let Some(item) = item else { continue };
+            let mut roots = components(document, &item.origin);
+            roots.insert(relevance::root(&item.origin).to_owned());
+            let near = roots.iter().filter_map(|root| self.by_root.get(root.as_str())).flatten();
+            found.extend(near.copied().filter(|index| filter.admits(&self.findings[*index])));
+        }
+        found
+    }
+
+    /// Findings at the items that use the type.
+    fn by_users(&self, change: &ItemChange, filter: Filter) -> BTreeSet<usize> {
+        let Some(name) = relevance::type_of(&change.path) else { return BTreeSet::new() };
+        let fits = |finding: &Finding| relevance::fits(change, finding);
+        self.at_users(BTreeSet::from([name]), filter, &fits)
+    }
+
+    /// Findings at types of the same name. Equal types share one name, so that all of them may be
+    /// renamed when one changes.
+    fn by_namesakes(&self, change: &ItemChange, filter: Filter) -> BTreeSet<usize> {
+        let mut names: BTreeSet<String> = change.sides().flat_map(relevance::types_named).collect();
+        names.extend(relevance::type_of(&change.path));
+        let changed = |finding: &Finding| !relevance::is_constraint(finding);
+        self.at_users(names, filter, &changed)
+    }
+
+    /// Findings at the nearest items that use one of the types, directly or through other types.
+    fn at_users(
+        &self,
+        mut level: BTreeSet<String>,
+        filter: Filter,
+        fits: &dyn Fn(&Finding) -> bool,
+    ) -> BTreeSet<usize> {
+        let mut seen = level.clone();
+        for _ in 0..MAX_DISTANCE {
+            let mut found = BTreeSet::new();
+            let mut next = BTreeSet::new();
+            for name in &level {
+                for user in self.users.get(name).into_iter().flatten() {
+                    found.extend(self.near(&user.origin, filter, fits));
+                    if let Some(outer) = relevance::type_of(&user.path)
+                        && seen.insert(outer.clone())
+                    {
+                        next.insert(outer);
+                    }
+                }
+            }
+            if !found.is_empty() {
+                return found;
+            }
+            level = next;
+        }
+        BTreeSet::new()
+    }
+
+    /// Passes causes on: an item changes for the reasons of the types in its signature, and a type
+    /// is added or removed for the reasons of the items that use it.
+    fn inherit(&self, causes: &mut [BTreeSet<usize>]) {
+        let mut by_type: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+        for _ in 0..MAX_DISTANCE {
+            by_type.clear();
+            for (change, causes) in self.changes.iter().zip(causes.iter()) {
+                let whole_type =
+                    relevance::type_of(&change.path).filter(|name| *name == change.path);
+                if let Some(name) = whole_type.filter(|_| !causes.is_empty()) {
+                    by_type.entry(name).or_default().extend(causes);
+                }
+            }
+            let mut by_use: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+            for (change, causes) in self.changes.iter().zip(causes.iter()) {
+                for item in change.sides() {
+                    for name in relevance::types_named(item) {
+                        by_use.entry(name).or_default().extend(causes);
+                    }
+                }
+            }
+            let mut progress = false;
+            for (change, causes) in self.changes.iter().zip(causes.iter_mut()) {
+                if !causes.is_empty() {
+                    continue;
+                }
+                let names = change.sides().flat_map(relevance::types_named);
+                causes.extend(names.filter_map(|name| by_type.get(&name)).flatten());
+                if let Some(own) =
+                    relevance::type_of(&change.path).and_then(|name| by_type.get(&name))
+                    && causes.is_empty()
+                {
+                    causes.extend(own);
+                }
+                if causes.is_empty() {
+                    causes.extend(by_use.get(&change.path).into_iter().flatten());
+                }
+                progress |= !causes.is_empty();
+            }
+            if !progress {
+                return;
+            }
+        }
+    }
+
+    /// Returns the components that each finding leads to, while any change lacks a cause.
+    fn reached(
+        &self,
+        filter: Filter,
+        causes: &[BTreeSet<usize>],
+    ) -> Vec<(usize, BTreeSet<String>)> {
+        if causes.iter().all(|causes| !causes.is_empty()) {
+            return Vec::new();
+        }
+        let (old, new) = self.documents;
+        let considered =
+            self.findings.iter().enumerate().filter(|(_, finding)| filter.admits(finding));
+        let reached = considered.map(|(index, finding)| {
+            let mut reached = BTreeSet::new();
+            if let Some(at) = &finding.old_at {
+                reached.extend(components(old, at));
+            }
+            if let Some(at) = &finding.new_at {
+                reached.extend(components(new, at));
+            }
+            (index, reached)
+        });
+        reached.collect()
+    }
+
+    /// Findings that lead to the component that the item is generated from.
+    fn by_reach(
+        &self,
+        change: &ItemChange,
+        reached: &[(usize, BTreeSet<String>)],
+    ) -> BTreeSet<usize> {
+        let origins: Vec<&str> = change.sides().map(|item| relevance::root(&item.origin)).collect();
+        let leads = |components: &BTreeSet<String>| {
+            origins.iter().any(|origin| components.contains(*origin))
+        };
+        let found = reached.iter().filter(|(index, components)| {
+            leads(components) && relevance::fits(change, &self.findings[*index])
+        });
+        found.map(|(index, _)| *index).collect()
+    }
+}
+
+const SCHEMAS: &str = "#/components/schemas/";
+
+/// Returns pointers to the component schemas that a place refers to, directly or indirectly.
+fn components(document: &Document, pointer: &str) -> BTreeSet<String> {
+    let root = document.value();
+    let mut found = BTreeSet::new();
+    let mut open: Vec<&Value> = root.pointer(pointer).into_iter().collect();
+    while let Some(value) = open.pop() {
+        match value {
+            Value::Object(keys) => {
+                let reference = keys.get("$ref").and_then(Value::as_str);
+                if let Some(reference) = reference.filter(|text| text.starts_with(SCHEMAS)) {
+                    let target = reference.trim_start_matches('#');
+                    if found.insert(target.to_owned()) {
+                        open.extend(root.pointer(target));
+                    }
+                }
+                open.extend(keys.values());
+            }
+            Value::Array(values) => open.extend(values),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Returns pointers to the schemas that the responses of an operation, or a schema, are composed of
+/// by `$ref` and `allOf`.
+fn composed_of(document: &Document, pointer: &str) -> BTreeSet<String> {
+    let root = document.value();
+    let mut found = BTreeSet::new();
+    let mut open = response_schemas(root, pointer);
+    if open.is_empty() {
+        open.push(pointer.to_owned());
+    }
+    while let Some(pointer) = open.pop() {
+        let Some(schema) = root.pointer(&pointer).filter(|_| !found.contains(&pointer)) else {
+            continue;
+        };
+        if let Some(target) = schema.get("$ref").and_then(Value::as_str) {
+            open.push(target.trim_start_matches('#').to_owned());
+        }
+        let members = schema.get("allOf").and_then(Value::as_array).map_or(0, Vec::len);
+        open.extend((0..members).map(|index| format!("{pointer}/allOf/{index}")));
+        found.insert(pointer);
+    }
+    found
+}
+
+/// Returns how findings name the operation that a pointer leads to.
+fn label(document: &Document, pointer: &str) -> Option<String> {
+    let rest = pointer.strip_prefix("/paths/")?;
+    let (path, method) = rest.split_once('/')?;
+    let operation = document.value().pointer(pointer)?;
+    Some(match operation.get("operationId").and_then(Value::as_str) {
+        Some(id) => id.to_owned(),
+        None => format!("{} {}", method.to_uppercase(), unescape(path)),
+    })
+}
+
+/// Returns pointers to the schemas of the responses, if the pointer leads to an operation.
+fn response_schemas(root: &Value, operation: &str) -> Vec<String> {
+    let mut schemas = Vec::new();
+    let responses = root.pointer(operation).and_then(|value| value.get("responses")?.as_object());
+    for (status, response) in responses.into_iter().flatten() {
+        let content = response.get("content").and_then(Value::as_object);
+        for media in content.into_iter().flat_map(|content| content.keys()) {
+            let (status, media) = (escape(status), escape(media));
+            schemas.push(format!("{operation}/responses/{status}/content/{media}/schema"));
+        }
+    }
+    schemas
+}
