@@ -17,7 +17,7 @@ pub struct Limits {
     pub redirects: usize,
     /// Maximum number of attempts.
     pub attempts: u32,
-    /// Longest `Retry-After` that is honoured.
+    /// Longest `Retry-After` that is honored.
     pub wait: Duration,
 }
 

@@ -1,13 +1,13 @@
-//! How a task ends, and the exit code that tells.
+//! How a task ends, and its exit code.
 
 use crate::diff::{Finding, Level};
 
 /// How a task ends. The exit codes are stable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// Nothing at or above the threshold.
+    /// No finding at or above the threshold.
     Quiet,
-    /// Drift at or above the threshold.
+    /// At least one finding at or above the threshold.
     Drift,
     /// The task failed: network, bad document, bad arguments, or a file that cannot be written.
     Failed,

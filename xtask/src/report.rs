@@ -198,7 +198,7 @@ pub fn json(report: &Report) -> String {
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 
-/// Writes the report for a terminal, in colour. The caller strips the colours where they do not
+/// Writes the report for a terminal, in color. The caller strips the colors where they do not
 /// belong.
 pub fn text(report: &Report, next: &str) -> String {
     let mut text = String::new();

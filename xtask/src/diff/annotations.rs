@@ -43,14 +43,14 @@ pub(crate) fn compare_keywords<'a>(
         let Some(rule) = rule(keyword) else { continue };
         let (before, after) = (old(keyword), new(keyword));
         if before.as_ref().map(|place| place.value) != after.as_ref().map(|place| place.value) {
-            changes.push(changed(rule, keyword, before, after));
+            changes.push(Change::replaced(rule, keyword, before, after));
         }
     }
     let example =
         |side: &dyn Fn(&str) -> Option<Place<'a>>| side("example").or_else(|| side("examples"));
     let (before, after) = (example(old), example(new));
     if examples(before.as_ref()) != examples(after.as_ref()) {
-        changes.push(changed(&rules::EXAMPLE_CHANGED, "example", before, after));
+        changes.push(Change::replaced(&rules::EXAMPLE_CHANGED, "example", before, after));
     }
     let deprecated =
         |side: Option<Place<'a>>| side.filter(|place| place.value == &Value::Bool(true));
@@ -88,13 +88,4 @@ fn examples<'a>(place: Option<&Place<'a>>) -> Vec<&'a Value> {
         Some(value) => vec![value],
         None => Vec::new(),
     }
-}
-
-fn changed<'a>(
-    rule: &'static Rule,
-    keyword: &str,
-    old: Option<Place<'a>>,
-    new: Option<Place<'a>>,
-) -> Change<'a> {
-    Change::replaced(rule, &format!("has another {keyword}"), old, new)
 }

@@ -20,6 +20,7 @@ pub(crate) struct Change<'a> {
 }
 
 impl<'a> Change<'a> {
+    /// Reports something that only NEW has.
     pub(crate) fn added(rule: &'static Rule, at: Pointer<'a>, what: impl Into<String>) -> Self {
         Self {
             rule,
@@ -31,10 +32,12 @@ impl<'a> Change<'a> {
         }
     }
 
+    /// Reports something that only OLD has.
     pub(crate) fn removed(rule: &'static Rule, at: Pointer<'a>, what: impl Into<String>) -> Self {
         Self { old_at: Some(at), new_at: None, ..Self::added(rule, Pointer::root(), what) }
     }
 
+    /// Reports a difference between two places.
     pub(crate) fn changed(
         rule: &'static Rule,
         old: Pointer<'a>,
@@ -44,18 +47,25 @@ impl<'a> Change<'a> {
         Self { old_at: Some(old), ..Self::added(rule, new, what) }
     }
 
-    /// A keyword that has another value, or that only one side has: the sentence ends in
-    /// `old → new`.
+    /// Reports a value that changed, or that only one side has. `noun` names it in the sentence.
     pub(crate) fn replaced(
         rule: &'static Rule,
-        what: &str,
+        noun: &str,
         old: Option<Place<'a>>,
         new: Option<Place<'a>>,
     ) -> Self {
         let (before, after) = (old.as_ref().map(|it| it.value), new.as_ref().map(|it| it.value));
+        let what = match (before, after) {
+            (None, Some(after)) => format!("now has the {noun} {}", excerpt(after)),
+            (Some(before), None) => format!("no longer has the {noun} {}", excerpt(before)),
+            _ => {
+                let side = |value: Option<&Value>| value.map(excerpt).unwrap_or_default();
+                format!("has another {noun}: {} → {}", side(before), side(after))
+            }
+        };
         Self {
             rule,
-            what: format!("{what}: {}", excerpt_change(before, after)),
+            what,
             old: before.cloned().unwrap_or_default(),
             new: after.cloned().unwrap_or_default(),
             old_at: old.map(|place| place.at),
@@ -69,6 +79,17 @@ impl<'a> Change<'a> {
         self.new = new.into();
         self
     }
+}
+
+/// Compares the values that two objects have under the same keys.
+pub(crate) fn compare_keys<'a>(
+    rule: &'static Rule,
+    keys: impl IntoIterator<Item = &'a str>,
+    old: &Place<'a>,
+    new: &Place<'a>,
+) -> Vec<Change<'a>> {
+    let changed = keys.into_iter().filter(|key| old.value.get(key) != new.value.get(key));
+    changed.map(|key| Change::replaced(rule, key, old.get(key), new.get(key))).collect()
 }
 
 /// Entries of two collections, paired by key.
@@ -126,10 +147,4 @@ pub(crate) fn excerpt_text(text: &str) -> String {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line,
     }
-}
-
-/// Writes `old → new`, where either may be missing.
-pub(crate) fn excerpt_change(old: Option<&Value>, new: Option<&Value>) -> String {
-    let side = |side: Option<&Value>| side.map_or_else(|| "none".to_owned(), excerpt);
-    format!("{} → {}", side(old), side(new))
 }

@@ -69,8 +69,7 @@ fn essence(name: &str) -> String {
 fn encoding<'a>(old: &Place<'a>, new: &Place<'a>) -> Option<Change<'a>> {
     let (before, after) = (old.get("encoding"), new.get("encoding"));
     let same = before.as_ref().map(|place| place.value) == after.as_ref().map(|place| place.value);
-    let what = "encodes its parts in another way";
-    (!same).then(|| Change::replaced(&rules::ENCODING_CHANGED, what, before, after))
+    (!same).then(|| Change::replaced(&rules::ENCODING_CHANGED, "encoding", before, after))
 }
 
 /// Returns the schema of a parameter or header, from `schema` or from `content`.

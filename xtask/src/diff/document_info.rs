@@ -1,12 +1,13 @@
 //! Compares what documents say besides their operations and schemas.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
-use super::change::{Change, Matching, excerpt_text};
+use super::change::{Change, Matching, compare_keys, excerpt_text};
 use super::document::Document;
-use super::pointer::Place;
-use super::rules::{self, Rule};
-use super::{annotations, security};
+use super::pointer::{Place, Pointer};
+use super::{annotations, rules, security};
 
 /// Compares info, servers, tags and security schemes.
 pub(crate) fn compare<'a>(old: &'a Document, new: &'a Document) -> Vec<Change<'a>> {
@@ -14,10 +15,13 @@ pub(crate) fn compare<'a>(old: &'a Document, new: &'a Document) -> Vec<Change<'a
     let mut changes = annotations::compare(&before, &after);
     changes.extend(servers(&before, &after));
     changes.extend(security::of_documents(old, new));
-    let info = |place: &Place<'a>| place.entries_of("info").collect::<Vec<_>>();
-    changes.extend(entries(&rules::INFO_CHANGED, info(&before), info(&after)));
-    let tags = |place: &Place<'a>| by_text(place, "tags", "name");
-    changes.extend(entries(&rules::TAG_CHANGED, tags(&before), tags(&after)));
+    let info = |root: &Place<'a>| {
+        root.get("info").unwrap_or_else(|| Place::new(Pointer::root(), &Value::Null))
+    };
+    let (old, new) = (info(&before), info(&after));
+    let keys: BTreeSet<&str> = old.entries().chain(new.entries()).map(|(key, _)| key).collect();
+    changes.extend(compare_keys(&rules::INFO_CHANGED, keys, &old, &new));
+    changes.extend(tags(&before, &after));
     changes
 }
 
@@ -27,26 +31,18 @@ fn by_text<'a>(place: &Place<'a>, list: &str, key: &str) -> Vec<(&'a str, Place<
     objects.filter_map(|place| Some((place.text(key)?, place))).collect()
 }
 
-fn entries<'a>(
-    rule: &'static Rule,
-    old: Vec<(&'a str, Place<'a>)>,
-    new: Vec<(&'a str, Place<'a>)>,
-) -> Vec<Change<'a>> {
-    let matching = Matching::by_key(old, new);
-    let removed = matching.removed.into_iter().map(|(name, place)| {
-        Change::removed(rule, place.at, format!("no longer has `{}`", excerpt_text(name)))
-            .values(place.value.clone(), Value::Null)
-    });
-    let added = matching.added.into_iter().map(|(name, place)| {
-        Change::added(rule, place.at, format!("now has `{}`", excerpt_text(name)))
-            .values(Value::Null, place.value.clone())
-    });
-    let changed = matching
-        .pairs
-        .into_iter()
-        .filter(|(old, new)| old.value != new.value)
-        .map(|(old, new)| Change::replaced(rule, "changed", Some(old), Some(new)));
-    removed.chain(added).chain(changed).collect()
+fn tags<'a>(old: &Place<'a>, new: &Place<'a>) -> Vec<Change<'a>> {
+    let list = |place: &Place<'a>| by_text(place, "tags", "name");
+    let matching = Matching::by_key(list(old), list(new));
+    let removed = matching.removed.into_iter().map(|(_, place)| (Some(place), None));
+    let added = matching.added.into_iter().map(|(_, place)| (None, Some(place)));
+    let pairs = matching.pairs.into_iter().filter(|(old, new)| old.value != new.value);
+    let changed = pairs.map(|(old, new)| (Some(old), Some(new)));
+    removed
+        .chain(added)
+        .chain(changed)
+        .map(|(old, new)| Change::replaced(&rules::TAG_CHANGED, "tag", old, new))
+        .collect()
 }
 
 /// Compares the servers that a document, a path item or an operation lists.
@@ -84,6 +80,7 @@ fn server_variables<'a>(old: &Place<'a>, new: &Place<'a>) -> Option<Change<'a>> 
     if old.value.get("variables") == new.value.get("variables") {
         return None;
     }
-    let change = Change::replaced(&rules::SERVER_URL_CHANGED, "has other variables", before, after);
+    let noun = "definition of variables";
+    let change = Change::replaced(&rules::SERVER_URL_CHANGED, noun, before, after);
     Some(Change { old_at: Some(old.at.clone()), new_at: Some(new.at.clone()), ..change })
 }

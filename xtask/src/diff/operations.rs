@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::change::{Change, Matching, excerpt_change};
+use super::change::{Change, Matching, excerpt};
 use super::operation::{self, Operation, OperationPair, Section};
 use super::pointer::Place;
 use super::walk::Walk;
@@ -45,16 +45,16 @@ pub(crate) fn removed<'a>(operation: &Operation<'a>) -> Change<'a> {
 }
 
 fn ids<'a>(old: &Operation<'a>, new: &Operation<'a>) -> Option<Change<'a>> {
-    let (rule, what) = match (old.id(), new.id()) {
-        (Some(old), Some(new)) if old != new => (&rules::ID_CHANGED, "has another operation id"),
-        (None, Some(_)) => (&rules::ID_ADDED, "now has an operation id"),
-        (Some(_), None) => (&rules::ID_REMOVED, "no longer has an operation id"),
+    let rule = match (old.id(), new.id()) {
+        (Some(old), Some(new)) if old != new => &rules::ID_CHANGED,
+        (None, Some(_)) => &rules::ID_ADDED,
+        (Some(_), None) => &rules::ID_REMOVED,
         _ => return None,
     };
     let place = |operation: &Operation<'a>| {
         operation.place.get("operationId").filter(|place| place.value.is_string())
     };
-    Some(Change::replaced(rule, what, place(old), place(new)))
+    Some(Change::replaced(rule, "operation id", place(old), place(new)))
 }
 
 fn tags<'a>(old: &Operation<'a>, new: &Operation<'a>) -> Option<Change<'a>> {
@@ -73,7 +73,7 @@ fn tags<'a>(old: &Operation<'a>, new: &Operation<'a>) -> Option<Change<'a>> {
         rule: &rules::TAGS_CHANGED,
         old_at: pointer(old),
         new_at: pointer(new),
-        what: format!("has other tags: {}", excerpt_change(Some(&before), Some(&after))),
+        what: format!("has other tags: {} → {}", excerpt(&before), excerpt(&after)),
         old: before,
         new: after,
     })

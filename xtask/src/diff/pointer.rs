@@ -12,7 +12,7 @@ pub(crate) enum Token<'a> {
     Index(usize),
 }
 
-/// A JSON pointer (RFC 6901), kept as a chain that shares its beginning with its neighbours.
+/// A JSON pointer (RFC 6901), kept as a chain that shares its beginning with its neighbors.
 ///
 /// A comparison visits far more places than it reports, so a pointer is only written out by
 /// `Display`, when a finding needs it.

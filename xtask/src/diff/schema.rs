@@ -145,8 +145,8 @@ impl<'a> Comparison<'_, 'a> {
         let discriminator = |shape: &Shape<'a>| shape.keywords.get("discriminator").cloned();
         let (old, new) = (discriminator(self.old), discriminator(self.new));
         if old.as_ref().map(|place| place.value) != new.as_ref().map(|place| place.value) {
-            let (rule, what) = (&rules::DISCRIMINATOR_CHANGED, "has another discriminator");
-            diff.changes.push(Change::replaced(rule, what, old, new));
+            let rule = &rules::DISCRIMINATOR_CHANGED;
+            diff.changes.push(Change::replaced(rule, "discriminator", old, new));
         }
     }
 

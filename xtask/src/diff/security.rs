@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::change::{Change, Matching, excerpt_text};
+use super::change::{Change, Matching, compare_keys, excerpt_text};
 use super::document::Document;
 use super::operation::OperationPair;
 use super::pointer::Place;
@@ -141,8 +141,8 @@ pub(crate) fn of_documents<'a>(old: &'a Document, new: &'a Document) -> Vec<Chan
 fn scheme<'a>(old: &Place<'a>, new: &Place<'a>) -> Vec<Change<'a>> {
     const SETTINGS: [&str; 5] = ["type", "in", "name", "scheme", "openIdConnectUrl"];
     let mut changes = annotations::compare(old, new);
-    changes.extend(settings(&rules::SECURITY_SCHEME_CHANGED, &SETTINGS, old, new));
-    changes.extend(settings(&rules::ANNOTATION_CHANGED, &["bearerFormat"], old, new));
+    changes.extend(compare_keys(&rules::SECURITY_SCHEME_CHANGED, SETTINGS, old, new));
+    changes.extend(compare_keys(&rules::ANNOTATION_CHANGED, ["bearerFormat"], old, new));
     let matching = Matching::by_key(old.entries_of("flows"), new.entries_of("flows"));
     for (name, place) in matching.removed {
         let what = format!("no longer has the {name} flow");
@@ -156,25 +156,10 @@ fn scheme<'a>(old: &Place<'a>, new: &Place<'a>) -> Vec<Change<'a>> {
     }
     for (old, new) in matching.pairs {
         let urls = ["authorizationUrl", "refreshUrl", "tokenUrl"];
-        changes.extend(settings(&rules::SECURITY_SCHEME_CHANGED, &urls, &old, &new));
+        changes.extend(compare_keys(&rules::SECURITY_SCHEME_CHANGED, urls, &old, &new));
         changes.extend(scopes(&old, &new));
     }
     changes
-}
-
-fn settings<'a>(
-    rule: &'static rules::Rule,
-    keys: &[&str],
-    old: &Place<'a>,
-    new: &Place<'a>,
-) -> Vec<Change<'a>> {
-    let changed = keys.iter().filter(|key| old.value.get(**key) != new.value.get(**key));
-    changed
-        .map(|key| {
-            let what = format!("has another {key}");
-            Change::replaced(rule, &what, old.get(key), new.get(key))
-        })
-        .collect()
 }
 
 fn scopes<'a>(old: &Place<'a>, new: &Place<'a>) -> Vec<Change<'a>> {
@@ -188,8 +173,8 @@ fn scopes<'a>(old: &Place<'a>, new: &Place<'a>) -> Vec<Change<'a>> {
     });
     let described =
         matching.pairs.into_iter().filter(|(old, new)| old.value != new.value).map(|(old, new)| {
-            let (rule, what) = (&rules::DESCRIPTION_CHANGED, "has another description");
-            Change::replaced(rule, what, Some(old), Some(new))
+            let rule = &rules::DESCRIPTION_CHANGED;
+            Change::replaced(rule, "description", Some(old), Some(new))
         });
     removed.chain(added).chain(described).collect()
 }

@@ -67,7 +67,7 @@ impl<'s> Search<'s> {
             let reached = self.reached(filter, &causes);
             self.fill(&mut causes, |change| self.by_reach(change, &reached));
             self.inherit(&mut causes);
-            self.fill(&mut causes, |change| self.by_neighbours(change, filter));
+            self.fill(&mut causes, |change| self.by_neighbors(change, filter));
             self.fill(&mut causes, |change| self.by_namesakes(change, filter));
             self.inherit(&mut causes);
         }
@@ -139,7 +139,7 @@ impl<'s> Search<'s> {
 
     /// Any finding in the same schema, or in one that it refers to. Some fields are decoded by their
     /// siblings, and some variants are named after their contents.
-    fn by_neighbours(&self, change: &ItemChange, filter: Filter) -> BTreeSet<usize> {
+    fn by_neighbors(&self, change: &ItemChange, filter: Filter) -> BTreeSet<usize> {
         let (old, new) = self.documents;
         let mut found = BTreeSet::new();
         for (document, item) in [(old, &change.old), (new, &change.new)] {

@@ -78,7 +78,7 @@ fn json_has_the_documented_form() {
 }
 
 #[test]
-fn text_has_counts_bump_and_next_command_and_no_colours_in_a_file() {
+fn text_has_counts_bump_and_next_command_and_no_colors_in_a_file() {
     let folder = documents();
     let output = diff(&folder, &["--output", "report.txt"]);
     assert!(output.stdout.is_empty());

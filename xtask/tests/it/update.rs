@@ -9,8 +9,7 @@ use tempfile::TempDir;
 use xtask::fetch::Limits;
 use xtask::outcome::Failure;
 use xtask::source::Source;
-use xtask::spec;
-use xtask::spec::Spec;
+use xtask::spec::{self, Spec};
 use xtask::update::{Update, Updated, update};
 
 use crate::server::{Response, Server};

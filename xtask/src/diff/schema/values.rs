@@ -192,7 +192,6 @@ impl<'n> Keyword<'n> {
             (Some(_), None) => self.removed,
             (None, Some(_)) => self.added,
         };
-        let what = format!("has another {}", self.name);
-        Some(Change::replaced(rules.for_direction(direction), &what, old, new))
+        Some(Change::replaced(rules.for_direction(direction), self.name, old, new))
     }
 }
