@@ -71,12 +71,13 @@ impl fmt::Display for Source {
 }
 
 fn read_file(path: &Path) -> Result<String, String> {
-    let failed = |why: String| format!("{}: {why}", path.display());
-    let size = std::fs::metadata(path).map_err(|error| failed(error.to_string()))?.len();
+    let failed = |error: std::io::Error| format!("cannot read {}: {error}", path.display());
+    let size = std::fs::metadata(path).map_err(failed)?.len();
     if size > MAX_FILE_SIZE {
-        return Err(failed(format!("the file has {size} bytes; no document is that large")));
+        let path = path.display();
+        return Err(format!("{path} has {size} bytes; no document is that large"));
     }
-    std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))
+    std::fs::read_to_string(path).map_err(failed)
 }
 
 fn read_from_git(root: &Path, object: &str) -> Result<String, String> {
