@@ -8,8 +8,7 @@ use proc_macro2::{Ident, Span};
 use serde::Deserialize;
 
 use crate::error::Error;
-use crate::module::Module;
-use crate::surface::Surface;
+use crate::module::{Module, Surface};
 
 /// Decisions that no rule can make, kept as data in `names.json`.
 #[derive(Debug, Deserialize)]

@@ -1,10 +1,10 @@
-//! How a constructor or a setter takes a value: as loosely as the type allows.
+//! How constructors and setters take a value: as generically as its type allows.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{GenericArgument, PathArguments, Type};
 
-/// Type of an argument, and the expression that turns it into the field's type.
+/// An argument, and the expression that converts it to the type of the field.
 pub(super) struct Argument {
     pub(super) ty: TokenStream,
     pub(super) value: TokenStream,
@@ -34,7 +34,7 @@ pub(super) fn argument(field: &Type, name: &proc_macro2::Ident) -> Argument {
     }
 }
 
-/// Last word of a type's path: `Vec` of `::std::vec::Vec<T>`.
+/// Returns the last segment of a path: `Vec` of `::std::vec::Vec<T>`.
 pub(super) fn last_segment(ty: &Type) -> Option<String> {
     match ty {
         Type::Path(path) => Some(path.path.segments.last()?.ident.to_string()),
@@ -42,7 +42,7 @@ pub(super) fn last_segment(ty: &Type) -> Option<String> {
     }
 }
 
-/// Type arguments of a path.
+/// Returns the type arguments of a path.
 pub(super) fn generics(ty: &Type) -> Vec<&Type> {
     let Type::Path(path) = ty else { return Vec::new() };
     let Some(PathArguments::AngleBracketed(arguments)) =
@@ -57,15 +57,7 @@ pub(super) fn generics(ty: &Type) -> Vec<&Type> {
     types.collect()
 }
 
-/// The type inside an `Option`, or the type itself.
-pub(super) fn without_option(ty: &Type) -> (&Type, bool) {
-    match (last_segment(ty).as_deref(), generics(ty).as_slice()) {
-        (Some("Option"), [inner]) => (inner, true),
-        _ => (ty, false),
-    }
-}
-
-/// A type as text, without the spaces that token streams print.
+/// Returns a type as text, without the spaces of token streams and the paths of the prelude.
 pub(super) fn signature(ty: &impl quote::ToTokens) -> String {
     let text = ty.to_token_stream().to_string();
     let text: String = text.split_whitespace().collect();

@@ -1,22 +1,36 @@
-//! Documentation comments from the document's prose.
+//! Doc comments from the document's prose.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use serde_json::Value;
 
-/// A `#[doc]` attribute, or a stand-in if the document has no words for this.
-pub(super) fn attribute(words: Option<&str>, stand_in: &str) -> TokenStream {
-    let text = words.map(clean).filter(|text| !text.is_empty());
-    let text = text.unwrap_or_else(|| stand_in.to_owned());
-    quote! { #[doc = #text] }
+/// Returns doc attributes for the document's description of something, or for a stand-in.
+pub(super) fn describe(description: Option<&str>, stand_in: &str) -> TokenStream {
+    let text = description.map(clean).filter(|text| !text.is_empty());
+    attributes(text.as_deref().unwrap_or(stand_in))
+}
+
+/// Returns doc attributes that say what a setter sets, and how the document describes it.
+pub(super) fn setter(name: &Ident, description: Option<&str>) -> TokenStream {
+    let text = format!("Sets `{name}`.\n\n{}", description.map(clean).unwrap_or_default());
+    attributes(text.trim_end())
+}
+
+/// Returns one doc attribute a line, like `///` comments.
+pub(super) fn attributes(text: &str) -> TokenStream {
+    let lines = text.lines().map(|line| {
+        let line = if line.is_empty() { String::new() } else { format!(" {line}") };
+        quote! { #[doc = #line] }
+    });
+    lines.collect()
 }
 
 pub(super) fn description(schema: &Value) -> Option<&str> {
     schema.get("description")?.as_str()
 }
 
-/// CommonMark that rustdoc shows as words: nothing is taken for Rust code, for HTML or for a link
-/// to an item.
+/// Returns CommonMark that rustdoc shows as plain text: nothing is taken for Rust code, for HTML or
+/// for a link to an item.
 pub(super) fn clean(text: &str) -> String {
     let mut lines = Vec::new();
     let mut fenced = false;

@@ -1,0 +1,130 @@
+//! Everything of the client that generated code refers to, in one place: rename or move a type
+//! there, and this is the file to follow.
+//!
+//! Generated code also relies on `Client::call` and `Client::default_mailbox_id`, on
+//! `Call::endpoint`, and on the methods of the traits that it implements.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote};
+use syn::Type;
+
+use crate::extensions::{ResponseContent, ScalarType};
+
+/// A path, as generated code writes it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Path(pub(crate) &'static str);
+
+impl ToTokens for Path {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        for (index, segment) in self.0.split("::").enumerate() {
+            if index > 0 {
+                tokens.extend(quote! { :: });
+            }
+            Ident::new(segment, Span::call_site()).to_tokens(tokens);
+        }
+    }
+}
+
+// Calls.
+pub(crate) const CALL: Path = Path("crate::call::Call");
+pub(crate) const ENDPOINT: Path = Path("crate::call::request::Endpoint");
+pub(crate) const BUILT: Path = Path("crate::call::request::Built");
+pub(crate) const BUILD_ERROR: Path = Path("crate::call::request::BuildError");
+pub(crate) const PATH_SEGMENT: Path = Path("crate::call::request::path_segment");
+pub(crate) const REQUEST_OPTIONS: Path = Path("crate::request_options");
+pub(crate) const OPERATION: Path = Path("crate::Operation");
+pub(crate) const PENDING: Path = Path("crate::Pending");
+pub(crate) const ERROR: Path = Path("crate::Error");
+pub(crate) const UPLOAD: Path = Path("crate::Upload");
+/// Sets the body and its headers on a built request.
+pub(crate) const UPLOAD_APPLY: Path = Path("describe");
+
+// Responses.
+pub(crate) const RESPONSE: Path = Path("crate::Response");
+pub(crate) const PAGE: Path = Path("crate::Page");
+pub(crate) const PAGES: Path = Path("crate::Pages");
+pub(crate) const ITEMS: Path = Path("crate::Items");
+pub(crate) const FEED: Path = Path("crate::Feed");
+pub(crate) const CHANGE_SET: Path = Path("crate::list::feed::Advance");
+pub(crate) const EVENTS: Path = Path("crate::Events");
+pub(crate) const STREAM_EVENT: Path = Path("crate::events::Streamed");
+pub(crate) const DOWNLOAD: Path = Path("crate::Download");
+
+// Conditional requests.
+pub(crate) const ETAG: Path = Path("crate::ETag");
+pub(crate) const CONDITIONAL: Path = Path("crate::Conditional");
+pub(crate) const IF_MATCH: Path = Path("crate::IfMatch");
+pub(crate) const IF_NONE_MATCH: Path = Path("crate::IfNoneMatch");
+
+// Values.
+pub(crate) const SECRET: Path = Path("crate::Secret");
+pub(crate) const TIMESTAMP: Path = Path("crate::Timestamp");
+pub(crate) const DECIMAL: Path = Path("crate::Decimal");
+pub(crate) const NULLABLE: Path = Path("crate::Nullable");
+pub(crate) const OPEN_ENUM: Path = Path("crate::open_enum");
+
+// Functions that serde's attributes name.
+pub(crate) const IS_ABSENT: &str = "crate::Nullable::is_absent";
+pub(crate) const OR_DEFAULT: &str = "crate::values::nullable::or_default";
+pub(crate) const WHOLE: &str = "crate::values::number::whole";
+pub(crate) const WHOLE_OR_NONE: &str = "crate::values::number::whole_or_none";
+pub(crate) const SHORTEST: &str = "crate::values::number::shortest";
+pub(crate) const SHORTEST_OR_NONE: &str = "crate::values::number::shortest_or_none";
+
+// Mocks.
+pub(crate) const MOCKABLE: Path = Path("crate::mock::Mockable");
+pub(crate) const EXPECTED: Path = Path("crate::mock::Expected");
+pub(crate) const SAMPLE: Path = Path("crate::mock::Sample");
+pub(crate) const GENERATED_SAMPLE: Path = Path("crate::mock::generated");
+
+/// Returns the type that stands for a scalar.
+pub(crate) fn scalar(scalar: ScalarType) -> Path {
+    match scalar {
+        ScalarType::Decimal => DECIMAL,
+        ScalarType::Secret => SECRET,
+        ScalarType::Timestamp => TIMESTAMP,
+    }
+}
+
+/// Returns the type that an awaited request resolves to.
+pub(crate) fn output(content: ResponseContent, data: &Type) -> TokenStream {
+    match content {
+        ResponseContent::Enveloped | ResponseContent::Bare => quote! { #RESPONSE<#data> },
+        ResponseContent::Page => quote! { #PAGE<#data> },
+        ResponseContent::Text => quote! { #RESPONSE<::std::string::String> },
+        ResponseContent::Empty => quote! { #RESPONSE<()> },
+        ResponseContent::EventStream => quote! { #EVENTS<#data> },
+        ResponseContent::Bytes => quote! { #DOWNLOAD },
+    }
+}
+
+/// Returns the method of [`CALL`] that sends a request and reads its response.
+pub(crate) fn send(content: ResponseContent) -> Path {
+    Path(match content {
+        ResponseContent::Enveloped => "enveloped",
+        ResponseContent::Page => "page",
+        ResponseContent::Bare => "bare",
+        ResponseContent::Text => "text",
+        ResponseContent::Empty => "empty",
+        // Event streams open themselves.
+        ResponseContent::EventStream | ResponseContent::Bytes => "download",
+    })
+}
+
+/// Returns the type of the replies that a mock gives to a request.
+pub(crate) fn mock_reply(content: ResponseContent, data: &Type) -> TokenStream {
+    let (reply, has_data) = match content {
+        ResponseContent::Enveloped => (Path("crate::mock::Data"), true),
+        ResponseContent::Page => (Path("crate::mock::Items"), true),
+        ResponseContent::Bare => (Path("crate::mock::Bare"), true),
+        ResponseContent::Text => (Path("crate::mock::Text"), false),
+        ResponseContent::EventStream => (Path("crate::mock::Events"), false),
+        ResponseContent::Bytes => (Path("crate::mock::Bytes"), false),
+        ResponseContent::Empty => (Path("crate::mock::Empty"), false),
+    };
+    if has_data {
+        quote! { #reply<#data> }
+    } else {
+        quote! { #reply }
+    }
+}
