@@ -1,8 +1,8 @@
-//! Everything of the client that generated code refers to, in one place: rename or move a type
-//! there, and this is the file to follow.
+//! Everything of the client that generated code refers to or keeps clear of, in one place: if
+//! something is renamed or moved there, this is the file to change.
 //!
 //! Generated code also relies on `Client::call` and `Client::default_mailbox_id`, on
-//! `Call::endpoint`, and on the methods of the traits that it implements.
+//! `Call::endpoint`, on the fields of `Endpoint`, and on the methods of the traits that it implements.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
@@ -76,6 +76,55 @@ pub(crate) const MOCKABLE: Path = Path("crate::mock::Mockable");
 pub(crate) const EXPECTED: Path = Path("crate::mock::Expected");
 pub(crate) const SAMPLE: Path = Path("crate::mock::Sample");
 pub(crate) const GENERATED_SAMPLE: Path = Path("crate::mock::generated");
+
+/// Hand-written methods of a client, which no operation may be called.
+pub(crate) const CLIENT_METHODS: [&str; 14] = [
+    "base_url",
+    "builder",
+    "call",
+    "clone",
+    "credential_warning",
+    "default_mailbox_id",
+    "fetch_url",
+    "follow",
+    "from_env",
+    "new",
+    "put_signed",
+    "request",
+    "send_batch",
+    "upload_signed",
+];
+
+/// Members of every request, which no input may be called.
+pub(crate) const REQUEST_MEMBERS: [&str; 10] = [
+    "call",
+    "clone",
+    "feed",
+    "header",
+    "into_future",
+    "pages",
+    "request",
+    "retry",
+    "stream",
+    "timeout",
+];
+
+/// Hand-written types of the module of a surface, which no request may be called.
+pub(crate) const MODULE_TYPES: [&str; 13] = [
+    "About",
+    "BatchReport",
+    "Builder",
+    "Chunk",
+    "Client",
+    "Following",
+    "Outcome",
+    "Resource",
+    "ResourceChange",
+    "SendBatch",
+    "States",
+    "Surface",
+    "UploadSigned",
+];
 
 /// Returns the type that stands for a scalar.
 pub(crate) fn scalar(scalar: ScalarType) -> Path {

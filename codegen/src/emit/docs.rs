@@ -4,6 +4,9 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use serde_json::Value;
 
+/// Width of a line of prose.
+const WIDTH: usize = 90;
+
 /// Returns doc attributes for the document's description of something, or for a stand-in.
 pub(super) fn describe(description: Option<&str>, stand_in: &str) -> TokenStream {
     let text = description.map(clean).filter(|text| !text.is_empty());
@@ -16,13 +19,37 @@ pub(super) fn setter(name: &Ident, description: Option<&str>) -> TokenStream {
     attributes(text.trim_end())
 }
 
-/// Returns one doc attribute a line, like `///` comments.
+/// Returns one doc attribute per line, like `///` comments, with long lines of prose wrapped.
 pub(super) fn attributes(text: &str) -> TokenStream {
-    let lines = text.lines().map(|line| {
-        let line = if line.is_empty() { String::new() } else { format!(" {line}") };
-        quote! { #[doc = #line] }
-    });
-    lines.collect()
+    let mut attributes = TokenStream::new();
+    let mut fenced = false;
+    for line in text.lines() {
+        let is_fence = line.starts_with("```");
+        fenced ^= is_fence;
+        let lines = if fenced || is_fence { vec![line] } else { wrapped(line) };
+        for line in lines {
+            let line = if line.is_empty() { String::new() } else { format!(" {line}") };
+            attributes.extend(quote! { #[doc = #line] });
+        }
+    }
+    attributes
+}
+
+/// Breaks a line between words. A word that Markdown could read as the start of a list, a heading or
+/// a quotation stays on the line.
+fn wrapped(line: &str) -> Vec<&str> {
+    let (mut lines, mut start, mut end) = (Vec::new(), 0, 0);
+    for (space, _) in line.match_indices(' ').chain([(line.len(), "")]) {
+        let next_line = line.get(end + 1..).unwrap_or_default();
+        let is_plain = next_line.starts_with(|c: char| c.is_alphabetic() || "`([\"".contains(c));
+        if space - start > WIDTH && end > start && is_plain {
+            lines.push(&line[start..end]);
+            start = end + 1;
+        }
+        end = space;
+    }
+    lines.push(&line[start..]);
+    lines
 }
 
 pub(super) fn description(schema: &Value) -> Option<&str> {
@@ -85,6 +112,16 @@ fn escape(line: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_prose_is_wrapped_without_starting_a_list() {
+        let words = "word ".repeat(30);
+        let line = format!("{words}- 1. # > {words}end");
+        let lines = wrapped(&line);
+        assert_eq!(lines.join(" "), line);
+        assert!(lines.len() > 2 && lines.iter().all(|line| line.starts_with("word")), "{lines:?}");
+        assert_eq!(wrapped(&"x".repeat(200)).len(), 1);
+    }
 
     #[test]
     fn nothing_is_taken_for_code_or_links() {

@@ -63,16 +63,19 @@ fn assign(components: &Map<String, Value>, context: &Context<'_>) -> BTreeMap<St
     let (first, second): (Vec<_>, Vec<_>) =
         components.iter().partition(|(name, _)| tabled(name).is_some());
     for (name, schema) in first.into_iter().chain(second) {
-        let mut candidates = tabled(name).map(str::to_owned).into_iter().collect::<Vec<_>>();
-        candidates.push(by_rule(context.module, name));
-        candidates.push(pascal(name));
-        candidates
-            .extend((2..=components.len() + 2).map(|number| format!("{}{number}", pascal(name))));
+        let own = pascal(name);
+        let by_rule = by_rule(context.module, name);
+        let numbered = (2..).map(|number| format!("{own}{number}"));
+        let mut candidates = tabled(name)
+            .map(str::to_owned)
+            .into_iter()
+            .chain([by_rule, own.clone()])
+            .chain(numbered);
         let free = |candidate: &String| match owners.get(candidate) {
             None => true,
             Some(other) => tabled(name) == Some(candidate.as_str()) && same_type(other, schema),
         };
-        if let Some(chosen) = candidates.into_iter().find(|candidate| free(candidate)) {
+        if let Some(chosen) = candidates.find(|candidate| free(candidate)) {
             owners.entry(chosen.clone()).or_insert(schema);
             renamed.insert(name.clone(), chosen);
         }

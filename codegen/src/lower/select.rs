@@ -94,7 +94,7 @@ fn select(
         return Err(Error::new(&at, "the operation is not an object", "correct the document"));
     }
     let id = operation.get("operationId").and_then(Value::as_str);
-    let name = naming::operation(table, surface, id, method, path);
+    let name = naming::method_name(table, surface, id, method, path);
     let mut selected = Map::new();
     for key in ["summary", "description", "deprecated", "tags"] {
         if let Some(value) = operation.get(key) {
