@@ -2,21 +2,24 @@
 //! be known of their ways is known here. A lowered document goes in; the fields of each struct and
 //! one function per operation that builds its HTTP request come out.
 
-mod openapiv3;
 mod request_fn;
 
 use std::collections::BTreeMap;
 
-use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle};
+use progenitor::{GenerationSettings, Generator};
 use serde_json::{Value, json};
-use syn::{Attribute, GenericArgument, Ident, ImplItem, Item, LitStr, PathArguments, Type};
+use syn::punctuated::Punctuated;
+use syn::{
+    Attribute, Expr, GenericArgument, Ident, ImplItem, Item, Lit, Meta, PathArguments, Token, Type,
+};
 
 pub(crate) use request_fn::{Argument, Passing, RequestFn};
 
 use crate::client;
-use crate::document::operations;
+use crate::document::{operations, schemas_mut};
 use crate::error::Error;
 use crate::extensions::ScalarType;
+use crate::schema::is_nullable;
 
 /// What progenitor made of a document.
 pub(crate) struct Generated {
@@ -56,7 +59,7 @@ pub(crate) fn run(
     document: &Value,
     replaced: &BTreeMap<String, String>,
 ) -> Result<Generated, Error> {
-    let respelled = openapiv3::respelled(document, replaced)?;
+    let respelled = respelled(document)?;
     let api = serde_json::from_value(respelled).map_err(|error| {
         Error::new(
             "",
@@ -105,10 +108,7 @@ pub(crate) fn run(
 
 fn settings(replaced: &BTreeMap<String, String>) -> Result<GenerationSettings, Error> {
     let mut settings = GenerationSettings::default();
-    settings
-        .with_interface(InterfaceStyle::Positional)
-        .with_hooks(HooksMode::Expected)
-        .with_map_type("::std::collections::BTreeMap");
+    settings.with_map_type("::std::collections::BTreeMap");
     for scalar in ScalarType::ALL {
         let schema = serde_json::from_value(json!({"type": "string", "format": scalar.format()}))
             .map_err(|error| Error::new("", error.to_string(), "report this document"))?;
@@ -120,6 +120,30 @@ fn settings(replaced: &BTreeMap<String, String>) -> Result<GenerationSettings, E
     Ok(settings)
 }
 
+/// Returns a document as openapiv3 and typify read it, without what only the emitter reads.
+fn respelled(document: &Value) -> Result<Value, Error> {
+    let mut document = document.clone();
+    schemas_mut(&mut document, &mut |_, node| {
+        let Value::Object(keywords) = node else { return Ok(()) };
+        // typify compares a schema with those that it converts, extensions included.
+        keywords.retain(|key, _| key != "description" && !key.starts_with("x-"));
+        if let Some(reference) = node.get("$ref") {
+            let reference = json!({ "$ref": reference });
+            // openapiv3 ignores whatever stands beside `$ref`.
+            *node = match is_nullable(node) {
+                true => json!({"allOf": [reference], "nullable": true}),
+                false => reference,
+            };
+        }
+        Ok(())
+    })?;
+    if let Some(root) = document.as_object_mut() {
+        // progenitor does not use them, and openapiv3 would still check them.
+        root.remove("servers");
+    }
+    Ok(document)
+}
+
 fn field(field: syn::Field) -> Option<Field> {
     let name = field.ident?;
     let property = renamed(&field.attrs).unwrap_or_else(|| name.to_string());
@@ -128,20 +152,14 @@ fn field(field: syn::Field) -> Option<Field> {
 
 /// Returns the name that `#[serde(rename = "…")]` gives to a field.
 fn renamed(attributes: &[Attribute]) -> Option<String> {
-    let mut found = None;
-    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("serde")) {
-        // The keys that typify writes are all names, with or without a value.
-        let _ = attribute.parse_nested_meta(|meta| {
-            if let Ok(value) = meta.value() {
-                let literal: LitStr = value.parse()?;
-                if meta.path.is_ident("rename") {
-                    found = Some(literal.value());
-                }
-            }
-            Ok(())
-        });
-    }
-    found
+    let serde = attributes.iter().filter(|attribute| attribute.path().is_ident("serde"));
+    let arguments = Punctuated::<Meta, Token![,]>::parse_terminated;
+    let metas = serde.filter_map(|attribute| attribute.parse_args_with(arguments).ok()).flatten();
+    metas.filter(|meta| meta.path().is_ident("rename")).find_map(|meta| {
+        let Expr::Lit(literal) = &meta.require_name_value().ok()?.value else { return None };
+        let Lit::Str(text) = &literal.lit else { return None };
+        Some(text.value())
+    })
 }
 
 /// Returns `T` and true for `Option<T>`, and any other type with false.
@@ -164,4 +182,27 @@ fn first_argument(ty: &Type) -> Option<Type> {
         GenericArgument::Type(ty) => Some(ty.clone()),
         _ => None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::reference_to;
+
+    #[test]
+    fn nullable_references_survive() {
+        let document = json!({"paths": {}, "components": {"schemas": {"X": {
+        "type": "object", "x-origin": "/", "properties": {
+            "y": {"$ref": "#/components/schemas/Y", "nullable": true, "description": "d"},
+            "z": {"$ref": "#/components/schemas/Y", "description": "d"},
+        }}}}});
+        let schemas = respelled(&document).unwrap()["components"]["schemas"].take();
+        assert_eq!(
+            schemas["X"],
+            json!({"type": "object", "properties": {
+                "y": {"allOf": [reference_to("Y")], "nullable": true},
+                "z": reference_to("Y"),
+            }})
+        );
+    }
 }
