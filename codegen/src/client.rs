@@ -136,7 +136,7 @@ pub(crate) fn scalar(scalar: ScalarType) -> Path {
 }
 
 /// Returns the type that an awaited request resolves to.
-pub(crate) fn output(content: ResponseContent, data: &Type) -> TokenStream {
+pub(crate) fn awaited(content: ResponseContent, data: &Type) -> TokenStream {
     match content {
         ResponseContent::Enveloped | ResponseContent::Bare => quote! { #RESPONSE<#data> },
         ResponseContent::Page => quote! { #PAGE<#data> },

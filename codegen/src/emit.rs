@@ -1,6 +1,6 @@
 //! Emits Rust from a lowered document: types, request types, and what tests of users need of them.
 
-mod arguments;
+mod conversions;
 mod docs;
 mod enums;
 mod event_streams;
@@ -123,7 +123,7 @@ pub(crate) fn emit(source: &Source<'_>, published: &Value) -> Result<Emitted, Er
     let written_here = source.components.iter().filter(|(_, schema)| !is_struct(schema));
     let replaced: BTreeMap<String, String> =
         written_here.map(|(name, _)| (name.clone(), source.type_path(name))).collect();
-    let generated = progenitor::run(source.document, &replaced)?;
+    let output = progenitor::run(source.document, &replaced)?;
     let mut items = Items { module: source.module.name(), list: Vec::new() };
     let mut types = TokenStream::new();
     for (name, schema) in &source.components {
@@ -132,13 +132,13 @@ pub(crate) fn emit(source: &Source<'_>, published: &Value) -> Result<Emitted, Er
         } else if branches(schema).is_some() {
             enums::emit_union(source, name, schema, &mut items)?
         } else {
-            structs::emit(source, name, schema, generated.fields(name)?, &mut items)
+            structs::emit(source, name, schema, output.fields(name)?, &mut items)
         });
     }
     let (operations, mut mocks, purpose) = match source.module {
         Module::Surface(_) => {
             let operations::Emitted { operations, mocks } =
-                operations::emit(source, generated, &mut items)?;
+                operations::emit(source, output, &mut items)?;
             let server = source.server().trim_end_matches('/');
             let operations = quote! {
                 /// Default base URL of this surface, from its document.

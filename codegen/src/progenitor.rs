@@ -22,7 +22,7 @@ use crate::extensions::ScalarType;
 use crate::schema::is_nullable;
 
 /// What progenitor made of a document.
-pub(crate) struct Generated {
+pub(crate) struct Output {
     structs: BTreeMap<String, Vec<Field>>,
     request_fns: BTreeMap<String, RequestFn>,
 }
@@ -35,7 +35,7 @@ pub(crate) struct Field {
     pub(crate) ty: Type,
 }
 
-impl Generated {
+impl Output {
     /// Returns the fields of the struct that a component became.
     pub(crate) fn fields(&self, component: &str) -> Result<&[Field], Error> {
         self.structs.get(component).map(Vec::as_slice).ok_or_else(|| {
@@ -55,10 +55,7 @@ impl Generated {
 
 /// Runs progenitor on a lowered document. Components in `replaced` become the types named there
 /// instead of generated ones.
-pub(crate) fn run(
-    document: &Value,
-    replaced: &BTreeMap<String, String>,
-) -> Result<Generated, Error> {
+pub(crate) fn run(document: &Value, replaced: &BTreeMap<String, String>) -> Result<Output, Error> {
     let respelled = respelled(document)?;
     let api = serde_json::from_value(respelled).map_err(|error| {
         Error::new(
@@ -68,7 +65,11 @@ pub(crate) fn run(
         )
     })?;
     let tokens = Generator::new(&settings(replaced)?).generate_tokens(&api).map_err(|error| {
-        Error::new("", format!("progenitor rejected the document ({error})"), "simplify it")
+        Error::new(
+            "",
+            format!("progenitor rejected the document ({error})"),
+            "simplify what it names",
+        )
     })?;
     let file: syn::File = syn::parse2(tokens).map_err(|error| {
         Error::new("", format!("progenitor's output is not Rust ({error})"), "report this document")
@@ -103,7 +104,7 @@ pub(crate) fn run(
             request_fns.insert(id.to_owned(), request_fn::cut(&operation, method)?);
         }
     }
-    Ok(Generated { structs, request_fns })
+    Ok(Output { structs, request_fns })
 }
 
 fn settings(replaced: &BTreeMap<String, String>) -> Result<GenerationSettings, Error> {

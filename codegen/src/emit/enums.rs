@@ -6,7 +6,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use serde_json::Value;
 
-use super::{Items, Source, arguments, docs};
+use super::{Items, Source, conversions, docs};
 use crate::client::{self, OPEN_ENUM};
 use crate::error::Error;
 use crate::extensions::{ORIGIN, PROPERTY, ScalarType};
@@ -61,7 +61,7 @@ pub(super) fn emit_union(
             label.push('X');
         }
         let ty = boxed(source, name, branch, rust_type(source, branch, origin)?);
-        items.add(format!("types::{name}::{label}"), arguments::signature(&ty), origin);
+        items.add(format!("types::{name}::{label}"), conversions::signature(&ty), origin);
         variants.push((demands(source, branch), ident(&label), ty));
     }
     // serde takes the first variant that fits, and one with only optional fields fits any object.

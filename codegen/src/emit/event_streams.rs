@@ -22,12 +22,12 @@ pub(super) fn event_type(source: &Source<'_>, operation: &Value) -> Type {
 }
 
 /// Inputs that control a stream.
-pub(super) struct Inputs {
+pub(super) struct StreamInputs {
     last_event_id: Option<Ident>,
     ping: Option<Ident>,
 }
 
-impl Inputs {
+impl StreamInputs {
     /// Finds the header `Last-Event-ID` (WHATWG HTML, section 9.2.4) and the heartbeat interval.
     pub(super) fn of(operation: &Value) -> Self {
         let parameters = || operation["parameters"].as_array().into_iter().flatten();
@@ -48,7 +48,7 @@ impl Inputs {
 }
 
 /// Returns the methods of a request that returns a stream.
-pub(super) fn methods(name: &Ident, data: &Type, inputs: &Inputs) -> TokenStream {
+pub(super) fn methods(name: &Ident, data: &Type, inputs: &StreamInputs) -> TokenStream {
     let (start, resume) = match &inputs.last_event_id {
         Some(field) => (
             quote! { self.#field.clone() },

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use syn::Type;
 
 use super::Source;
-use super::arguments::last_segment;
+use super::conversions::last_segment;
 use crate::client::{CHANGE_SET, FEED};
 use crate::naming::{ident, snake};
 use crate::schema::properties;

@@ -5,7 +5,7 @@ use quote::quote;
 use serde_json::Value;
 use syn::{Type, parse_quote};
 
-use super::arguments::{argument, signature};
+use super::conversions::{Conversion, conversion, signature};
 use super::operation::Operation;
 use super::{Source, docs};
 use crate::client::{CONDITIONAL, ETAG, IF_MATCH, IF_NONE_MATCH, SECRET, UPLOAD};
@@ -73,8 +73,7 @@ impl Input {
         if let Some(condition) = self.condition {
             return condition.setter(request, name, docs);
         }
-        let argument = argument(&self.owned, name);
-        let (ty, value) = (argument.ty, argument.value);
+        let Conversion { ty, value } = conversion(&self.owned, name);
         let secrecy = self.secret.then(|| {
             quote! {
                 ///

@@ -5,20 +5,20 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::Type;
 
-use super::arguments::{argument, signature};
+use super::conversions::{conversion, signature};
 use super::feeds::{self, Feed};
 use super::inputs::Input;
 use super::operation::{Operation, constant, method_docs};
 use super::{Items, Source, docs, event_streams, mocks};
 use crate::client::{
     BUILT, CALL, ERROR, EVENTS, FEED, ITEMS, OPERATION, PAGES, PENDING, REQUEST_OPTIONS,
-    UPLOAD_APPLY, output, send,
+    UPLOAD_APPLY, awaited, send,
 };
 use crate::error::Error;
 use crate::extensions::ResponseContent;
 use crate::module::Surface;
 use crate::naming::{ident, request_type};
-use crate::progenitor::Generated;
+use crate::progenitor::Output;
 
 /// What is emitted for the operations of a module.
 pub(super) struct Emitted {
@@ -28,7 +28,7 @@ pub(super) struct Emitted {
 
 pub(super) fn emit(
     source: &Source<'_>,
-    mut generated: Generated,
+    mut output: Output,
     items: &mut Items,
 ) -> Result<Emitted, Error> {
     let (mut requests, mut constructors, mut functions) =
@@ -37,7 +37,7 @@ pub(super) fn emit(
     let (mut mocked, mut names) = (TokenStream::new(), Vec::new());
     for operation in Operation::all(source) {
         let at = operation.at();
-        let mut request_fn = generated.take_request_fn(operation.name()).ok_or_else(|| {
+        let mut request_fn = output.take_request_fn(operation.name()).ok_or_else(|| {
             Error::new(&at, "no request was generated for this operation", "report this document")
         })?;
         if operation.content() == ResponseContent::EventStream {
@@ -49,7 +49,7 @@ pub(super) fn emit(
             arguments.map(|argument| Input::new(source, &operation, argument)).collect();
         items.add(
             format!("Client::{}", operation.name()),
-            format!("fn -> {}", signature(&output(operation.content(), data))),
+            format!("fn -> {}", signature(&awaited(operation.content(), data))),
             &at,
         );
         requests.extend(request(&operation, data, &inputs, items));
@@ -119,7 +119,7 @@ fn request(
     };
     let response = if operation.content() == ResponseContent::EventStream {
         items.add(format!("{name}::stream"), format!("fn -> {}", EVENTS.0), &origin);
-        let inputs = event_streams::Inputs::of(operation.value());
+        let inputs = event_streams::StreamInputs::of(operation.value());
         event_streams::methods(&name, data, &inputs)
     } else {
         future(&name, operation.content(), data)
@@ -160,11 +160,11 @@ fn request(
 }
 
 fn future(name: &Ident, content: ResponseContent, data: &Type) -> TokenStream {
-    let (output, send) = (output(content, data), send(content));
+    let (awaited, send) = (awaited(content, data), send(content));
     quote! {
         impl ::std::future::IntoFuture for #name {
-            type Output = ::std::result::Result<#output, #ERROR>;
-            type IntoFuture = #PENDING<#output>;
+            type Output = ::std::result::Result<#awaited, #ERROR>;
+            type IntoFuture = #PENDING<#awaited>;
 
             // Compiled only where it is called, like the decoder that it leads to.
             #[inline]
@@ -221,13 +221,13 @@ fn constructor(source: &Source<'_>, operation: &Operation<'_>, inputs: &[Input])
     let name = ident(&request_type(operation.name()));
     let parameters = inputs.iter().filter(|input| input.required).map(|input| {
         let name = &input.name;
-        let ty = argument(&input.owned, name).ty;
+        let ty = conversion(&input.owned, name).ty;
         quote! { #name: #ty }
     });
     let values = inputs.iter().map(|input| {
         let name = &input.name;
         if input.required {
-            let value = argument(&input.owned, name).value;
+            let value = conversion(&input.owned, name).value;
             quote! { #name: #value, }
         } else if source.module == Surface::Mailbox.into() && name == "mailbox_id" {
             quote! { #name: self.default_mailbox_id().map(::std::borrow::ToOwned::to_owned), }

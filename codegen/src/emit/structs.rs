@@ -6,7 +6,7 @@ use quote::quote;
 use serde_json::Value;
 use syn::Type;
 
-use super::arguments::{Argument, argument, last_segment, signature};
+use super::conversions::{Conversion, conversion, last_segment, signature};
 use super::{Items, Source, docs};
 use crate::client::{
     IS_ABSENT, NULLABLE, OR_DEFAULT, SHORTEST, SHORTEST_OR_NONE, WHOLE, WHOLE_OR_NONE,
@@ -159,7 +159,7 @@ impl Member<'_> {
                 }
             };
         }
-        let Argument { ty, value } = argument(&self.value, name);
+        let Conversion { ty, value } = conversion(&self.value, name);
         quote! {
             #docs
             #[must_use]
@@ -192,7 +192,7 @@ fn arguments<'a>(
 fn constructor(ident: &Ident, members: &[Member<'_>], arguments: &[&Member<'_>]) -> TokenStream {
     let parameters = arguments.iter().map(|member| {
         let name = &member.name;
-        let ty = argument(&member.value, name).ty;
+        let ty = conversion(&member.value, name).ty;
         quote! { #name: #ty }
     });
     let values = members.iter().map(|member| {
@@ -200,7 +200,7 @@ fn constructor(ident: &Ident, members: &[Member<'_>], arguments: &[&Member<'_>])
         match (member.required, member.nullable) {
             (true, true) => quote! { #name: ::std::option::Option::None },
             (true, false) => {
-                let value = argument(&member.value, name).value;
+                let value = conversion(&member.value, name).value;
                 quote! { #name: #value }
             }
             (false, true) => quote! { #name: crate::Nullable::Absent },

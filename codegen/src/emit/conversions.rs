@@ -1,33 +1,33 @@
-//! How constructors and setters take a value: as generically as its type allows.
+//! How constructors and setters convert what they take: they are as generic as a type allows.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{GenericArgument, PathArguments, Type};
 
-/// An argument, and the expression that converts it to the type of the field.
-pub(super) struct Argument {
+/// The type of an argument, and the expression that converts it to the type of a field.
+pub(super) struct Conversion {
     pub(super) ty: TokenStream,
     pub(super) value: TokenStream,
 }
 
-pub(super) fn argument(field: &Type, name: &proc_macro2::Ident) -> Argument {
+pub(super) fn conversion(field: &Type, name: &proc_macro2::Ident) -> Conversion {
     match (last_segment(field).as_deref(), generics(field).as_slice()) {
-        (Some("bool"), _) => Argument { ty: quote! { bool }, value: quote! { #name } },
-        (Some("Vec"), [item]) => Argument {
+        (Some("bool"), _) => Conversion { ty: quote! { bool }, value: quote! { #name } },
+        (Some("Vec"), [item]) => Conversion {
             ty: quote! { impl ::std::iter::IntoIterator<Item = impl ::std::convert::Into<#item>> },
             value: quote! { #name.into_iter().map(::std::convert::Into::into).collect() },
         },
-        (Some("BTreeMap"), [key, value]) => Argument {
+        (Some("BTreeMap"), [key, value]) => Conversion {
             ty: quote! { impl ::std::iter::IntoIterator<Item = (impl ::std::convert::Into<#key>, impl ::std::convert::Into<#value>)> },
             value: quote! {
                 #name.into_iter().map(|(key, value)| (key.into(), value.into())).collect()
             },
         },
-        (Some("Box"), [inner]) => Argument {
+        (Some("Box"), [inner]) => Conversion {
             ty: quote! { impl ::std::convert::Into<#inner> },
             value: quote! { ::std::boxed::Box::new(#name.into()) },
         },
-        _ => Argument {
+        _ => Conversion {
             ty: quote! { impl ::std::convert::Into<#field> },
             value: quote! { #name.into() },
         },
