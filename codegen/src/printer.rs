@@ -114,9 +114,10 @@ impl Printer {
             TokenTree::Group(group) => self.group(&group),
             TokenTree::Ident(ident) => {
                 let text = ident.to_string();
+                let is_lifetime = self.last == Last::Joint('\'');
                 self.put(&text, true);
-                let is_keyword = KEYWORDS.contains(&text.as_str());
-                self.last = if is_keyword { Last::Keyword } else { Last::Word };
+                let ends_nothing = is_lifetime || KEYWORDS.contains(&text.as_str());
+                self.last = if ends_nothing { Last::Keyword } else { Last::Word };
             }
             TokenTree::Literal(literal) => {
                 self.put(&literal.to_string(), true);
@@ -329,7 +330,7 @@ mod tests {
         let printed = assert_same_tokens(quote! {
             /// A struct.
             #[derive(Clone, Debug)]
-            pub struct A<'a> { #[serde(default)] pub b: ::std::vec::Vec<Option<&'a B>>, c: Map<K, V> }
+            pub struct A<'a> { #[serde(default)] pub b: ::std::vec::Vec<Option<&'a [B]>>, c: Map<K, V> }
             impl<'a> A<'a> {
                 pub(super) fn f(mut self, x: impl Into<u8>) -> Self {
                     let y = self.g(move |id| { id.len() })?;
@@ -345,7 +346,7 @@ mod tests {
 #[derive(Clone, Debug)]
 pub struct A<'a> {
     #[serde(default)]
-    pub b: ::std::vec::Vec<Option<&'a B>>,
+    pub b: ::std::vec::Vec<Option<&'a [B]>>,
     c: Map<K, V>
 }
 
