@@ -66,19 +66,18 @@ fn keep_string_enums(keywords: &mut Map<String, Value>) {
     if !values.is_empty() && values.iter().all(Value::is_string) {
         return;
     }
-    let kind = match values.first() {
+    let type_name = match values.first() {
         Some(Value::Bool(_)) => Some("boolean"),
         Some(Value::Number(number)) if number.is_f64() => Some("number"),
         Some(Value::Number(_)) => Some("integer"),
-        Some(Value::String(_)) if values.iter().all(Value::is_string) => Some("string"),
         _ => None,
     };
     let uniform = values
         .windows(2)
         .all(|pair| std::mem::discriminant(&pair[0]) == std::mem::discriminant(&pair[1]));
     keywords.remove("enum");
-    if let (Some(kind), true) = (kind, uniform) {
-        keywords.entry("type").or_insert_with(|| kind.into());
+    if let (Some(type_name), true) = (type_name, uniform) {
+        keywords.entry("type").or_insert_with(|| type_name.into());
     }
 }
 
