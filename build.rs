@@ -21,9 +21,10 @@ fn main() -> Result<(), Box<dyn Error>> {
             .map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
         let generated = generate(&document, module)
             .map_err(|error| format!("{}: {error}", module.document()))?;
-        fs::write(out.join(format!("{}.rs", module.name())), generated.source())?;
+        let file = |code: &str| format!("{}\n{code}", generated.header());
+        fs::write(out.join(format!("{}.rs", module.name())), file(generated.source()))?;
         if env::var_os("CARGO_FEATURE_MOCK").is_some() {
-            fs::write(out.join(format!("{}_mocks.rs", module.name())), generated.mocks())?;
+            fs::write(out.join(format!("{}_mocks.rs", module.name())), file(generated.mocks()))?;
         }
     }
     Ok(())

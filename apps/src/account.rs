@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 use sendmux_client::management::Client;
-use sendmux_mock::DemoAccount;
 use sendmux_client::{Error, Kind};
+use sendmux_mock::DemoAccount;
 
 use crate::text::sanitize;
 

@@ -1,19 +1,24 @@
-//! The document as published: text in, checked JSON out.
+//! A document: text in, checked JSON out, and the walks over its operations and schemas.
 
 use serde_json::{Map, Value};
 
-use crate::error::Error;
+use crate::error::{Error, Pointer};
+use crate::schema::{Visit, reference, visit};
 
-/// Larger than any API description; keeps a wrong file from eating the memory of a build.
+/// Larger than any API description, so that a wrong file cannot exhaust the memory of a build.
 const MAX_BYTES: usize = 32 * 1024 * 1024;
+
+/// Methods that an OpenAPI path item can have, in the order of the specification.
+pub(crate) const METHODS: [&str; 8] =
+    ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 /// Parses a document and refuses what is not OpenAPI 3.0 or 3.1.
 pub(crate) fn parse(text: &str) -> Result<Value, Error> {
     if text.len() > MAX_BYTES {
         return Err(Error::new(
             "",
-            format!("{} bytes are more than an OpenAPI document has", text.len()),
-            format!("give a JSON document of at most {MAX_BYTES} bytes"),
+            format!("{} bytes are too many for an OpenAPI document", text.len()),
+            format!("pass a JSON document of at most {MAX_BYTES} bytes"),
         ));
     }
     let text = text.trim_start_matches('\u{feff}');
@@ -22,7 +27,7 @@ pub(crate) fn parse(text: &str) -> Result<Value, Error> {
         return Err(Error::new(
             "",
             "the top level is not a JSON object",
-            "give an OpenAPI document",
+            "pass an OpenAPI document",
         ));
     };
     version(root)?;
@@ -33,7 +38,7 @@ pub(crate) fn parse(text: &str) -> Result<Value, Error> {
 fn not_json(text: &str, error: &serde_json::Error) -> Error {
     let start = text.trim_start();
     let remedy = if start.starts_with('<') {
-        "this looks like HTML or XML: check the address it came from"
+        "this looks like HTML or XML: check the URL it came from"
     } else if start.starts_with(['{', '[']) {
         "fix the JSON, or fetch the document again"
     } else if start.is_empty() {
@@ -45,7 +50,7 @@ fn not_json(text: &str, error: &serde_json::Error) -> Error {
 }
 
 fn version(root: &Map<String, Value>) -> Result<(), Error> {
-    const REMEDY: &str = "give an OpenAPI 3.0 or 3.1 document";
+    const REMEDY: &str = "pass an OpenAPI 3.0 or 3.1 document";
     if root.contains_key("swagger") {
         return Err(Error::new("/swagger", "Swagger 2.0 is not supported", REMEDY));
     }
@@ -58,9 +63,9 @@ fn version(root: &Map<String, Value>) -> Result<(), Error> {
             Ok(())
         }
         Some(other) => {
-            Err(Error::new("/openapi", format!("version {other} is not supported"), REMEDY))
+            Err(Error::new("/openapi", format!("OpenAPI version {other} is not supported"), REMEDY))
         }
-        None => Err(Error::new("/openapi", "the version is missing", REMEDY)),
+        None => Err(Error::new("/openapi", "the OpenAPI version is missing", REMEDY)),
     }
 }
 
@@ -68,10 +73,134 @@ fn object<'a>(root: &'a Map<String, Value>, key: &str) -> Result<&'a Map<String,
     root.get(key).and_then(Value::as_object).ok_or_else(|| {
         Error::new(
             format!("/{key}"),
-            "an object is required here",
-            "check that this is a complete OpenAPI document",
+            "expected an object",
+            "check that the OpenAPI document is complete",
         )
     })
+}
+
+/// Calls `call` on every schema: components, parameters, request bodies and responses.
+pub(crate) fn schemas_mut(document: &mut Value, call: Visit<'_>) -> Result<(), Error> {
+    if let Some(schemas) = components_mut(document) {
+        for (name, schema) in schemas {
+            visit(&Pointer::schema(name), schema, call)?;
+        }
+    }
+    operations_mut(document, &mut |at, operation| operation_schemas_mut(at, operation, call))
+}
+
+/// An operation, with the path and the method that it is listed under.
+#[derive(Clone, Copy)]
+pub(crate) struct Operation<'a> {
+    pub(crate) path: &'a str,
+    pub(crate) method: &'static str,
+    pub(crate) value: &'a Value,
+}
+
+impl Operation<'_> {
+    pub(crate) fn at(&self) -> Pointer {
+        Pointer::operation(self.path, self.method)
+    }
+}
+
+/// Returns every operation of a document.
+pub(crate) fn operations(document: &Value) -> impl Iterator<Item = Operation<'_>> {
+    let paths = document.get("paths").and_then(Value::as_object).into_iter().flatten();
+    paths.flat_map(|(path, item)| {
+        METHODS
+            .into_iter()
+            .filter_map(move |method| Some(Operation { path, method, value: item.get(method)? }))
+    })
+}
+
+/// Calls `call` on every operation object.
+pub(crate) fn operations_mut(document: &mut Value, call: Visit<'_>) -> Result<(), Error> {
+    let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else {
+        return Ok(());
+    };
+    for (path, item) in paths {
+        for method in METHODS {
+            if let Some(operation) = item.get_mut(method) {
+                call(&Pointer::operation(path, method), operation)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Calls `call` on every schema of one operation.
+pub(crate) fn operation_schemas_mut(
+    at: &Pointer,
+    operation: &mut Value,
+    call: Visit<'_>,
+) -> Result<(), Error> {
+    if let Some(Value::Array(parameters)) = operation.get_mut("parameters") {
+        for (index, parameter) in parameters.iter_mut().enumerate() {
+            let at = at.child("parameters").child(index);
+            if let Some(schema) = parameter.get_mut("schema") {
+                visit(&at.child("schema"), schema, call)?;
+            }
+        }
+    }
+    if let Some(body) = operation.get_mut("requestBody") {
+        content_mut(&at.child("requestBody"), body, call)?;
+    }
+    if let Some(Value::Object(responses)) = operation.get_mut("responses") {
+        for (status, response) in responses {
+            content_mut(&at.child("responses").child(status), response, call)?;
+        }
+    }
+    Ok(())
+}
+
+fn content_mut(at: &Pointer, holder: &mut Value, call: Visit<'_>) -> Result<(), Error> {
+    let Some(Value::Object(content)) = holder.get_mut("content") else {
+        return Ok(());
+    };
+    for (media_type, media) in content {
+        if let Some(schema) = media.get_mut("schema") {
+            let at = at.child("content").child(media_type).child("schema");
+            visit(&at, schema, call)?;
+        }
+    }
+    Ok(())
+}
+
+/// Returns the names of the components that the operations refer to directly.
+pub(crate) fn references_of_operations(document: &mut Value) -> Result<Vec<String>, Error> {
+    let mut found = Vec::new();
+    operations_mut(document, &mut |at, operation| {
+        operation_schemas_mut(at, operation, &mut |_, node| {
+            found.extend(reference(node).map(str::to_owned));
+            Ok(())
+        })
+    })?;
+    Ok(found)
+}
+
+/// Returns the schema of the JSON in the content of a body, or of a response; `{}` if it has none.
+pub(crate) fn json_schema(content: &Map<String, Value>) -> Option<(&str, Value)> {
+    let is_json = |media_type: &str| {
+        let essence = essence(media_type);
+        essence == "application/json" || essence.ends_with("+json")
+    };
+    let (name, media) = content.iter().find(|(name, _)| is_json(name))?;
+    Some((name, media.get("schema").cloned().unwrap_or_else(|| serde_json::json!({}))))
+}
+
+/// Returns a media type without its parameters.
+pub(crate) fn essence(media_type: &str) -> &str {
+    media_type.split(';').next().unwrap_or_default().trim()
+}
+
+/// Returns the component schemas.
+pub(crate) fn components(document: &Value) -> Option<&Map<String, Value>> {
+    document.pointer("/components/schemas")?.as_object()
+}
+
+/// Returns the component schemas, to change them.
+pub(crate) fn components_mut(document: &mut Value) -> Option<&mut Map<String, Value>> {
+    document.pointer_mut("/components/schemas")?.as_object_mut()
 }
 
 #[cfg(test)]

@@ -1,53 +1,52 @@
-//! From the lowered document to Rust.
+//! Emits Rust from a lowered document: types, request types, and what tests of users need of them.
 
-mod arguments;
-mod condition;
+mod conversions;
 mod docs;
 mod enums;
-mod events;
+mod event_streams;
 mod feeds;
-mod generator;
+mod inputs;
 mod mocks;
 mod operation;
 mod operations;
-mod samples;
 mod structs;
-mod unions;
-mod wire;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::TokenStream;
 use quote::quote;
 use serde_json::{Map, Value};
 
+use crate::document;
 use crate::error::Error;
-use crate::item::{Item, Items};
 use crate::module::Module;
 use crate::naming::Table;
-use crate::pointer::Pointer;
-use crate::schema::{branches, enum_values, reference};
-use crate::walk;
+use crate::progenitor;
+use crate::schema::{branches, enum_values, reachable};
 
-/// What every part of the emitter needs to know.
+/// What every part of the emitter reads.
 pub(crate) struct Source<'a> {
-    pub(crate) module: Module,
-    pub(crate) table: &'a Table,
-    pub(crate) document: &'a Value,
-    pub(crate) components: Map<String, Value>,
+    module: Module,
+    table: &'a Table,
+    document: &'a Value,
+    components: Map<String, Value>,
     /// Types that a caller builds: those that a request body leads to.
-    pub(crate) requested: BTreeSet<String>,
+    requested: BTreeSet<String>,
 }
 
 impl<'a> Source<'a> {
-    pub(crate) fn new(module: Module, table: &'a Table, document: &'a Value) -> Self {
-        let components = walk::components(document).cloned().unwrap_or_default();
-        let requested = requested(document, &components);
-        Self { module, table, document, components, requested }
+    pub(crate) fn new(
+        module: Module,
+        table: &'a Table,
+        document: &'a Value,
+    ) -> Result<Self, Error> {
+        let mut components = document::components(document).cloned().unwrap_or_default();
+        let requested = requested(document, &mut components)?;
+        Ok(Self { module, table, document, components, requested })
     }
 
-    /// Full path of a generated type.
-    pub(crate) fn type_path(&self, name: &str) -> String {
+    /// Returns the full path of a generated type.
+    fn type_path(&self, name: &str) -> String {
         format!("crate::{}::types::{name}", self.module.name())
     }
 
@@ -56,71 +55,102 @@ impl<'a> Source<'a> {
     }
 }
 
-fn requested(document: &Value, components: &Map<String, Value>) -> BTreeSet<String> {
+fn requested(
+    document: &Value,
+    components: &mut Map<String, Value>,
+) -> Result<BTreeSet<String>, Error> {
     let mut bodies = document.clone();
-    let mut pending = Vec::new();
-    let mut found = BTreeSet::new();
-    let mut references = |_: &Pointer, node: &mut Value| {
-        pending.extend(reference(node).map(str::to_owned));
-        Ok(())
-    };
-    let walked = walk::operations_mut(&mut bodies, &mut |at, operation| {
-        let body = operation.get("requestBody").cloned();
-        let mut only_body = serde_json::json!({ "requestBody": body });
-        walk::operation_schemas_mut(at, &mut only_body, &mut references)
-    });
-    debug_assert!(walked.is_ok(), "the document was walked before");
-    while let Some(name) = pending.pop() {
-        let Some(mut schema) = components.get(&name).cloned() else { continue };
-        if found.insert(name) {
-            let walked = walk::schema_mut(&Pointer::root(), &mut schema, &mut |_, node| {
-                pending.extend(reference(node).map(str::to_owned));
-                Ok(())
-            });
-            debug_assert!(walked.is_ok(), "the schema was walked before");
+    document::operations_mut(&mut bodies, &mut |_, operation| {
+        if let Value::Object(keys) = operation {
+            keys.retain(|key, _| key == "requestBody");
         }
-    }
-    found
+        Ok(())
+    })?;
+    let from = document::references_of_operations(&mut bodies)?;
+    reachable(components, from)
 }
 
-/// What is written for a module.
+/// A public item of the client, as a caller would name it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Item {
+    /// Path below the crate, such as `management::types::EmailLog::size_bytes`.
+    pub path: String,
+    /// What a caller's code depends on: the kind of the item, or its type.
+    pub signature: String,
+    /// JSON pointer to the place in the document that the item comes from.
+    pub origin: String,
+}
+
+/// The items of one module, as they are collected.
+struct Items {
+    module: &'static str,
+    list: Vec<Item>,
+}
+
+impl Items {
+    fn add(&mut self, path: impl std::fmt::Display, signature: impl Into<String>, origin: &str) {
+        self.list.push(Item {
+            path: format!("{}::{path}", self.module),
+            signature: signature.into(),
+            origin: origin.to_owned(),
+        });
+    }
+
+    /// Returns the items, each with the nearest place that exists in the published document: `allOf`
+    /// leaves properties at places to which no pointer leads.
+    fn into_sorted(mut self, published: &Value) -> Vec<Item> {
+        for item in &mut self.list {
+            while published.pointer(&item.origin).is_none() {
+                let end = item.origin.rfind('/').unwrap_or_default();
+                item.origin.truncate(end);
+            }
+        }
+        self.list.sort();
+        self.list
+    }
+}
+
+/// What is emitted for a module.
 pub(crate) struct Emitted {
     pub(crate) module: TokenStream,
     /// What tests of users need of it.
     pub(crate) mocks: TokenStream,
-    /// Its public items, which point into the document as published.
+    /// Its public items, with their places in the document as published.
     pub(crate) items: Vec<Item>,
 }
 
 pub(crate) fn emit(source: &Source<'_>, published: &Value) -> Result<Emitted, Error> {
-    let generated = generator::run(source)?;
-    let mut items = Items::new(source.module.name());
+    let written_here = source.components.iter().filter(|(_, schema)| !is_struct(schema));
+    let replaced: BTreeMap<String, String> =
+        written_here.map(|(name, _)| (name.clone(), source.type_path(name))).collect();
+    let output = progenitor::run(source.document, &replaced)?;
+    let mut items = Items { module: source.module.name(), list: Vec::new() };
     let mut types = TokenStream::new();
     for (name, schema) in &source.components {
         types.extend(if enum_values(schema).is_some() {
-            enums::emit(name, schema, &mut items)
+            enums::emit_enum(name, schema, &mut items)
         } else if branches(schema).is_some() {
-            unions::emit(source, name, schema, &mut items)?
+            enums::emit_union(source, name, schema, &mut items)?
         } else {
-            structs::emit(source, name, schema, generated.structure(name)?, &mut items)?
+            structs::emit(source, name, schema, output.fields(name)?, &mut items)
         });
     }
     let (operations, mut mocks, purpose) = match source.module {
         Module::Surface(_) => {
             let operations::Emitted { operations, mocks } =
-                operations::emit(source, generated.methods, &mut items)?;
+                operations::emit(source, output, &mut items)?;
             let server = source.server().trim_end_matches('/');
             let operations = quote! {
-                /// Where this surface is served, as its document says.
+                /// Default base URL of this surface, from its document.
                 pub(crate) const SERVER: &str = #server;
 
                 #operations
             };
-            (operations, mocks, "Types of requests and answers.")
+            (operations, mocks, " Types of requests and responses.")
         }
-        Module::Webhooks => (TokenStream::new(), TokenStream::new(), "Types of events."),
+        Module::Webhooks => (TokenStream::new(), TokenStream::new(), " Types of events."),
     };
-    mocks.extend(samples::emit(source));
+    mocks.extend(mocks::samples(source));
     let module = quote! {
         #operations
 
@@ -131,4 +161,8 @@ pub(crate) fn emit(source: &Source<'_>, published: &Value) -> Result<Emitted, Er
         }
     };
     Ok(Emitted { module, mocks, items: items.into_sorted(published) })
+}
+
+fn is_struct(schema: &Value) -> bool {
+    enum_values(schema).is_none() && branches(schema).is_none()
 }

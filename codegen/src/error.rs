@@ -1,8 +1,8 @@
-//! Why a document was refused.
+//! Why a document was refused, and the pointers that say where.
 
 use std::fmt;
 
-/// A document the client cannot be generated from: what is wrong, where, and what to do about it.
+/// Why no client can be generated from a document: what is wrong, where, and how to fix it.
 ///
 /// # Examples
 /// ```
@@ -27,17 +27,18 @@ impl Error {
         Self { pointer: pointer.to_string(), what: what.into(), remedy: remedy.into() }
     }
 
-    /// JSON pointer (RFC 6901) to the place in the document; empty for the document as a whole.
+    /// Returns the JSON pointer (RFC 6901) to the place in the document; empty for the document as
+    /// a whole.
     pub fn pointer(&self) -> &str {
         &self.pointer
     }
 
-    /// What is wrong there.
+    /// Returns what is wrong there.
     pub fn what(&self) -> &str {
         &self.what
     }
 
-    /// What to do about it.
+    /// Returns how to fix it.
     pub fn remedy(&self) -> &str {
         &self.remedy
     }
@@ -54,3 +55,43 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// A JSON pointer (RFC 6901), grown one token at a time.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Pointer(String);
+
+impl Pointer {
+    pub(crate) fn root() -> Self {
+        Self::default()
+    }
+
+    pub(crate) fn child(&self, token: impl fmt::Display) -> Self {
+        let token = token.to_string().replace('~', "~0").replace('/', "~1");
+        Self(format!("{}/{token}", self.0))
+    }
+
+    pub(crate) fn schema(name: &str) -> Self {
+        Self::root().child("components").child("schemas").child(name)
+    }
+
+    pub(crate) fn operation(path: &str, method: &str) -> Self {
+        Self::root().child("paths").child(path).child(method)
+    }
+}
+
+impl fmt::Display for Pointer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_are_escaped() {
+        let pointer = Pointer::operation("/a~b/{id}", "get");
+        assert_eq!(pointer.to_string(), "/paths/~1a~0b~1{id}/get");
+    }
+}

@@ -1,36 +1,34 @@
-//! Generates `sendmux-client` from the OpenAPI documents of the Sendmux API: document in, Rust
-//! out. Nothing here reads or writes a file.
+//! Generates `sendmux-client` from the OpenAPI documents of the Sendmux API: document in, Rust out.
+//! Nothing here reads or writes a file.
 //!
-//! [`generate`] lowers a document in small named steps to the OpenAPI 3.0 that progenitor reads,
-//! runs progenitor, and turns its output into request types over the client's own transport.
+//! [`generate`] lowers a document in small named steps, runs progenitor on the result, and turns its
+//! output into request types that use the client's own transport.
 
-mod answer;
+mod client;
 mod document;
 mod emit;
 mod error;
-mod item;
+mod extensions;
 mod lower;
 mod module;
 mod naming;
-mod pointer;
+mod printer;
+mod progenitor;
 mod repair;
 mod schema;
-mod special;
-mod surface;
-mod walk;
 
+pub use emit::Item;
 pub use error::Error;
-pub use item::Item;
-pub use module::Module;
+pub use module::{Module, Surface};
 pub use repair::Repair;
-pub use surface::Surface;
 
-/// Deep documents need a deep stack; more than any real one, and still only reserved memory.
+/// Stack for deeply nested documents; reserved memory, most of which is never touched.
 const STACK_BYTES: usize = 256 * 1024 * 1024;
 
-/// What came of a document.
+/// What was generated from a document.
 #[derive(Debug, Clone)]
 pub struct Generated {
+    header: String,
     source: String,
     mocks: String,
     /// The public items of the module, sorted.
@@ -42,12 +40,18 @@ pub struct Generated {
 }
 
 impl Generated {
-    /// The module as Rust, unformatted.
+    /// Returns the first line of a file with this code: a comment that names the generator, the
+    /// document and the document's digest.
+    pub fn header(&self) -> &str {
+        &self.header
+    }
+
+    /// Returns the module as Rust, a line for each field, variant, method and statement.
     pub fn source(&self) -> &str {
         &self.source
     }
 
-    /// What the client's mocks need of the module, as Rust of a module within it.
+    /// Returns what the client's mocks need of the module, as Rust for a submodule of it.
     pub fn mocks(&self) -> &str {
         &self.mocks
     }
@@ -56,8 +60,9 @@ impl Generated {
 /// Generates one module: a [`Surface`], or another [`Module`].
 ///
 /// # Errors
-/// If the document is not JSON, not OpenAPI 3.0 or 3.1, or describes something that has no honest
-/// Rust form. The error says what, where (a JSON pointer) and what to do.
+/// Returns an error if the document is not JSON, is not OpenAPI 3.0 or 3.1, or describes something
+/// that Rust types cannot express faithfully. The error says what is wrong, where (a JSON pointer)
+/// and how to fix it.
 ///
 /// # Examples
 /// ```
@@ -71,35 +76,53 @@ impl Generated {
 pub fn generate(document: &str, module: impl Into<Module>) -> Result<Generated, Error> {
     let module = module.into();
     let failed = |what: String| Error::new("", what, "report this document");
-    // A thread of its own: it has the stack, and a panic in the generator ends there.
+    // A thread of its own has the stack, and contains a panic of the generator.
     std::thread::scope(|scope| {
         let worker = std::thread::Builder::new()
             .stack_size(STACK_BYTES)
             .spawn_scoped(scope, || generate_here(document, module))
-            .map_err(|error| failed(format!("no thread to generate in ({error})")))?;
+            .map_err(|error| failed(format!("the generator's thread did not start ({error})")))?;
         worker.join().unwrap_or_else(|panic| {
-            let words = panic
+            let message = panic
                 .downcast_ref::<String>()
                 .map(String::as_str)
                 .or_else(|| panic.downcast_ref::<&str>().copied())
-                .unwrap_or("no reason given");
-            Err(failed(format!("the generator gave up on it ({words})")))
+                .unwrap_or("no message");
+            Err(failed(format!("the generator panicked ({message})")))
         })
     })
 }
 
-fn generate_here(document: &str, module: Module) -> Result<Generated, Error> {
+fn generate_here(text: &str, module: Module) -> Result<Generated, Error> {
     let table = naming::table()?;
     let context = lower::Context { module, table };
-    let published = document::parse(document)?;
+    let published = document::parse(text)?;
     let (lowered, repairs) = lower::lower(published.clone(), &context)?;
-    let source = emit::Source::new(module, table, &lowered);
-    let emit::Emitted { module, mocks, items } = emit::emit(&source, &published)?;
+    let source = emit::Source::new(module, table, &lowered)?;
+    let emitted = emit::emit(&source, &published)?;
     Ok(Generated {
-        source: module.to_string(),
-        mocks: mocks.to_string(),
-        operations: items.iter().filter(|item| item.path.contains("::Client::")).count(),
-        items,
+        header: header(text, module),
+        source: printer::print(emitted.module),
+        mocks: printer::print(emitted.mocks),
+        operations: emitted.items.iter().filter(|item| item.path.contains("::Client::")).count(),
+        items: emitted.items,
         repairs,
+    })
+}
+
+fn header(text: &str, module: Module) -> String {
+    format!(
+        "// @generated by sendmux-client-codegen from {} (FNV-1a {:016x}): do not edit; to read it, \
+         run `cargo xtask expand {}`.",
+        module.document(),
+        fnv1a(text.as_bytes()),
+        module.name(),
+    )
+}
+
+/// Returns the 64-bit FNV-1a hash of a document: it tells versions apart without a dependency.
+fn fnv1a(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
     })
 }

@@ -1,15 +1,13 @@
-//! What is generated in one go.
+//! The modules of the client that are generated, and the parts of the API that they cover.
 
 use std::fmt;
 
-use crate::surface::Surface;
-
-/// One generated module of the client.
+/// A generated module of the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Module {
     /// The operations of a surface and their types.
     Surface(Surface),
-    /// The types of what the API posts to webhooks, without any operation.
+    /// The types of webhook deliveries, without any operation.
     Webhooks,
 }
 
@@ -22,10 +20,10 @@ impl Module {
         Module::Webhooks,
     ];
 
-    /// Name of the schema that [`Self::Webhooks`] starts from.
+    /// The schema that [`Self::Webhooks`] starts from.
     pub const EVENT_SCHEMA: &str = "WebhookEventPayload";
 
-    /// Name of the module in the client, and of its cargo feature.
+    /// Returns the name of the module in the client, which is also its cargo feature.
     pub fn name(self) -> &'static str {
         match self {
             Module::Surface(surface) => surface.module(),
@@ -33,7 +31,7 @@ impl Module {
         }
     }
 
-    /// File name of the vendored document that the module comes from.
+    /// Returns the file name of the vendored document that the module is generated from.
     pub fn document(self) -> &'static str {
         match self {
             Module::Surface(surface) => surface.document(),
@@ -54,5 +52,62 @@ impl fmt::Display for Module {
             Module::Surface(surface) => write!(f, "{} surface", surface.module()),
             Module::Webhooks => f.write_str("webhooks module"),
         }
+    }
+}
+
+/// A part of the API: the operations that share a host and a credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Surface {
+    /// Everything on the app host outside `/mailbox/`.
+    Management,
+    /// The `/mailbox/` operations of the app host.
+    Mailbox,
+    /// The sending host, which has its own document.
+    Sending,
+}
+
+impl Surface {
+    /// Every surface, in the order in which the client documents them.
+    pub const ALL: [Surface; 3] = [Surface::Management, Surface::Mailbox, Surface::Sending];
+
+    /// Returns the name of the client's module, of its cargo feature, and of the prefix of operation
+    /// ids.
+    pub fn module(self) -> &'static str {
+        match self {
+            Surface::Management => "management",
+            Surface::Mailbox => "mailbox",
+            Surface::Sending => "sending",
+        }
+    }
+
+    /// Returns the file name of the vendored document that describes this surface.
+    pub fn document(self) -> &'static str {
+        match self {
+            Surface::Management | Surface::Mailbox => "openapi.json",
+            Surface::Sending => "openapi-sending.json",
+        }
+    }
+
+    /// Returns whether the operations at a path of [`Self::document`] belong to this surface.
+    pub(crate) fn covers(self, path: &str) -> bool {
+        let mailbox = path.split('/').nth(1) == Some("mailbox");
+        match self {
+            Surface::Management => !mailbox,
+            Surface::Mailbox => mailbox,
+            Surface::Sending => true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_segment_decides() {
+        assert!(Surface::Mailbox.covers("/mailbox/messages:batch-get"));
+        assert!(Surface::Management.covers("/mailboxes/{public_id}"));
+        assert!(Surface::Management.covers("/mailbox-send-policies/{scope}"));
+        assert!(!Surface::Management.covers("/mailbox/me"));
     }
 }

@@ -1,4 +1,5 @@
-//! Names: from the document's words to Rust identifiers, with a table for taste.
+//! Names: the rules that turn the words of a document into Rust identifiers, and `names.json` for
+//! what no rule can decide.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -7,11 +8,11 @@ use heck::{ToPascalCase, ToSnakeCase};
 use proc_macro2::{Ident, Span};
 use serde::Deserialize;
 
+use crate::client::{CLIENT_METHODS, MODULE_TYPES, REQUEST_MEMBERS};
 use crate::error::Error;
-use crate::module::Module;
-use crate::surface::Surface;
+use crate::module::{Module, Surface};
 
-/// Decisions that no rule can make, kept as data in `names.json`.
+/// The contents of `names.json`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Table {
@@ -21,15 +22,15 @@ pub(crate) struct Table {
     types: BTreeMap<String, BTreeMap<String, String>>,
     /// Union type → name of the component or deciding property → variant.
     pub(crate) variants: BTreeMap<String, BTreeMap<String, String>>,
-    /// Type → the order in which its constructor takes what is required.
+    /// Type → the required properties in the order in which its constructor takes them.
     pub(crate) constructors: BTreeMap<String, Vec<String>>,
-    /// Properties that hold whole numbers although the document may say `number`.
+    /// Properties that hold whole numbers even where the document says `number`.
     pub(crate) counts: BTreeSet<String>,
-    /// Properties below which nothing is a count.
+    /// Properties whose inner properties are never counts.
     pub(crate) fractions: BTreeSet<String>,
     /// Properties that hold decimal money strings.
     pub(crate) decimals: BTreeSet<String>,
-    /// Properties that hold a moment, beside all that end in `_at`.
+    /// Properties that hold a point in time, besides those that end in `_at`.
     pub(crate) timestamps: BTreeSet<String>,
     /// Properties, parameters and maps that must never be printed.
     pub(crate) secrets: BTreeSet<String>,
@@ -39,6 +40,7 @@ static TABLE: LazyLock<Result<Table, String>> = LazyLock::new(|| {
     serde_json::from_str(include_str!("../names.json")).map_err(|error| error.to_string())
 });
 
+/// Returns the parsed `names.json`.
 pub(crate) fn table() -> Result<&'static Table, Error> {
     TABLE.as_ref().map_err(|error| {
         Error::new("", format!("names.json cannot be read: {error}"), "fix codegen/names.json")
@@ -46,7 +48,7 @@ pub(crate) fn table() -> Result<&'static Table, Error> {
 }
 
 impl Table {
-    /// The type name a person would choose for a schema, if the rule does not.
+    /// Returns the type name that overrides the rule for a schema.
     pub(crate) fn type_name(&self, module: Module, schema: &str) -> Option<&str> {
         let types = self.types.get(module.name())?;
         types.get(schema).map(String::as_str)
@@ -57,9 +59,10 @@ impl Table {
     }
 }
 
-/// A type name made of the words of `text`; never empty, never a keyword.
+/// Returns a type name made of the words of `text`; never empty, never a keyword.
 pub(crate) fn pascal(text: &str) -> String {
-    // Until it stays the same, since typify capitalises once more: `f-o-o` → `FOO` → `Foo`.
+    // Repeated until it is stable, so that converting a type name again does not change it:
+    // `f-o-o` → `FOO` → `Foo`.
     let mut name = ascii_words(text).to_pascal_case();
     loop {
         let again = name.to_pascal_case();
@@ -76,7 +79,7 @@ pub(crate) fn pascal(text: &str) -> String {
     }
 }
 
-/// A function or field name made of the words of `text`; keywords get a trailing underscore.
+/// Returns a function or field name made of the words of `text`; keywords get a trailing underscore.
 pub(crate) fn snake(text: &str) -> String {
     let name = ascii_words(text).to_snake_case();
     let name = match name.chars().next() {
@@ -96,9 +99,9 @@ pub(crate) fn ident(name: &str) -> Ident {
     Ident::new(name, Span::call_site())
 }
 
-/// Method name of an operation: the table's, else the id without the surface's prefix, else one
-/// made of the HTTP method and the path.
-pub(crate) fn operation(
+/// Returns the method name of an operation: that of `names.json`, else its id without the prefix of
+/// the surface, else one made of the HTTP method and the path.
+pub(crate) fn method_name(
     table: &Table,
     surface: Surface,
     id: Option<&str>,
@@ -126,82 +129,33 @@ fn unnamed_operation(method: &str, path: &str) -> String {
     snake(&words.join(" "))
 }
 
-/// Methods that a client has besides its operations.
-const CLIENT_METHODS: [&str; 14] = [
-    "base_url",
-    "builder",
-    "call",
-    "clone",
-    "credential_warning",
-    "default_mailbox_id",
-    "fetch_url",
-    "follow",
-    "from_env",
-    "new",
-    "put_signed",
-    "request",
-    "send_batch",
-    "upload_signed",
-];
-
-/// Fields and methods that every request has.
-const REQUEST_MEMBERS: [&str; 10] = [
-    "call",
-    "clone",
-    "feed",
-    "header",
-    "into_future",
-    "pages",
-    "request",
-    "retry",
-    "stream",
-    "timeout",
-];
-
-/// Types that a surface's module has besides its requests.
-const MODULE_TYPES: [&str; 13] = [
-    "About",
-    "BatchReport",
-    "Builder",
-    "Chunk",
-    "Client",
-    "Following",
-    "Outcome",
-    "Resource",
-    "ResourceChange",
-    "SendBatch",
-    "States",
-    "Surface",
-    "UploadSigned",
-];
-
-/// Name of an operation's method, apart from those that a client has anyway.
+/// Returns a method name that does not clash with the hand-written methods of a client.
 fn free_method(name: String) -> String {
     if CLIENT_METHODS.contains(&name.as_str()) { format!("{name}_operation") } else { name }
 }
 
-/// Name of an input on the request type, apart from the members that every request has.
+/// Returns the name of an input that does not clash with the members of every request.
 pub(crate) fn free_input(name: &str) -> String {
     if REQUEST_MEMBERS.contains(&name) { format!("{name}_value") } else { name.to_owned() }
 }
 
-/// Name of an operation's request type.
+/// Returns the name of an operation's request type.
 pub(crate) fn request_type(operation: &str) -> String {
     let name = pascal(operation);
     if MODULE_TYPES.contains(&name.as_str()) { format!("{name}Request") } else { name }
 }
 
-/// Variant name of an enum value. Values that begin with a figure borrow the unit or the name of
-/// the property: `24h` → `Hours24`, `30` of `days` → `Days30`.
+/// Returns the variant name of an enum value. A value that starts with a digit borrows the unit, or
+/// the name of the property: `24h` → `Hours24`, `30` of `days` → `Days30`.
 pub(crate) fn variant(property: &str, value: &str) -> String {
-    let figures: String = value.chars().take_while(char::is_ascii_digit).collect();
-    let name = if figures.is_empty() {
+    let digits: String = value.chars().take_while(char::is_ascii_digit).collect();
+    let name = if digits.is_empty() {
         match value.strip_prefix('-') {
             Some(rest) => format!("Minus{}", pascal(rest)),
             None => pascal(value),
         }
     } else {
-        let unit = match &value[figures.len()..] {
+        let unit = match &value[digits.len()..] {
             "s" => "Seconds".to_owned(),
             "m" => "Minutes".to_owned(),
             "h" => "Hours".to_owned(),
@@ -210,12 +164,12 @@ pub(crate) fn variant(property: &str, value: &str) -> String {
             "" => pascal(property),
             rest => pascal(rest),
         };
-        format!("{unit}{figures}")
+        format!("{unit}{digits}")
     };
     if name == "Unknown" { "UnknownValue".to_owned() } else { name }
 }
 
-/// The singular of a plural English property name, for the items of an array.
+/// Returns the singular of an English property name, for the items of an array.
 pub(crate) fn singular(name: &str) -> String {
     if name.ends_with("series") {
         return name.to_owned();
@@ -239,7 +193,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_is_readable() {
+    fn names_json_is_readable() {
         assert!(table().is_ok());
     }
 
@@ -265,7 +219,7 @@ mod tests {
     #[test]
     fn operations_without_an_id_are_named_by_method_and_path() {
         let table = table().unwrap();
-        let name = |id, path| operation(table, Surface::Management, id, "get", path);
+        let name = |id, path| method_name(table, Surface::Management, id, "get", path);
         assert_eq!(name(None, "/emails/logs/{public_id}"), "get_emails_logs_by_public_id");
         assert_eq!(name(Some("managementGetWidget"), "/w"), "get_widget");
         assert_eq!(name(Some("managementListBalance"), "/w"), "get_balance");

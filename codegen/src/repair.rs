@@ -1,15 +1,15 @@
-//! What lowering changed in a document, one line a change.
+//! What lowering changed in a document, one entry per change.
 
 use serde_json::Value;
 
-use crate::pointer::Pointer;
+use crate::error::Pointer;
 
 /// One change that a lowering step made to the document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Repair {
     /// Name of the step.
     pub step: &'static str,
-    /// JSON pointer to the changed place, in the document as the step found it.
+    /// JSON pointer to the changed place, in the document before the step.
     pub pointer: String,
     /// The change, as `key: old → new`.
     pub what: String,
@@ -17,7 +17,7 @@ pub struct Repair {
 
 const EXCERPT: usize = 60;
 
-/// The differences between a document before and after a step.
+/// Returns the differences between a document before and after a step.
 pub(crate) fn between(step: &'static str, before: &Value, after: &Value) -> Vec<Repair> {
     let mut repairs = Vec::new();
     compare(step, &Pointer::root(), before, after, &mut repairs);

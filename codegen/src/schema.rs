@@ -1,15 +1,21 @@
-//! Questions to ask of one schema.
+//! Questions to ask of one schema, and the walk over its subschemas.
+
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use crate::error::Error;
-use crate::pointer::Pointer;
-use crate::walk::MAX_DEPTH;
+use crate::error::{Error, Pointer};
 
 const PREFIX: &str = "#/components/schemas/";
 
+/// Longest chain of references, and deepest nesting of schemas, that is followed.
+pub(crate) const MAX_DEPTH: usize = 100;
+
+/// What a walk calls on each schema, or on each operation, with its place.
+pub(crate) type Visit<'a> = &'a mut dyn FnMut(&Pointer, &mut Value) -> Result<(), Error>;
+
 /// Keywords that describe a schema to people and say nothing about its values.
-pub(crate) const ANNOTATIONS: [&str; 11] = [
+const ANNOTATIONS: [&str; 11] = [
     "$comment",
     "default",
     "deprecated",
@@ -23,17 +29,17 @@ pub(crate) const ANNOTATIONS: [&str; 11] = [
     "xml",
 ];
 
-/// Name of the component that this schema refers to.
+/// Returns the name of the component that a schema refers to.
 pub(crate) fn reference(schema: &Value) -> Option<&str> {
     schema.get("$ref")?.as_str()?.strip_prefix(PREFIX)
 }
 
-/// A schema that refers to a component.
+/// Returns a schema that refers to a component.
 pub(crate) fn reference_to(name: &str) -> Value {
     serde_json::json!({ "$ref": format!("{PREFIX}{name}") })
 }
 
-/// The component that a reference names, or the reason why there is none.
+/// Returns the component that a schema refers to, if it is a reference.
 pub(crate) fn target<'a>(
     components: Option<&'a Map<String, Value>>,
     at: &Pointer,
@@ -45,21 +51,21 @@ pub(crate) fn target<'a>(
     let name = reference(schema).ok_or_else(|| {
         Error::new(
             at,
-            format!("reference `{text}` is not to a component schema"),
-            "refer to `#/components/schemas/…`",
+            format!("the reference `{text}` does not point to a component schema"),
+            "use `#/components/schemas/…`",
         )
     })?;
     let component = components.and_then(|all| all.get(name)).ok_or_else(|| {
         Error::new(
             at,
-            format!("reference to `{name}`, which is not in components"),
+            format!("there is no component schema `{name}`"),
             "add the schema or correct the reference",
         )
     })?;
     Ok(Some((name, component)))
 }
 
-/// The schema behind a chain of references.
+/// Follows a chain of references to its end.
 pub(crate) fn resolve<'a>(
     components: Option<&'a Map<String, Value>>,
     at: &Pointer,
@@ -76,7 +82,26 @@ pub(crate) fn resolve<'a>(
             None => return Ok(current),
         }
     }
-    Err(Error::new(place, "references lead back to themselves", "break the cycle of `$ref`"))
+    Err(Error::new(place, "the reference leads back to itself", "break the cycle of `$ref`"))
+}
+
+/// Returns the components that a set of components leads to, including the set itself.
+pub(crate) fn reachable(
+    components: &mut Map<String, Value>,
+    from: impl IntoIterator<Item = String>,
+) -> Result<BTreeSet<String>, Error> {
+    let mut found = BTreeSet::new();
+    let mut pending: Vec<String> = from.into_iter().collect();
+    while let Some(name) = pending.pop() {
+        if let Some(schema) = components.get_mut(&name).filter(|_| !found.contains(&name)) {
+            visit(&Pointer::schema(&name), schema, &mut |_, node| {
+                pending.extend(reference(node).map(str::to_owned));
+                Ok(())
+            })?;
+        }
+        found.insert(name);
+    }
+    Ok(found)
 }
 
 pub(crate) fn is_nullable(schema: &Value) -> bool {
@@ -93,6 +118,7 @@ pub(crate) fn type_name(schema: &Value) -> Option<&str> {
     schema.get("type")?.as_str()
 }
 
+/// Returns the properties of a schema, if it has at least one.
 pub(crate) fn properties(schema: &Value) -> Option<&Map<String, Value>> {
     schema.get("properties")?.as_object().filter(|properties| !properties.is_empty())
 }
@@ -104,22 +130,57 @@ pub(crate) fn is_required(schema: &Value, property: &str) -> bool {
         .is_some_and(|names| names.iter().any(|name| name == property))
 }
 
-/// The values of a string enum.
+/// Returns the values of an enum of strings.
 pub(crate) fn enum_values(schema: &Value) -> Option<Vec<&str>> {
     let values = schema.get("enum")?.as_array()?;
     values.iter().map(Value::as_str).collect()
 }
 
+/// Returns the branches of a union.
 pub(crate) fn branches(schema: &Value) -> Option<&Vec<Value>> {
     schema.get("anyOf")?.as_array()
 }
 
-/// Whether a keyword says something about values.
+/// Returns a word for a branch of a union: the name of its type, or of the first property that no
+/// other branch requires.
+pub(crate) fn branch_label(branches: &[Value], index: usize) -> String {
+    let Some(branch) = branches.get(index) else { return String::new() };
+    if let Some(name) = reference(branch) {
+        return name.to_owned();
+    }
+    let others = || branches.iter().enumerate().filter(|(other, _)| *other != index);
+    let required = branch.get("required").and_then(Value::as_array);
+    let own = required
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .find(|name| others().all(|(_, other)| !is_required(other, name)));
+    if let Some(name) = own {
+        return name.to_owned();
+    }
+    match type_name(branch) {
+        Some("array") => "list".to_owned(),
+        Some("object") if properties(branch).is_none() => "map".to_owned(),
+        Some("string") => "text".to_owned(),
+        Some("object") | None => format!("form {}", index + 1),
+        Some(name) => name.to_owned(),
+    }
+}
+
+/// Returns whether a schema becomes a Rust type: it has fields, values or branches.
+pub(crate) fn is_type(schema: &Value) -> bool {
+    reference(schema).is_none()
+        && (properties(schema).is_some()
+            || enum_values(schema).is_some()
+            || branches(schema).is_some())
+}
+
+/// Returns whether a keyword restricts values.
 pub(crate) fn is_structural(keyword: &str) -> bool {
     !ANNOTATIONS.contains(&keyword) && !keyword.starts_with("x-")
 }
 
-/// Whether the schema accepts any value at all.
+/// Returns whether a schema accepts every value.
 pub(crate) fn is_any(schema: &Value) -> bool {
     match schema {
         Value::Bool(accepts) => *accepts,
@@ -128,10 +189,10 @@ pub(crate) fn is_any(schema: &Value) -> bool {
     }
 }
 
-/// The schema without what only people read, for comparisons.
+/// Returns the schema without annotations, for comparisons.
 pub(crate) fn skeleton(schema: &Value) -> Value {
     let mut copy = schema.clone();
-    let stripped = crate::walk::schema_mut(&Pointer::root(), &mut copy, &mut |_, node| {
+    let stripped = visit(&Pointer::root(), &mut copy, &mut |_, node| {
         if let Value::Object(keywords) = node {
             keywords.retain(|keyword, _| is_structural(keyword));
         }
@@ -139,4 +200,55 @@ pub(crate) fn skeleton(schema: &Value) -> Value {
     });
     debug_assert!(stripped.is_ok(), "the document was walked before");
     copy
+}
+
+/// Calls `call` on every subschema of a schema, then on the schema.
+pub(crate) fn visit(at: &Pointer, schema: &mut Value, call: Visit<'_>) -> Result<(), Error> {
+    visit_nested(at, schema, call, 0)
+}
+
+fn visit_nested(
+    at: &Pointer,
+    schema: &mut Value,
+    call: Visit<'_>,
+    depth: usize,
+) -> Result<(), Error> {
+    if depth > MAX_DEPTH {
+        return Err(Error::new(
+            at,
+            format!("schemas are nested more than {MAX_DEPTH} levels deep"),
+            "move inner schemas to components",
+        ));
+    }
+    if let Value::Object(keywords) = schema {
+        for (tokens, child) in subschemas_mut(keywords) {
+            let at = tokens.iter().fold(at.clone(), |at, token| at.child(token));
+            visit_nested(&at, child, call, depth + 1)?;
+        }
+    }
+    call(at, schema)
+}
+
+/// Returns the direct subschemas of a schema, each with the pointer tokens that lead to it.
+fn subschemas_mut(keywords: &mut Map<String, Value>) -> Vec<(Vec<String>, &mut Value)> {
+    let mut found = Vec::new();
+    for (keyword, value) in keywords {
+        match (keyword.as_str(), value) {
+            ("properties", Value::Object(properties)) => {
+                for (name, child) in properties {
+                    found.push((vec![keyword.clone(), name.clone()], child));
+                }
+            }
+            ("allOf" | "anyOf" | "oneOf", Value::Array(members)) => {
+                for (index, child) in members.iter_mut().enumerate() {
+                    found.push((vec![keyword.clone(), index.to_string()], child));
+                }
+            }
+            ("items" | "additionalProperties", child @ (Value::Object(_) | Value::Bool(_))) => {
+                found.push((vec![keyword.clone()], child));
+            }
+            _ => {}
+        }
+    }
+    found
 }

@@ -136,6 +136,18 @@ fn names_that_rust_cannot_have() {
 }
 
 #[test]
+fn a_header_named_like_a_part_of_the_generator_stays() {
+    for name in ["api-version", "Api-Version"] {
+        let parameters = json!([{"in": "header", "name": name, "schema": {"type": "string"}}]);
+        let operation =
+            json!({"operationId": "get", "parameters": parameters, "responses": {"204": {}}});
+        let generated = run(&with_operation("/x", operation)).unwrap();
+        assert_eq!(signature(&generated, "management::Get::api_version"), "String");
+        assert!(generated.source().contains(&format!("\"{name}\"")));
+    }
+}
+
+#[test]
 fn operations_that_collide() {
     let document = json!({"openapi": "3.1.0", "paths": {
         "/a": {"get": {"operationId": "same", "responses": {}}},

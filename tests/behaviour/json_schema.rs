@@ -80,7 +80,8 @@ fn types_written_by_hand_describe_themselves() {
     let secret = schema_for!(Secret).to_value();
     assert_eq!(secret["format"], "password");
     assert_eq!(schema_for!(Timestamp).to_value()["format"], "date-time");
-    let resource = jsonschema::validator_for(&schema_for!(mailbox::ResourceType).to_value()).unwrap();
+    let resource =
+        jsonschema::validator_for(&schema_for!(mailbox::ResourceType).to_value()).unwrap();
     assert!(mailbox::ResourceType::ALL.iter().all(|kind| resource.is_valid(&json!(kind))));
     let nullable = schema_for!(Nullable<String>).to_value();
     assert_eq!(nullable["type"], json!(["string", "null"]));

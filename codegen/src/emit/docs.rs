@@ -1,22 +1,63 @@
-//! Documentation comments from the document's prose.
+//! Doc comments from the document's prose.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use serde_json::Value;
 
-/// A `#[doc]` attribute, or a stand-in if the document has no words for this.
-pub(super) fn attribute(words: Option<&str>, stand_in: &str) -> TokenStream {
-    let text = words.map(clean).filter(|text| !text.is_empty());
-    let text = text.unwrap_or_else(|| stand_in.to_owned());
-    quote! { #[doc = #text] }
+/// Width of a line of prose.
+const WIDTH: usize = 90;
+
+/// Returns doc attributes for the document's description of something, or for a stand-in.
+pub(super) fn describe(description: Option<&str>, stand_in: &str) -> TokenStream {
+    let text = description.map(clean).filter(|text| !text.is_empty());
+    attributes(text.as_deref().unwrap_or(stand_in))
+}
+
+/// Returns doc attributes that say what a setter sets, and how the document describes it.
+pub(super) fn setter(name: &Ident, description: Option<&str>) -> TokenStream {
+    let text = format!("Sets `{name}`.\n\n{}", description.map(clean).unwrap_or_default());
+    attributes(text.trim_end())
+}
+
+/// Returns one doc attribute per line, like `///` comments, with long lines of prose wrapped.
+pub(super) fn attributes(text: &str) -> TokenStream {
+    let mut attributes = TokenStream::new();
+    let mut fenced = false;
+    for line in text.lines() {
+        let is_fence = line.starts_with("```");
+        fenced ^= is_fence;
+        let lines = if fenced || is_fence { vec![line] } else { wrapped(line) };
+        for line in lines {
+            let line = if line.is_empty() { String::new() } else { format!(" {line}") };
+            attributes.extend(quote! { #[doc = #line] });
+        }
+    }
+    attributes
+}
+
+/// Breaks a line between words. A word that Markdown could read as the start of a list, a heading or
+/// a quotation stays on the line.
+fn wrapped(line: &str) -> Vec<&str> {
+    let (mut lines, mut start, mut end) = (Vec::new(), 0, 0);
+    for (space, _) in line.match_indices(' ').chain([(line.len(), "")]) {
+        let next_line = line.get(end + 1..).unwrap_or_default();
+        let is_plain = next_line.starts_with(|c: char| c.is_alphabetic() || "`([\"".contains(c));
+        if space - start > WIDTH && end > start && is_plain {
+            lines.push(&line[start..end]);
+            start = end + 1;
+        }
+        end = space;
+    }
+    lines.push(&line[start..]);
+    lines
 }
 
 pub(super) fn description(schema: &Value) -> Option<&str> {
     schema.get("description")?.as_str()
 }
 
-/// CommonMark that rustdoc shows as words: nothing is taken for Rust code, for HTML or for a link
-/// to an item.
+/// Returns CommonMark that rustdoc shows as plain text: nothing is taken for Rust code, for HTML or
+/// for a link to an item.
 pub(super) fn clean(text: &str) -> String {
     let mut lines = Vec::new();
     let mut fenced = false;
@@ -71,6 +112,16 @@ fn escape(line: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_prose_is_wrapped_without_starting_a_list() {
+        let words = "word ".repeat(30);
+        let line = format!("{words}- 1. # > {words}end");
+        let lines = wrapped(&line);
+        assert_eq!(lines.join(" "), line);
+        assert!(lines.len() > 2 && lines.iter().all(|line| line.starts_with("word")), "{lines:?}");
+        assert_eq!(wrapped(&"x".repeat(200)).len(), 1);
+    }
 
     #[test]
     fn nothing_is_taken_for_code_or_links() {

@@ -1,20 +1,22 @@
-//! Open enums: the known values, and whatever the API sends next.
+//! Open enums and unions.
 
 use std::collections::BTreeSet;
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens, quote};
 use serde_json::Value;
 
-use super::docs;
-use crate::item::Items;
-use crate::lower::{hoist::PROPERTY, note};
-use crate::naming::{ident, variant};
-use crate::schema::enum_values;
+use super::{Items, Source, conversions, docs};
+use crate::client::{self, OPEN_ENUM};
+use crate::error::Error;
+use crate::extensions::{ORIGIN, PROPERTY, ScalarType};
+use crate::naming::{ident, pascal, variant};
+use crate::schema::{branch_label, branches, enum_values, reference, type_name};
 
-pub(super) fn emit(name: &str, schema: &Value, items: &mut Items) -> TokenStream {
+/// Emits an open enum: the known values, and whatever the API sends next.
+pub(super) fn emit_enum(name: &str, schema: &Value, items: &mut Items) -> TokenStream {
     let text = |key: &str| schema.get(key).and_then(Value::as_str);
-    let origin = text(note::ORIGIN).unwrap_or_default();
+    let origin = text(ORIGIN).unwrap_or_default();
     let property = text(PROPERTY).unwrap_or(name);
     items.add(format!("types::{name}"), "enum", origin);
     let mut taken = BTreeSet::from(["Unknown".to_owned()]);
@@ -25,16 +27,142 @@ pub(super) fn emit(name: &str, schema: &Value, items: &mut Items) -> TokenStream
         }
         items.add(format!("types::{name}::{label}"), format!("variant {value:?}"), origin);
         let label = ident(&label);
-        let words = format!("`{}`", value.replace('`', "'"));
-        quote! { #[doc = #words] #label = #value, }
+        let docs = docs::attributes(&format!("`{}`", value.replace('`', "'")));
+        quote! { #docs #label = #value, }
     });
     let variants: Vec<TokenStream> = variants.collect();
-    let docs = docs::attribute(docs::description(schema), &format!("Values of `{property}`."));
+    let docs = docs::describe(docs::description(schema), &format!("Values of `{property}`."));
     let ident = ident(name);
     quote! {
-        crate::values::open_enum::open_enum! {
+        #OPEN_ENUM! {
             #docs
             pub enum #ident { #(#variants)* }
         }
     }
+}
+
+/// Emits a union: a variant for each branch, and one for any other value.
+pub(super) fn emit_union(
+    source: &Source<'_>,
+    name: &str,
+    schema: &Value,
+    items: &mut Items,
+) -> Result<TokenStream, Error> {
+    let origin = schema.get(ORIGIN).and_then(Value::as_str).unwrap_or_default();
+    items.add(format!("types::{name}"), "enum", origin);
+    let all = branches(schema).map(Vec::as_slice).unwrap_or_default();
+    let mut taken = BTreeSet::from(["Unknown".to_owned()]);
+    let mut variants = Vec::new();
+    for (index, branch) in all.iter().enumerate() {
+        let label = branch_label(all, index);
+        let chosen = source.table.variants.get(name).and_then(|table| table.get(&label));
+        let mut label = chosen.cloned().unwrap_or_else(|| pascal(&label));
+        while !taken.insert(label.clone()) {
+            label.push('X');
+        }
+        let ty = boxed(source, name, branch, rust_type(source, branch, origin)?);
+        items.add(format!("types::{name}::{label}"), conversions::signature(&ty), origin);
+        variants.push((demands(source, branch), ident(&label), ty));
+    }
+    // serde takes the first variant that fits, and one with only optional fields fits any object.
+    variants.sort_by_key(|(demands, ..)| std::cmp::Reverse(*demands));
+    let docs = docs::describe(docs::description(schema), "A value of one of several types.");
+    let name = ident(name);
+    let declarations = variants.iter().map(|(_, label, ty)| {
+        let docs = docs::attributes(&format!("The `{label}` alternative."));
+        quote! { #docs #label(#ty), }
+    });
+    let mut seen = BTreeSet::new();
+    let conversions =
+        variants.iter().filter(|(.., ty)| seen.insert(ty.to_string())).map(|(_, label, ty)| {
+            quote! {
+                impl ::std::convert::From<#ty> for #name {
+                    fn from(value: #ty) -> Self { Self::#label(value) }
+                }
+            }
+        });
+    let text = variants
+        .iter()
+        .find(|(.., ty)| ty.to_string() == quote! { ::std::string::String }.to_string());
+    let from_str = text.map(|(_, label, _)| {
+        quote! {
+            impl ::std::convert::From<&str> for #name {
+                fn from(value: &str) -> Self { Self::#label(value.to_owned()) }
+            }
+        }
+    });
+    Ok(quote! {
+        #docs
+        #[derive(Clone, Debug, PartialEq, ::serde::Serialize, ::serde::Deserialize)]
+        #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
+        #[serde(untagged)]
+        #[non_exhaustive]
+        pub enum #name {
+            #(#declarations)*
+            /// A value that this version of the client does not know.
+            Unknown(::serde_json::Value),
+        }
+        #(#conversions)*
+        #from_str
+    })
+}
+
+/// Returns how many properties a branch requires.
+fn demands(source: &Source<'_>, branch: &Value) -> usize {
+    let schema = reference(branch).and_then(|name| source.components.get(name)).unwrap_or(branch);
+    schema.get("required").and_then(Value::as_array).map_or(0, Vec::len)
+}
+
+fn rust_type(source: &Source<'_>, schema: &Value, origin: &str) -> Result<TokenStream, Error> {
+    if let Some(name) = reference(schema) {
+        return parsed(&source.type_path(name), origin);
+    }
+    if let Some(scalar) = ScalarType::of(schema) {
+        return Ok(client::scalar(scalar).to_token_stream());
+    }
+    let inner = |key: &str| match schema.get(key) {
+        Some(inner) => rust_type(source, inner, origin),
+        None => Ok(quote! { ::serde_json::Value }),
+    };
+    Ok(match type_name(schema) {
+        Some("string") => quote! { ::std::string::String },
+        Some("integer") => quote! { i64 },
+        Some("number") => quote! { f64 },
+        Some("boolean") => quote! { bool },
+        Some("array") => {
+            let item = inner("items")?;
+            quote! { ::std::vec::Vec<#item> }
+        }
+        Some("object") => {
+            let value = inner("additionalProperties")?;
+            quote! { ::std::collections::BTreeMap<::std::string::String, #value> }
+        }
+        _ => quote! { ::serde_json::Value },
+    })
+}
+
+fn parsed(path: &str, origin: &str) -> Result<TokenStream, Error> {
+    path.parse().map_err(|_| {
+        Error::new(origin, format!("`{path}` is not a valid type name"), "rename the schema")
+    })
+}
+
+/// Boxes a branch that leads back to the union, which would have no finite size otherwise.
+fn boxed(source: &Source<'_>, union: &str, branch: &Value, ty: TokenStream) -> TokenStream {
+    let Some(start) = reference(branch) else { return ty };
+    let mut pending = vec![start];
+    let mut seen = BTreeSet::new();
+    while let Some(name) = pending.pop() {
+        if name == union {
+            return quote! { ::std::boxed::Box<#ty> };
+        }
+        if !seen.insert(name) {
+            continue;
+        }
+        let Some(schema) = source.components.get(name) else { continue };
+        let fields = schema.get("properties").and_then(Value::as_object);
+        pending.extend(fields.into_iter().flat_map(|all| all.values()).filter_map(reference));
+        pending.extend(branches(schema).into_iter().flatten().filter_map(reference));
+    }
+    ty
 }

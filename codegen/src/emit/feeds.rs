@@ -1,4 +1,4 @@
-//! Operations that tell what changed since a state.
+//! Operations that return what changed since a state.
 
 use std::collections::BTreeMap;
 
@@ -8,17 +8,18 @@ use serde_json::{Map, Value};
 use syn::Type;
 
 use super::Source;
-use super::arguments::last_segment;
+use super::conversions::last_segment;
+use crate::client::{CHANGE_SET, FEED};
 use crate::naming::{ident, snake};
 use crate::schema::properties;
 
-/// How an answer leads on: `new_state` or `new_query_state` goes into `since_state` or
-/// `since_query_state` while there is more.
+/// An operation that is repeated while its response has more: `new_state` or `new_query_state` of one
+/// response is `since_state` or `since_query_state` of the next request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Feed {
-    /// Name of the answer's type.
-    answer: String,
-    /// Field of the answer with the state it leads to.
+    /// Name of the response's type.
+    data_type: String,
+    /// Field of the response with the state that it leads to.
     state: String,
     /// Input of the request with the state to start from.
     pub(super) since: Ident,
@@ -26,32 +27,32 @@ pub(super) struct Feed {
 }
 
 impl Feed {
-    /// The feed that this answer makes together with one of these inputs, if it is one.
+    /// Returns the feed that a response and one of the inputs form, if they do.
     pub(super) fn of<'a>(
         source: &Source<'_>,
         data: &Type,
         inputs: impl Iterator<Item = &'a Ident>,
     ) -> Option<Self> {
-        let answer = last_segment(data)?;
-        let all = properties(source.components.get(&answer)?)?;
+        let data_type = last_segment(data)?;
+        let all = properties(source.components.get(&data_type)?)?;
         all.get("has_more").filter(|more| more["type"] == "boolean")?;
         let (state, since) = inputs.into_iter().find_map(|input| {
             let state = format!("new_{}", input.to_string().strip_prefix("since_")?);
             let is_text = |schema: &Value| schema["type"] == "string";
             all.get(&state).is_some_and(is_text).then(|| (state, input.clone()))
         })?;
-        Some(Self { state, since, sync_required: says_so(all), answer })
+        Some(Self { state, since, sync_required: has_sync_required(all), data_type })
     }
 
-    /// The method on the request.
+    /// Returns the method of the request.
     pub(super) fn method(&self) -> TokenStream {
-        let (since, answer) = (&self.since, ident(&self.answer));
+        let (since, data_type) = (&self.since, ident(&self.data_type));
         quote! {
-            /// What changed since the state, answer after answer, up to the present state.
+            /// Returns a stream of the changes since the state, up to the current state.
             #[inline]
-            pub fn feed(self) -> crate::Feed<types::#answer> {
+            pub fn feed(self) -> #FEED<types::#data_type> {
                 let (call, start) = (self.call.clone(), self.#since.clone());
-                crate::Feed::new(call, Self::OPERATION, start, move |state| {
+                #FEED::new(call, Self::OPERATION, start, move |state| {
                     let mut next = self.clone();
                     next.#since = state.map(::std::borrow::ToOwned::to_owned);
                     next.request()
@@ -61,14 +62,14 @@ impl Feed {
     }
 
     fn implementation(&self) -> TokenStream {
-        let (answer, state) = (ident(&self.answer), ident(&snake(&self.state)));
+        let (data_type, state) = (ident(&self.data_type), ident(&snake(&self.state)));
         let sync_required = if self.sync_required {
             quote! { self.sync_required == ::std::option::Option::Some(true) }
         } else {
             quote! { false }
         };
         quote! {
-            impl crate::paging::feed::ChangeSet for types::#answer {
+            impl #CHANGE_SET for types::#data_type {
                 fn state(&self) -> &str {
                     &self.#state
                 }
@@ -85,14 +86,14 @@ impl Feed {
     }
 }
 
-/// Whether the answer can say that it must not be applied; optional wherever it stands.
-fn says_so(all: &Map<String, Value>) -> bool {
+/// Returns whether a response can demand a full synchronisation instead.
+fn has_sync_required(all: &Map<String, Value>) -> bool {
     all.get("sync_required").is_some_and(|schema| schema["type"] == "boolean")
 }
 
-/// What the answers of all feeds have in common, once for each type.
+/// Returns the trait implementations of the response types of all feeds.
 pub(super) fn implementations(feeds: &[Feed]) -> TokenStream {
-    let by_answer: BTreeMap<&str, &Feed> =
-        feeds.iter().map(|feed| (feed.answer.as_str(), feed)).collect();
-    by_answer.into_values().map(Feed::implementation).collect()
+    let by_type: BTreeMap<&str, &Feed> =
+        feeds.iter().map(|feed| (feed.data_type.as_str(), feed)).collect();
+    by_type.into_values().map(Feed::implementation).collect()
 }

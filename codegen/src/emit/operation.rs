@@ -1,79 +1,77 @@
-//! One operation of the document, and what is said of it.
+//! An operation of the document: what lowering noted of it, and its documentation.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 use serde_json::Value;
 
 use super::{Source, docs};
-use crate::answer::Answer;
-use crate::lower::note;
+use crate::client::{ERROR, OPERATION};
+use crate::document;
+use crate::extensions::{METHOD_NAME, PERMISSIONS, PUBLIC, PUBLISHED_ID, ResponseContent};
 use crate::naming::snake;
-use crate::pointer::Pointer;
-use crate::walk::METHODS;
 
-/// One operation of the lowered document.
-pub(super) struct Operation<'a> {
-    pub(super) at: Pointer,
-    path: &'a str,
-    method: &'static str,
-    pub(super) value: &'a Value,
-}
+/// An operation of the lowered document.
+pub(super) struct Operation<'a>(document::Operation<'a>);
 
 impl<'a> Operation<'a> {
+    /// Returns all operations, sorted by name.
+    pub(super) fn all(source: &Source<'a>) -> Vec<Self> {
+        let mut found: Vec<Self> = document::operations(source.document).map(Self).collect();
+        found.sort_by_key(Self::name);
+        found
+    }
+
+    /// Returns the JSON pointer to the operation.
+    pub(super) fn at(&self) -> String {
+        self.0.at().to_string()
+    }
+
+    pub(super) fn value(&self) -> &'a Value {
+        self.0.value
+    }
+
     fn text(&self, key: &str) -> &'a str {
-        self.value.get(key).and_then(Value::as_str).unwrap_or_default()
+        self.0.value.get(key).and_then(Value::as_str).unwrap_or_default()
     }
 
     pub(super) fn name(&self) -> &'a str {
-        self.text(note::METHOD_NAME)
+        self.text(METHOD_NAME)
     }
 
-    pub(super) fn answer(&self) -> Answer {
-        Answer::from_name(self.text(note::ANSWER)).unwrap_or(Answer::Bytes)
+    pub(super) fn content(&self) -> ResponseContent {
+        ResponseContent::of(self.0.value)
     }
 
     fn permissions(&self) -> Vec<&'a str> {
-        let list = self.value.get(note::PERMISSIONS).and_then(Value::as_array);
+        let list = self.0.value.get(PERMISSIONS).and_then(Value::as_array);
         list.into_iter().flatten().filter_map(Value::as_str).collect()
     }
 
     fn flag(&self, key: &str) -> bool {
-        self.value.get(key) == Some(&Value::Bool(true))
+        self.0.value.get(key) == Some(&Value::Bool(true))
     }
 
-    /// The parameter that became this Rust name.
+    fn parameters(&self) -> impl Iterator<Item = &'a Value> {
+        self.0.value.get("parameters").and_then(Value::as_array).into_iter().flatten()
+    }
+
+    /// Returns the parameter of a name.
     pub(super) fn parameter(&self, name: &str) -> Option<&'a Value> {
-        let list = self.value.get("parameters")?.as_array()?;
-        list.iter()
-            .find(|parameter| parameter["name"].as_str().is_some_and(|wire| snake(wire) == name))
+        self.parameters().find(|parameter| parameter["name"] == name)
     }
 }
 
-/// All operations, by name.
-pub(super) fn operations<'a>(source: &Source<'a>) -> Vec<Operation<'a>> {
-    let mut found = Vec::new();
-    let paths = source.document.get("paths").and_then(Value::as_object);
-    for (path, item) in paths.into_iter().flatten() {
-        for method in METHODS {
-            if let Some(value) = item.get(method) {
-                found.push(Operation { at: Pointer::operation(path, method), path, method, value });
-            }
-        }
-    }
-    found.sort_by_key(|operation| operation.name());
-    found
-}
-
-/// What the client knows of an operation besides its types.
-pub(super) fn about(operation: &Operation<'_>) -> TokenStream {
-    let id = operation.text(note::ID);
-    let method = operation.method.to_ascii_uppercase();
-    let path = operation.path;
+/// Returns what the client knows of an operation besides its types.
+pub(super) fn constant(operation: &Operation<'_>) -> TokenStream {
+    let id = operation.text(PUBLISHED_ID);
+    let method = operation.0.method.to_ascii_uppercase();
+    let path = operation.0.path;
     let permissions = operation.permissions();
-    let public = operation.flag(note::PUBLIC);
-    let idempotency_key = operation.parameter("idempotency_key").is_some();
+    let public = operation.flag(PUBLIC);
+    let mut names = operation.parameters().filter_map(|parameter| parameter["name"].as_str());
+    let idempotency_key = names.any(|name| snake(name) == "idempotency_key");
     quote! {
-        crate::Operation {
+        #OPERATION {
             id: #id,
             method: #method,
             path: #path,
@@ -84,13 +82,13 @@ pub(super) fn about(operation: &Operation<'_>) -> TokenStream {
     }
 }
 
-/// Documentation of the method that makes the request.
+/// Returns the documentation of the method that creates the request.
 pub(super) fn method_docs(operation: &Operation<'_>) -> String {
     let mut parts = Vec::new();
     let summary = docs::clean(operation.text("summary"));
     let description = docs::clean(operation.text("description"));
     if summary.is_empty() && description.is_empty() {
-        parts.push(format!("The `{}` operation.", operation.text(note::ID)));
+        parts.push(format!("Calls the operation `{}`.", operation.text(PUBLISHED_ID)));
     }
     if !summary.is_empty() {
         parts.push(format!("{}.", summary.trim_end_matches('.')));
@@ -103,22 +101,24 @@ pub(super) fn method_docs(operation: &Operation<'_>) -> String {
     }
     parts.push(format!(
         "Sends `{} {}` (operation `{}`).",
-        operation.method.to_ascii_uppercase(),
-        operation.path,
-        operation.text(note::ID)
+        operation.0.method.to_ascii_uppercase(),
+        operation.0.path,
+        operation.text(PUBLISHED_ID)
     ));
     let permissions = operation.permissions();
-    parts.push(if operation.flag(note::PUBLIC) {
+    parts.push(if operation.flag(PUBLIC) {
         "Sent without the client's credential.".to_owned()
     } else if permissions.is_empty() {
-        "Any valid credential may call this.".to_owned()
+        "Any valid credential is sufficient.".to_owned()
     } else {
-        format!("Needs the permission `{}`.", permissions.join("`, `"))
+        let noun = if permissions.len() == 1 { "permission" } else { "permissions" };
+        format!("Requires the {noun} `{}`.", permissions.join("`, `"))
     });
-    parts.push(
-        "# Errors\n\nAwaiting the request fails as [`crate::Error`] describes; in particular with \
-         [`is_permission_denied`](crate::Error::is_permission_denied) where the permission is missing."
-            .to_owned(),
-    );
+    parts.push(format!(
+        "# Errors\n\nAwaiting the request returns an [`Error`]({0}) if it fails; \
+         [`is_permission_denied`]({0}::is_permission_denied) is true if the credential lacks the \
+         permission.",
+        ERROR.0
+    ));
     parts.join("\n\n")
 }

@@ -1,38 +1,26 @@
-//! Operations: a request type each, the method that makes it, and the function that turns it into
-//! an HTTP request.
-
-use std::collections::BTreeMap;
+//! Operations: the method that creates a request, the request type, and the function that builds the
+//! HTTP request from it.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
-use syn::{ImplItemFn, Type, parse_quote};
+use syn::Type;
 
-use super::arguments::{argument, last_segment, signature, without_option};
-use super::condition::Condition;
+use super::conversions::{conversion, signature};
 use super::feeds::{self, Feed};
-use super::operation::{Operation, about, method_docs, operations};
-use super::wire::{self, Builder};
-use super::{Source, docs, events, mocks};
-use crate::answer::Answer;
+use super::inputs::Input;
+use super::operation::{Operation, constant, method_docs};
+use super::{Items, Source, docs, event_streams, mocks};
+use crate::client::{
+    BUILD_RESULT, CALL, ERROR, EVENTS, FEED, ITEMS, OPERATION, PAGES, PENDING, REQUEST_BUILDER,
+    WITH_UPLOAD, awaited, send,
+};
 use crate::error::Error;
-use crate::item::Items;
-use crate::naming::{free_input, ident, request_type};
-use crate::surface::Surface;
+use crate::extensions::ResponseContent;
+use crate::module::Surface;
+use crate::naming::{ident, request_type};
+use crate::progenitor::Output;
 
-/// One input of a request.
-struct Input {
-    name: Ident,
-    /// What the request owns.
-    owned: Type,
-    /// What the building function takes.
-    passed: TokenStream,
-    required: bool,
-    secret: bool,
-    condition: Option<Condition>,
-    docs: TokenStream,
-}
-
-/// What is written for the operations of a module.
+/// What is emitted for the operations of a module.
 pub(super) struct Emitted {
     pub(super) operations: TokenStream,
     pub(super) mocks: TokenStream,
@@ -40,51 +28,52 @@ pub(super) struct Emitted {
 
 pub(super) fn emit(
     source: &Source<'_>,
-    methods: Vec<ImplItemFn>,
+    mut output: Output,
     items: &mut Items,
 ) -> Result<Emitted, Error> {
-    let mut methods: BTreeMap<String, ImplItemFn> =
-        methods.into_iter().map(|method| (method.sig.ident.to_string(), method)).collect();
     let (mut requests, mut constructors, mut functions) =
         (TokenStream::new(), TokenStream::new(), TokenStream::new());
     let mut feeds = Vec::new();
     let (mut mocked, mut names) = (TokenStream::new(), Vec::new());
-    for operation in operations(source) {
-        let method = methods.remove(operation.name()).ok_or_else(|| {
-            Error::new(&operation.at, "no request came of this operation", "report this document")
+    for operation in Operation::all(source) {
+        let at = operation.at();
+        let mut request_fn = output.take_request_fn(operation.name()).ok_or_else(|| {
+            Error::new(&at, "no request was generated for this operation", "report this document")
         })?;
-        let mut builder = wire::builder(&operation.at, method)?;
-        if operation.answer() == Answer::Events {
-            builder.data = events::data(source, operation.value);
+        if operation.content() == ResponseContent::EventStream {
+            request_fn.data = event_streams::event_type(source, operation.value());
         }
-        let inputs = inputs(source, &operation, &builder);
+        let data = &request_fn.data;
+        let arguments = request_fn.arguments.iter();
+        let inputs: Vec<Input> =
+            arguments.map(|argument| Input::new(source, &operation, argument)).collect();
         items.add(
             format!("Client::{}", operation.name()),
-            format!("fn -> {}", signature(&output(&operation, &builder.data))),
-            &operation.at.to_string(),
+            format!("fn -> {}", signature(&awaited(operation.content(), data))),
+            &at,
         );
-        requests.extend(request(&operation, &builder, &inputs, items));
-        if let Some(feed) = feed(source, &operation, &builder.data, &inputs) {
+        requests.extend(request(&operation, data, &inputs, items));
+        if let Some(feed) = feed(source, &operation, data, &inputs) {
             let (name, method) = (ident(&request_type(operation.name())), feed.method());
-            items.add(format!("{name}::feed"), "fn -> crate::Feed", &operation.at.to_string());
+            items.add(format!("{name}::feed"), format!("fn -> {}", FEED.0), &at);
             requests.extend(quote! { impl #name { #method } });
             feeds.push(feed);
         }
         constructors.extend(constructor(source, &operation, &inputs));
         let name = ident(&request_type(operation.name()));
-        mocked.extend(mocks::request(&name, operation.answer(), &builder.data));
+        mocked.extend(mocks::request(&name, operation.content(), data));
         names.push(name);
-        let function = builder.function;
-        functions.extend(quote! { #function });
+        functions.extend(request_fn.tokens);
     }
-    let kinds = events::streamed(source).filter_map(|name| events::kinds(source, name));
-    requests.extend(kinds);
+    let events = event_streams::components(source);
+    requests
+        .extend(events.into_iter().filter_map(|name| event_streams::implementation(source, name)));
     requests.extend(feeds::implementations(&feeds));
     mocked.extend(mocks::operations(&names));
     let operations = quote! {
         impl Client { #constructors }
         #requests
-        /// Builds the requests, as progenitor generated it.
+        /// Functions that build HTTP requests.
         #[allow(clippy::all, clippy::pedantic, unused_mut, unused_variables)]
         mod wire {
             use super::types;
@@ -94,87 +83,14 @@ pub(super) fn emit(
     Ok(Emitted { operations, mocks: mocked })
 }
 
-fn inputs(source: &Source<'_>, operation: &Operation<'_>, builder: &Builder) -> Vec<Input> {
-    builder
-        .parameters
-        .iter()
-        .map(|(name, ty)| {
-            let (inner, optional) = without_option(ty);
-            let (bare, borrowed) = match inner {
-                Type::Reference(reference) => (reference.elem.as_ref(), true),
-                other => (other, false),
-            };
-            let parameter = operation.parameter(&name.to_string());
-            let condition = parameter.and_then(Condition::of);
-            let secret = parameter
-                .and_then(|parameter| parameter["name"].as_str())
-                .is_some_and(|name| source.table.is_secret(name));
-            let body = last_segment(bare).as_deref() == Some("Body");
-            let text = last_segment(bare).as_deref() == Some("str");
-            let owned: Type = match (secret, body, text) {
-                (true, ..) => parse_quote! { crate::Secret },
-                (_, true, _) => parse_quote! { crate::Upload },
-                (_, _, true) => parse_quote! { ::std::string::String },
-                _ => bare.clone(),
-            };
-            let name = ident(&free_input(&name.to_string()));
-            let passed = match (secret, body, text, optional, borrowed) {
-                (true, _, _, true, _) => quote! { self.#name.as_ref().map(crate::Secret::expose) },
-                (true, _, _, false, _) => quote! { self.#name.expose() },
-                (_, true, ..) => quote! { ::reqwest::Body::default() },
-                (_, _, true, true, _) => quote! { self.#name.as_deref() },
-                (_, _, true, false, _) => quote! { &self.#name },
-                (_, _, _, true, true) => quote! { self.#name.as_ref() },
-                (_, _, _, false, true) => quote! { &self.#name },
-                (_, _, _, _, false) => quote! { self.#name },
-            };
-            let words = parameter.and_then(|parameter| {
-                docs::description(&parameter["schema"]).or_else(|| docs::description(parameter))
-            });
-            Input {
-                docs: docs::attribute(words, &format!("Sets `{name}`.")),
-                name,
-                owned,
-                passed,
-                required: !optional,
-                secret,
-                condition,
-            }
-        })
-        .collect()
-}
-
-fn output(operation: &Operation<'_>, data: &Type) -> TokenStream {
-    match operation.answer() {
-        Answer::Enveloped | Answer::Bare => quote! { crate::Response<#data> },
-        Answer::Page => quote! { crate::Page<#data> },
-        Answer::Text => quote! { crate::Response<::std::string::String> },
-        Answer::Empty => quote! { crate::Response<()> },
-        Answer::Events => quote! { crate::Events<#data> },
-        Answer::Bytes => quote! { crate::Download },
-    }
-}
-
-fn finish(operation: &Operation<'_>) -> Ident {
-    ident(match operation.answer() {
-        Answer::Enveloped => "enveloped",
-        Answer::Page => "page",
-        Answer::Bare => "bare",
-        Answer::Text => "text",
-        Answer::Empty => "empty",
-        // Streams of events have a way of their own.
-        Answer::Events | Answer::Bytes => "download",
-    })
-}
-
 fn request(
     operation: &Operation<'_>,
-    builder: &Builder,
+    data: &Type,
     inputs: &[Input],
     items: &mut Items,
 ) -> TokenStream {
     let name = ident(&request_type(operation.name()));
-    let origin = operation.at.to_string();
+    let origin = operation.at();
     items.add(&name, "struct", &origin);
     let fields = inputs.iter().map(|input| {
         let (name, owned) = (&input.name, &input.owned);
@@ -184,112 +100,78 @@ fn request(
             quote! { #name: ::std::option::Option<#owned>, }
         }
     });
-    let setters: Vec<TokenStream> = inputs
-        .iter()
-        .filter(|input| !input.required)
-        .map(|input| {
-            let ty = match input.condition {
-                None => signature(&input.owned),
-                Some(condition) => condition.signature().to_owned(),
-            };
-            items.add(format!("{name}::{}", input.name), ty, &origin);
-            match input.condition {
-                None => setter(input),
-                Some(condition) => condition.setter(&name, &input.name, &input.docs),
-            }
-        })
-        .collect();
+    let optional = || inputs.iter().filter(|input| !input.required);
+    for input in optional() {
+        items.add(format!("{name}::{}", input.name), input.signature(), &origin);
+    }
+    let setters = optional().map(|input| input.setter(&name));
+    let implementations = optional().filter_map(|input| input.implementation(&name));
     let passed = inputs.iter().map(|input| &input.passed);
-    let body = inputs.iter().find(|input| last_segment(&input.owned).as_deref() == Some("Upload"));
+    let body = inputs.iter().find(|input| input.is_upload);
     let build = ident(operation.name());
     let built = quote! { wire::#build(self.call.endpoint(), #(#passed),*) };
     let built = match body {
         Some(input) => {
             let body = &input.name;
-            quote! { #built.map(|request| crate::transport::outbound_request::OutboundRequest::with_typed_upload(request, &self.#body)) }
+            quote! { #built.map(|request| #WITH_UPLOAD(request, &self.#body)) }
         }
         None => quote! { #built.map(::std::convert::Into::into) },
     };
-    let answer = match operation.answer() {
-        Answer::Events => {
-            items.add(format!("{name}::stream"), "fn -> crate::Events", &origin);
-            let inputs = events::Inputs::of(operation.value);
-            events::stream(&name, &builder.data, &inputs)
-        }
-        _ => future(&name, &output(operation, &builder.data), &finish(operation)),
+    let response = if operation.content() == ResponseContent::EventStream {
+        items.add(format!("{name}::stream"), format!("fn -> {}", EVENTS.0), &origin);
+        let inputs = event_streams::StreamInputs::of(operation.value());
+        event_streams::methods(&name, data, &inputs)
+    } else {
+        future(&name, operation.content(), data)
     };
-    let about = about(operation);
-    let pages = (operation.answer() == Answer::Page).then(|| pages(&name, &builder.data, inputs));
-    let conditions = inputs
-        .iter()
-        .filter(|input| !input.required)
-        .filter_map(|input| Some(input.condition?.implementation(&name, &input.name)));
-    let docs = format!(
-        "Request of [`Client::{}`]: set what is optional, then `.await` it.",
-        operation.name()
-    );
+    let constant = constant(operation);
+    let pages = (operation.content() == ResponseContent::Page).then(|| pages(&name, data, inputs));
+    let docs = format!(" A request of [`Client::{}`].", operation.name());
     quote! {
         #[doc = #docs]
+        ///
+        /// Set optional inputs, then `.await` the request to send it.
         #[must_use = "a request is sent when it is awaited"]
         #[derive(Clone)]
         pub struct #name {
-            call: crate::transport::call::Call,
+            call: #CALL,
             #(#fields)*
         }
 
-        crate::transport::call::request_builder!(#name);
+        #REQUEST_BUILDER!(#name);
 
         impl #name {
-            const OPERATION: &'static crate::Operation = &#about;
+            const OPERATION: &'static #OPERATION = &#constant;
 
             #(#setters)*
 
             #[inline]
-            fn request(&self) -> crate::transport::outbound_request::BuildResult {
+            fn request(&self) -> #BUILD_RESULT {
                 #built
             }
         }
 
         #pages
 
-        #(#conditions)*
+        #(#implementations)*
 
-        #answer
+        #response
     }
 }
 
-fn future(name: &Ident, output: &TokenStream, finish: &Ident) -> TokenStream {
+fn future(name: &Ident, content: ResponseContent, data: &Type) -> TokenStream {
+    let (awaited, send) = (awaited(content, data), send(content));
     quote! {
         impl ::std::future::IntoFuture for #name {
-            type Output = ::std::result::Result<#output, crate::Error>;
-            type IntoFuture = crate::Pending<#output>;
+            type Output = ::std::result::Result<#awaited, #ERROR>;
+            type IntoFuture = #PENDING<#awaited>;
 
-            // Compiled where it is called, so that nobody waits for the decoders of other operations.
+            // Compiled only where it is called, like the decoder that it leads to.
             #[inline]
             fn into_future(self) -> Self::IntoFuture {
                 let request = self.request();
-                self.call.#finish(Self::OPERATION, request)
+                self.call.#send(Self::OPERATION, request)
             }
-        }
-    }
-}
-
-fn setter(input: &Input) -> TokenStream {
-    let (name, docs) = (&input.name, &input.docs);
-    let argument = argument(&input.owned, name);
-    let (ty, value) = (argument.ty, argument.value);
-    let secrecy = input.secret.then(|| {
-        quote! {
-            ///
-            /// Never shown in any formatted output.
-        }
-    });
-    quote! {
-        #docs
-        #secrecy
-        pub fn #name(mut self, #name: #ty) -> Self {
-            self.#name = ::std::option::Option::Some(#value);
-            self
         }
     }
 }
@@ -301,20 +183,20 @@ fn pages(name: &Ident, item: &Type, inputs: &[Input]) -> TokenStream {
     let cursor = &cursor.name;
     quote! {
         impl #name {
-            /// All pages from here on, fetched as they are asked for.
+            /// Returns a stream of the pages from here on, each fetched when it is needed.
             #[inline]
-            pub fn pages(self) -> crate::Pages<#item> {
+            pub fn pages(self) -> #PAGES<#item> {
                 let (call, start) = (self.call.clone(), self.#cursor.clone());
-                crate::Pages::new(call, Self::OPERATION, start, move |cursor| {
+                #PAGES::new(call, Self::OPERATION, start, move |cursor| {
                     let mut next = self.clone();
                     next.#cursor = cursor.map(::std::borrow::ToOwned::to_owned);
                     next.request()
                 })
             }
 
-            /// All items from here on, page after page.
+            /// Returns a stream of the items of all pages from here on.
             #[inline]
-            pub fn stream(self) -> crate::Items<#item> {
+            pub fn stream(self) -> #ITEMS<#item> {
                 self.pages().items()
             }
         }
@@ -327,7 +209,7 @@ fn feed(
     data: &Type,
     inputs: &[Input],
 ) -> Option<Feed> {
-    if operation.answer() != Answer::Enveloped {
+    if operation.content() != ResponseContent::Enveloped {
         return None;
     }
     let optional = inputs.iter().filter(|input| !input.required);
@@ -339,13 +221,13 @@ fn constructor(source: &Source<'_>, operation: &Operation<'_>, inputs: &[Input])
     let name = ident(&request_type(operation.name()));
     let parameters = inputs.iter().filter(|input| input.required).map(|input| {
         let name = &input.name;
-        let ty = argument(&input.owned, name).ty;
+        let ty = conversion(&input.owned, name).ty;
         quote! { #name: #ty }
     });
     let values = inputs.iter().map(|input| {
         let name = &input.name;
         if input.required {
-            let value = argument(&input.owned, name).value;
+            let value = conversion(&input.owned, name).value;
             quote! { #name: #value, }
         } else if source.module == Surface::Mailbox.into() && name == "mailbox_id" {
             quote! { #name: self.default_mailbox_id().map(::std::borrow::ToOwned::to_owned), }
@@ -353,9 +235,9 @@ fn constructor(source: &Source<'_>, operation: &Operation<'_>, inputs: &[Input])
             quote! { #name: ::std::option::Option::None, }
         }
     });
-    let docs = method_docs(operation);
+    let docs = docs::attributes(&method_docs(operation));
     quote! {
-        #[doc = #docs]
+        #docs
         #[inline]
         pub fn #method(&self, #(#parameters),*) -> #name {
             #name { call: self.call(), #(#values)* }

@@ -1,60 +1,62 @@
-//! Objects: what typify made of them, with absence, null and numbers spelled as the API means
-//! them, and with constructors where a caller builds them.
+//! Objects: structs with a serde form for absence, null and numbers as the API means them, and with
+//! constructors where a caller builds them.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use serde_json::Value;
-use syn::{Attribute, Field, ItemStruct, LitStr, Type};
+use syn::Type;
 
-use super::arguments::{Argument, argument, last_segment, signature, without_option};
-use super::{Source, docs};
-use crate::error::Error;
-use crate::item::Items;
-use crate::lower::note;
+use super::conversions::{Conversion, conversion, last_segment, signature};
+use super::{Items, Source, docs};
+use crate::client::{
+    IS_ABSENT, NULLABLE, OR_DEFAULT, SHORTEST, SHORTEST_OR_NONE, WHOLE, WHOLE_OR_NONE,
+};
+use crate::error::Pointer;
+use crate::extensions::{DEFAULT, ORIGIN};
+use crate::naming::ident;
+use crate::progenitor::Field;
 use crate::schema::{is_nullable, is_required, properties};
 
-/// A field with everything that decides its form.
-struct Member {
+/// A field with everything that decides its type and its attributes.
+struct Member<'a> {
     name: Ident,
-    wire_name: String,
-    /// The type of a value that is there and not null.
+    property: String,
+    /// Type of a value that is present and not null.
     value: Type,
     required: bool,
     nullable: bool,
-    /// Whether the type's default stands in for absence and null.
+    /// Whether the default of the type stands in for absence and null.
     defaulted: bool,
-    docs: TokenStream,
+    description: Option<&'a str>,
 }
 
 pub(super) fn emit(
     source: &Source<'_>,
     name: &str,
     schema: &Value,
-    structure: &ItemStruct,
+    fields: &[Field],
     items: &mut Items,
-) -> Result<TokenStream, Error> {
-    let origin = schema.get(note::ORIGIN).and_then(Value::as_str).unwrap_or_default();
+) -> TokenStream {
+    let origin = schema.get(ORIGIN).and_then(Value::as_str).unwrap_or_default();
     items.add(format!("types::{name}"), "struct", origin);
-    let members: Vec<Member> =
-        structure.fields.iter().filter_map(|field| member(schema, field)).collect();
+    let members: Vec<Member<'_>> =
+        fields.iter().filter_map(|field| member(schema, field)).collect();
     for member in &members {
-        let origin = format!(
-            "{origin}/properties/{}",
-            member.wire_name.replace('~', "~0").replace('/', "~1")
-        );
+        let property = Pointer::root().child("properties").child(&member.property);
+        let origin = format!("{origin}{property}");
         items.add(format!("types::{name}::{}", member.name), signature(&member.ty()), &origin);
     }
-    let docs = docs::attribute(docs::description(schema), &format!("`{name}` of the API."));
-    let ident = &structure.ident;
+    let docs = docs::describe(docs::description(schema), &format!("The `{name}` object."));
+    let ident = ident(name);
     let fields = members.iter().map(Member::declaration);
     let constructor = source.requested.contains(name).then(|| {
         let arguments = arguments(source, name, &members);
-        let words: Vec<String> = arguments.iter().map(|member| member.name.to_string()).collect();
-        items.add(format!("types::{name}::new"), format!("fn({})", words.join(",")), origin);
-        constructor(ident, &members, &arguments)
+        let names: Vec<String> = arguments.iter().map(|member| member.name.to_string()).collect();
+        items.add(format!("types::{name}::new"), format!("fn({})", names.join(",")), origin);
+        constructor(&ident, &members, &arguments)
     });
     let default = has_default(schema).then(|| quote! { #[derive(Default)] });
-    Ok(quote! {
+    quote! {
         #docs
         #default
         #[derive(Clone, Debug, PartialEq, ::serde::Serialize, ::serde::Deserialize)]
@@ -62,77 +64,59 @@ pub(super) fn emit(
         #[non_exhaustive]
         pub struct #ident { #(#fields)* }
         #constructor
-    })
+    }
 }
 
-fn member(schema: &Value, field: &Field) -> Option<Member> {
-    let name = field.ident.clone()?;
-    let wire_name = renamed(&field.attrs).unwrap_or_else(|| name.to_string());
-    let property = properties(schema)?.get(&wire_name)?;
-    let (value, _) = without_option(&field.ty);
+fn member<'a>(schema: &'a Value, field: &Field) -> Option<Member<'a>> {
+    let property = properties(schema)?.get(&field.property)?;
     Some(Member {
-        value: value.clone(),
-        required: is_required(schema, &wire_name),
+        name: field.name.clone(),
+        property: field.property.clone(),
+        value: field.ty.clone(),
+        required: is_required(schema, &field.property),
         nullable: is_nullable(property),
         defaulted: has_default(property),
-        docs: docs::attribute(docs::description(property), &format!("`{wire_name}` of the API.")),
-        name,
-        wire_name,
+        description: docs::description(property),
     })
 }
 
 fn has_default(schema: &Value) -> bool {
-    schema.get(note::DEFAULT) == Some(&Value::Bool(true))
+    schema.get(DEFAULT) == Some(&Value::Bool(true))
 }
 
-fn renamed(attributes: &[Attribute]) -> Option<String> {
-    let mut found = None;
-    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("serde")) {
-        // typify's other keys are of no interest; they all parse as a name with or without value.
-        let _ = attribute.parse_nested_meta(|meta| {
-            if let Ok(value) = meta.value() {
-                let literal: LitStr = value.parse()?;
-                if meta.path.is_ident("rename") {
-                    found = Some(literal.value());
-                }
-            }
-            Ok(())
-        });
-    }
-    found
-}
-
-impl Member {
-    /// Whether there is no value without the caller's: neither absence nor null will do.
+impl Member<'_> {
+    /// Returns whether the caller must give a value: neither absence nor null will do.
     fn must_be_given(&self) -> bool {
         self.required && !self.nullable
     }
 
-    /// The field's type: a value, a value or null, a value or nothing, or all three.
+    /// Returns the type of the field, which admits null, absence, both or neither.
     fn ty(&self) -> TokenStream {
         let value = &self.value;
         match (self.required, self.nullable) {
             (true, false) => quote! { #value },
-            (false, true) => quote! { crate::Nullable<#value> },
+            (false, true) => quote! { #NULLABLE<#value> },
             _ => quote! { ::std::option::Option<#value> },
         }
     }
 
     fn declaration(&self) -> TokenStream {
-        let (name, docs, ty) = (&self.name, &self.docs, self.ty());
+        let (name, ty) = (&self.name, self.ty());
+        let stand_in = format!("The `{}` property.", self.property);
+        let docs = docs::describe(self.description, &stand_in);
         let mut serde: Vec<TokenStream> = Vec::new();
-        if self.name != self.wire_name {
-            let wire_name = &self.wire_name;
-            serde.push(quote! { rename = #wire_name });
+        if self.name != self.property {
+            let property = &self.property;
+            serde.push(quote! { rename = #property });
         }
         match (self.required, self.nullable) {
             _ if self.defaulted => serde.push(quote! {
-                default, deserialize_with = "crate::values::nullable::or_default"
+                default, deserialize_with = #OR_DEFAULT
             }),
             (true, false) => {}
             (true, true) => serde.push(quote! { default }),
             (false, true) => {
-                serde.push(quote! { default, skip_serializing_if = "crate::Nullable::is_absent" });
+                serde.push(quote! { default, skip_serializing_if = #IS_ABSENT });
             }
             (false, false) => {
                 serde.push(quote! {
@@ -145,21 +129,23 @@ impl Member {
         quote! { #docs #serde pub #name: #ty, }
     }
 
-    /// Whole numbers may come as `3.0`, and `3` must not go out as `3.0`.
+    /// Returns how a number is read and written: `3.0` is read as a whole number, and `3` is not
+    /// written as `3.0`.
     fn number(&self) -> Option<TokenStream> {
-        let kind = last_segment(&self.value)?;
-        Some(match (kind.as_str(), self.required, self.nullable) {
+        let number = last_segment(&self.value)?;
+        Some(match (number.as_str(), self.required, self.nullable) {
             (_, false, true) => return None,
-            ("i64", true, false) => quote! { deserialize_with = "crate::values::number::whole" },
-            ("i64", ..) => quote! { deserialize_with = "crate::values::number::whole_or_none" },
-            ("f64", true, false) => quote! { serialize_with = "crate::values::number::shortest" },
-            ("f64", ..) => quote! { serialize_with = "crate::values::number::shortest_or_none" },
+            ("i64", true, false) => quote! { deserialize_with = #WHOLE },
+            ("i64", ..) => quote! { deserialize_with = #WHOLE_OR_NONE },
+            ("f64", true, false) => quote! { serialize_with = #SHORTEST },
+            ("f64", ..) => quote! { serialize_with = #SHORTEST_OR_NONE },
             _ => return None,
         })
     }
 
     fn setter(&self) -> TokenStream {
-        let (name, docs) = (&self.name, &self.docs);
+        let name = &self.name;
+        let docs = docs::setter(name, self.description);
         if !self.required && self.nullable {
             let value = &self.value;
             return quote! {
@@ -167,13 +153,13 @@ impl Member {
                 ///
                 /// `None` sends null, which clears the value.
                 #[must_use]
-                pub fn #name(mut self, #name: impl ::std::convert::Into<crate::Nullable<#value>>) -> Self {
+                pub fn #name(mut self, #name: impl ::std::convert::Into<#NULLABLE<#value>>) -> Self {
                     self.#name = #name.into();
                     self
                 }
             };
         }
-        let Argument { ty, value } = argument(&self.value, name);
+        let Conversion { ty, value } = conversion(&self.value, name);
         quote! {
             #docs
             #[must_use]
@@ -185,24 +171,28 @@ impl Member {
     }
 }
 
-/// What the constructor takes: what must have a value, in the table's order where it has one.
-fn arguments<'a>(source: &Source<'_>, name: &str, members: &'a [Member]) -> Vec<&'a Member> {
+/// Returns what the constructor takes, in the order of `names.json` where it has one.
+fn arguments<'a>(
+    source: &Source<'_>,
+    name: &str,
+    members: &'a [Member<'a>],
+) -> Vec<&'a Member<'a>> {
     let order = source.table.constructors.get(name).map(Vec::as_slice).unwrap_or_default();
-    let place = |member: &&Member| {
+    let place = |member: &&Member<'_>| {
         let listed = order.iter().position(|field| member.name == field);
         listed.unwrap_or(order.len())
     };
-    let mut arguments: Vec<&Member> =
+    let mut arguments: Vec<&Member<'_>> =
         members.iter().filter(|member| member.must_be_given()).collect();
     arguments.sort_by_key(place);
     arguments
 }
 
-/// What must be given goes into `new`, everything else has a setter.
-fn constructor(ident: &Ident, members: &[Member], arguments: &[&Member]) -> TokenStream {
+/// Returns `new`, which takes what must be given, and setters for everything else.
+fn constructor(ident: &Ident, members: &[Member<'_>], arguments: &[&Member<'_>]) -> TokenStream {
     let parameters = arguments.iter().map(|member| {
         let name = &member.name;
-        let ty = argument(&member.value, name).ty;
+        let ty = conversion(&member.value, name).ty;
         quote! { #name: #ty }
     });
     let values = members.iter().map(|member| {
@@ -210,7 +200,7 @@ fn constructor(ident: &Ident, members: &[Member], arguments: &[&Member]) -> Toke
         match (member.required, member.nullable) {
             (true, true) => quote! { #name: ::std::option::Option::None },
             (true, false) => {
-                let value = argument(&member.value, name).value;
+                let value = conversion(&member.value, name).value;
                 quote! { #name: #value }
             }
             (false, true) => quote! { #name: crate::Nullable::Absent },
@@ -227,7 +217,7 @@ fn constructor(ident: &Ident, members: &[Member], arguments: &[&Member]) -> Toke
     });
     quote! {
         impl #ident {
-            /// A value with what the API requires; everything else is null or left out until it
+            /// Creates a value with what the API requires; everything else is absent or null until it
             /// is set.
             #[must_use]
             pub fn new(#(#parameters),*) -> Self {

@@ -1,11 +1,11 @@
-//! Takes limits on values out of the types and into the documentation: the server validates, and
-//! a limit that it widens must not break a caller's build.
+//! Drops what narrows values beyond their type, so that the API may widen it without breaking a
+//! caller's build: closed objects are opened, and limits move to the documentation.
 
 use serde_json::{Map, Value};
 
 use super::Context;
+use crate::document::schemas_mut;
 use crate::error::Error;
-use crate::walk;
 
 const DROPPED: [&str; 16] = [
     "default",
@@ -26,8 +26,24 @@ const DROPPED: [&str; 16] = [
     "uniqueItems",
 ];
 
-pub(super) fn run(document: &mut Value, _: &Context<'_>) -> Result<(), Error> {
-    walk::schemas_mut(document, &mut |_, node| {
+/// Opens closed objects. The API adds fields to objects that it declares closed, and a closed
+/// member of an `allOf` would accept no value at all.
+pub(super) fn open_objects(document: &mut Value, _: &Context<'_>) -> Result<(), Error> {
+    schemas_mut(document, &mut |_, node| {
+        if let Value::Object(keywords) = node {
+            keywords.remove("unevaluatedProperties");
+            keywords.remove("unevaluatedItems");
+            if keywords.get("additionalProperties").is_some_and(|value| !value.is_object()) {
+                keywords.remove("additionalProperties");
+            }
+        }
+        Ok(())
+    })
+}
+
+/// Moves limits on values to the documentation: the server validates.
+pub(super) fn document_limits(document: &mut Value, _: &Context<'_>) -> Result<(), Error> {
+    schemas_mut(document, &mut |_, node| {
         if let Value::Object(keywords) = node {
             let sentence = sentence(keywords);
             let format = keywords.get("format").cloned();
@@ -37,36 +53,35 @@ pub(super) fn run(document: &mut Value, _: &Context<'_>) -> Result<(), Error> {
             if let Some(format) = format.filter(|name| name == "date-time") {
                 keywords.insert("format".to_owned(), format);
             }
-            plain_values(keywords);
-            document_limits(keywords, &sentence);
+            keep_string_enums(keywords);
+            append_description(keywords, &sentence);
         }
         Ok(())
     })
 }
 
-/// Only strings become enums; other fixed values, and lists without a value, are documentation.
-fn plain_values(keywords: &mut Map<String, Value>) {
+/// Drops enums that are empty or have other values than strings, and keeps the type of the values.
+fn keep_string_enums(keywords: &mut Map<String, Value>) {
     let Some(Value::Array(values)) = keywords.get("enum") else { return };
     if !values.is_empty() && values.iter().all(Value::is_string) {
         return;
     }
-    let kind = match values.first() {
+    let type_name = match values.first() {
         Some(Value::Bool(_)) => Some("boolean"),
         Some(Value::Number(number)) if number.is_f64() => Some("number"),
         Some(Value::Number(_)) => Some("integer"),
-        Some(Value::String(_)) if values.iter().all(Value::is_string) => Some("string"),
         _ => None,
     };
     let uniform = values
         .windows(2)
         .all(|pair| std::mem::discriminant(&pair[0]) == std::mem::discriminant(&pair[1]));
     keywords.remove("enum");
-    if let (Some(kind), true) = (kind, uniform) {
-        keywords.entry("type").or_insert_with(|| kind.into());
+    if let (Some(type_name), true) = (type_name, uniform) {
+        keywords.entry("type").or_insert_with(|| type_name.into());
     }
 }
 
-fn document_limits(keywords: &mut Map<String, Value>, sentence: &str) {
+fn append_description(keywords: &mut Map<String, Value>, sentence: &str) {
     if sentence.is_empty() {
         return;
     }
@@ -77,7 +92,7 @@ fn document_limits(keywords: &mut Map<String, Value>, sentence: &str) {
     keywords.insert("description".to_owned(), text.into());
 }
 
-/// The limits in words, such as `Length: 1 to 255. Default: 50.`
+/// Returns the limits in words, such as `Length: 1 to 255. Default: 50.`
 fn sentence(keywords: &Map<String, Value>) -> String {
     let mut parts = Vec::new();
     let value = value_range(keywords);
@@ -139,7 +154,7 @@ mod tests {
             "Yes": {"enum": [true]}, "Seven": {"type": "number", "enum": [7]}, "None": {"type": "string", "enum": []},
             "Mixed": {"enum": ["a", 1]}, "Real": {"enum": ["a"]},
         });
-        let lowered = on_schemas(run, schemas).unwrap();
+        let lowered = on_schemas(document_limits, schemas).unwrap();
         assert_eq!(
             lowered,
             json!({"Yes": {"type": "boolean"}, "Seven": {"type": "number"}, "None": {"type": "string"},
@@ -153,7 +168,7 @@ mod tests {
             "type": "integer", "format": "int64", "minimum": 1, "maximum": 100, "default": 25,
             "description": "Page size."
         }, "Y": {"type": "string", "format": "date-time", "pattern": "^a", "maxLength": 3}});
-        let lowered = on_schemas(run, schemas).unwrap();
+        let lowered = on_schemas(document_limits, schemas).unwrap();
         assert_eq!(
             lowered["X"],
             json!({"type": "integer", "description": "Page size.\n\nValue: 1 to 100. Default: `25`."})
@@ -163,5 +178,18 @@ mod tests {
             json!({"type": "string", "format": "date-time",
                    "description": "Length: at most 3. Pattern: `^a`."})
         );
+    }
+
+    #[test]
+    fn closed_objects_open_and_maps_stay() {
+        let schemas = json!({
+            "Closed": {"type": "object", "additionalProperties": false},
+            "Wrapper": {"allOf": [], "unevaluatedProperties": false},
+            "Map": {"type": "object", "additionalProperties": {"type": "string"}},
+        });
+        let opened = on_schemas(open_objects, schemas).unwrap();
+        assert_eq!(opened["Closed"], json!({"type": "object"}));
+        assert_eq!(opened["Wrapper"], json!({"allOf": []}));
+        assert_eq!(opened["Map"]["additionalProperties"], json!({"type": "string"}));
     }
 }

@@ -1,18 +1,15 @@
-//! JSON Schema 2020-12 (OpenAPI 3.1) to the dialect of OpenAPI 3.0: one spelling of null,
-//! `const` as a one-value enum, one spelling of a choice.
+//! Rewrites JSON Schema 2020-12 (OpenAPI 3.1) in the dialect of OpenAPI 3.0: one spelling of null,
+//! `const` as an enum of one value, one spelling of a union.
 
-use schemars::Schema;
-use schemars::transform::{AddNullable, ReplaceConstValue, Transform};
 use serde_json::{Value, json};
 
 use super::Context;
-use crate::error::Error;
-use crate::pointer::Pointer;
-use crate::schema::{self, set_nullable};
-use crate::walk;
+use crate::document::schemas_mut;
+use crate::error::{Error, Pointer};
+use crate::schema::{is_nullable, is_structural, set_nullable};
 
-/// Keywords that progenitor cannot read and that do not decide a Rust type.
-const UNREADABLE: [&str; 22] = [
+/// Keywords that OpenAPI 3.0 lacks, or that do not decide a Rust type.
+const DROPPED: [&str; 22] = [
     "$anchor",
     "$comment",
     "$defs",
@@ -37,56 +34,68 @@ const UNREADABLE: [&str; 22] = [
     "then",
 ];
 
-pub(super) fn run(document: &mut Value, _: &Context<'_>) -> Result<(), Error> {
-    walk::schemas_mut(document, &mut respell)
+pub(super) fn downgrade_to_3_0(document: &mut Value, _: &Context<'_>) -> Result<(), Error> {
+    schemas_mut(document, &mut downgrade)
 }
 
-fn respell(at: &Pointer, node: &mut Value) -> Result<(), Error> {
+fn downgrade(at: &Pointer, node: &mut Value) -> Result<(), Error> {
     match node {
         Value::Bool(true) => *node = json!({}),
         Value::Object(_) => {}
         other => {
             return Err(Error::new(
                 at,
-                format!("{other} is not a schema that a value could match"),
+                format!("no value matches the schema {other}"),
                 "write a schema object",
             ));
         }
     }
-    apply_transforms(node);
     let Value::Object(keywords) = node else { return Ok(()) };
-    for keyword in UNREADABLE {
+    if let Some(value) = keywords.remove("const") {
+        keywords.insert("enum".to_owned(), json!([value]));
+    }
+    for keyword in DROPPED {
         keywords.remove(keyword);
     }
     if let Some(choice) = keywords.remove("oneOf") {
         keywords.entry("anyOf").or_insert(choice);
     }
     if keywords.get("anyOf").is_some_and(|choice| choice.as_array().is_none_or(Vec::is_empty)) {
-        return Err(Error::new(at, "a choice without branches", "list at least one schema"));
+        return Err(Error::new(at, "the union has no branches", "list at least one schema"));
     }
+    null_in_type(node);
     null_in_enum(node);
-    null_branch(node);
+    null_in_branches(node);
     several_types(node);
     Ok(())
-}
-
-/// schemars' transforms visit subschemas as well; the walk has already put those right, and a
-/// second visit changes nothing.
-fn apply_transforms(node: &mut Value) {
-    if let Ok(mut schema) = Schema::try_from(node.take()) {
-        let mut nullable = AddNullable::default();
-        nullable.add_const_null = false;
-        ReplaceConstValue::default().transform(&mut schema);
-        nullable.transform(&mut schema);
-        *node = schema.into();
-    }
 }
 
 fn is_null(schema: &Value) -> bool {
     schema.get("enum") == Some(&json!([null]))
 }
 
-/// `enum: [a, null]` says nullable in other words.
+/// Turns `type: [a, null]` into a nullable `a`, and `type: null` into no type at all.
+fn null_in_type(node: &mut Value) {
+    let Some(types) = node.get_mut("type") else { return };
+    let is_null = match &mut *types {
+        Value::Array(names) => {
+            let count = names.len();
+            names.retain(|name| name != "null");
+            names.len() < count
+        }
+        name => *name == "null",
+    };
+    if is_null {
+        *types = match types.take() {
+            Value::Array(mut names) if names.len() == 1 => names.remove(0),
+            Value::Array(names) => Value::Array(names),
+            _ => json!([]),
+        };
+        set_nullable(node);
+    }
+}
+
+/// Turns `enum: [a, null]` into a nullable enum.
 fn null_in_enum(node: &mut Value) {
     let Some(Value::Array(values)) = node.get_mut("enum") else { return };
     let count = values.len();
@@ -98,12 +107,12 @@ fn null_in_enum(node: &mut Value) {
     }
 }
 
-/// A null branch makes the rest nullable; a single remaining branch is the schema itself.
-fn null_branch(node: &mut Value) {
+/// Turns a null branch into a nullable union; a single remaining branch becomes the schema itself.
+fn null_in_branches(node: &mut Value) {
     let Some(Value::Array(branches)) = node.get_mut("anyOf") else { return };
     let count = branches.len();
     branches.retain(|branch| !is_null(branch));
-    let nullable = branches.len() < count || branches.iter().any(schema::is_nullable);
+    let nullable = branches.len() < count || branches.iter().any(is_nullable);
     for branch in branches.iter_mut() {
         if let Value::Object(keywords) = branch {
             keywords.remove("nullable");
@@ -112,7 +121,7 @@ fn null_branch(node: &mut Value) {
     let only = (branches.len() == 1).then(|| branches.remove(0));
     if let (Some(Value::Object(only)), Value::Object(keywords)) = (only, &mut *node) {
         keywords.remove("anyOf");
-        let alone = !keywords.keys().any(|keyword| schema::is_structural(keyword));
+        let alone = !keywords.keys().any(|keyword| is_structural(keyword));
         if alone {
             let outer = std::mem::replace(keywords, only);
             keywords.extend(outer);
@@ -125,7 +134,7 @@ fn null_branch(node: &mut Value) {
     }
 }
 
-/// `type: [a, b]` is a choice between the two.
+/// Turns `type: [a, b]` into a union of the two, and no type at all into null.
 fn several_types(node: &mut Value) {
     let Value::Object(keywords) = node else { return };
     let Some(Value::Array(types)) = keywords.get("type").cloned() else { return };
@@ -162,12 +171,12 @@ mod tests {
     use super::*;
     use crate::lower::testing::on_schemas;
 
-    fn respelled(schema: Value) -> Value {
-        on_schemas(run, json!({ "X": schema })).unwrap()["X"].take()
+    fn downgraded(schema: Value) -> Value {
+        on_schemas(downgrade_to_3_0, json!({ "X": schema })).unwrap()["X"].take()
     }
 
     #[test]
-    fn every_spelling_of_null_is_one() {
+    fn every_spelling_of_null_becomes_one() {
         let expected = json!({"type": "string", "nullable": true});
         for spelling in [
             json!({"type": ["string", "null"]}),
@@ -177,39 +186,39 @@ mod tests {
             json!({"anyOf": [{"type": "string"}, {"const": null}]}),
             json!({"anyOf": [{"type": ["string", "null"]}]}),
         ] {
-            assert_eq!(respelled(spelling.clone()), expected, "{spelling}");
+            assert_eq!(downgraded(spelling.clone()), expected, "{spelling}");
         }
         assert_eq!(
-            respelled(json!({"type": ["string", "null"], "enum": ["a", null]})),
+            downgraded(json!({"type": ["string", "null"], "enum": ["a", null]})),
             json!({"type": "string", "enum": ["a"], "nullable": true})
         );
         assert_eq!(
-            respelled(json!({"anyOf": [{"$ref": "#/components/schemas/A"}, {"type": "null"}]})),
+            downgraded(json!({"anyOf": [{"$ref": "#/components/schemas/A"}, {"type": "null"}]})),
             json!({"$ref": "#/components/schemas/A", "nullable": true})
         );
     }
 
     #[test]
-    fn constants_and_choices() {
-        assert_eq!(respelled(json!({"const": "USD"})), json!({"enum": ["USD"]}));
+    fn constants_and_unions() {
+        assert_eq!(downgraded(json!({"const": "USD"})), json!({"enum": ["USD"]}));
         assert_eq!(
-            respelled(json!({"type": ["string", "integer", "null"]})),
+            downgraded(json!({"type": ["string", "integer", "null"]})),
             json!({"anyOf": [{"type": "string"}, {"type": "integer"}], "nullable": true})
         );
         assert_eq!(
-            respelled(json!({"oneOf": [{"type": "string"}, {"type": "integer"}]})),
+            downgraded(json!({"oneOf": [{"type": "string"}, {"type": "integer"}]})),
             json!({"anyOf": [{"type": "string"}, {"type": "integer"}]})
         );
         assert_eq!(
-            respelled(json!({"type": "object", "properties": {"x": true}})),
+            downgraded(json!({"type": "object", "properties": {"x": true}})),
             json!({"type": "object", "properties": {"x": {}}})
         );
     }
 
     #[test]
-    fn what_no_value_can_match_is_refused() {
+    fn schemas_that_no_value_matches_are_refused() {
         for schema in [json!({"anyOf": []}), json!(false), json!("string")] {
-            let error = on_schemas(run, json!({ "X": schema })).unwrap_err();
+            let error = on_schemas(downgrade_to_3_0, json!({ "X": schema })).unwrap_err();
             assert_eq!(error.pointer(), "/components/schemas/X");
         }
     }

@@ -1,47 +1,49 @@
-//! Gives every inline object, enum and choice a name made of where it stands, so that the names
-//! are the document's and not the generator's guess.
+//! Names inline schemas. Every inline object, enum and union becomes a component whose name says
+//! where it was found, so that names are the document's rather than the generator's guess; equal ones
+//! are merged, so that a filter and the field that it filters share their enum.
+
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::{Context, note};
-use crate::error::Error;
+use super::{Context, rename};
+use crate::document::{components, components_mut, operations_mut};
+use crate::error::{Error, Pointer};
+use crate::extensions::{EVENT_SCHEMA, JSON_SCHEMA, ORIGIN, PROPERTY};
 use crate::naming::{pascal, singular};
-use crate::pointer::Pointer;
 use crate::schema::{
-    branches, enum_values, is_nullable, is_required, properties, reference, reference_to,
-    set_nullable, skeleton, type_name,
+    branch_label, enum_values, is_nullable, is_type, reference, reference_to, set_nullable,
+    skeleton, type_name,
 };
-use crate::walk;
 
-/// On a hoisted component: what makes it the same as another one.
-pub(super) const IDENTITY: &str = "x-identity";
-/// On a hoisted component: the property or parameter it was found at.
-pub(crate) const PROPERTY: &str = "x-property";
-/// On a hoisted component: set if an operation, not a schema, is its owner.
-pub(super) const OF_OPERATION: &str = "x-of-operation";
+/// On a hoisted component: what makes it equal to another one.
+const IDENTITY: &str = "x-identity";
+/// On a hoisted component: whether an operation, rather than a schema, owns it.
+const OF_OPERATION: &str = "x-of-operation";
 
-pub(super) fn run(document: &mut Value, _: &Context<'_>) -> Result<(), Error> {
+/// Moves every inline object, enum and union to the components.
+pub(super) fn hoist_inline_schemas(document: &mut Value, _: &Context<'_>) -> Result<(), Error> {
     let mut hoist =
-        Hoist { found: Map::new(), taken: walk::components(document).cloned().unwrap_or_default() };
-    if let Some(components) = walk::components_mut(document) {
+        Hoist { found: Map::new(), taken: components(document).cloned().unwrap_or_default() };
+    if let Some(components) = components_mut(document) {
         for (name, schema) in components {
             let at = Pointer::schema(name);
             hoist
                 .inside(&Site { owner: pascal(name), at: at.clone(), of_operation: false }, schema);
-            schema[note::ORIGIN] = at.to_string().into();
+            schema[ORIGIN] = at.to_string().into();
         }
     }
-    walk::operations_mut(document, &mut |at, operation| {
+    operations_mut(document, &mut |at, operation| {
         hoist.operation(at, operation);
         Ok(())
     })?;
-    if let Some(components) = walk::components_mut(document) {
+    if let Some(components) = components_mut(document) {
         components.extend(hoist.found);
     }
     Ok(())
 }
 
-/// Where a schema stands.
+/// Where a schema was found.
 struct Site {
     owner: String,
     at: Pointer,
@@ -88,19 +90,15 @@ impl Hoist {
                 .below(owner.clone(), &["requestBody", "content", "application/json", "schema"]);
             self.child(&site, "body", schema);
         }
-        if let Some(schema) =
-            operation.pointer_mut("/responses/2XX/content/application~1json/schema")
-        {
+        if let Some(schema) = operation.pointer_mut(JSON_SCHEMA) {
             self.child(&site.below(owner.clone(), &["responses"]), "result", schema);
         }
-        if let Some(schema) =
-            operation.pointer_mut("/responses/2XX/content/text~1event-stream/schema")
-        {
+        if let Some(schema) = operation.pointer_mut(EVENT_SCHEMA) {
             self.child(&site.below(owner, &["responses"]), "event", schema);
         }
     }
 
-    /// Hoists what stands in the properties, items and branches of a schema that has a name.
+    /// Hoists the properties and branches of a schema that has a name.
     fn inside(&mut self, site: &Site, schema: &mut Value) {
         if let Some(Value::Object(properties)) = schema.get_mut("properties") {
             for (name, child) in properties {
@@ -121,10 +119,7 @@ impl Hoist {
         if reference(schema).is_some() {
             return;
         }
-        if properties(schema).is_some()
-            || enum_values(schema).is_some()
-            || branches(schema).is_some()
-        {
+        if is_type(schema) {
             self.extract(site, property, schema);
         } else if type_name(schema) == Some("array") {
             if let Some(items) = schema.get_mut("items") {
@@ -142,8 +137,8 @@ impl Hoist {
         if is_nullable(schema) {
             set_nullable(&mut reference);
         }
-        if let Some(words) = schema.get("description") {
-            reference["description"] = words.clone();
+        if let Some(description) = schema.get("description") {
+            reference["description"] = description.clone();
         }
         let mut component = std::mem::replace(schema, reference);
         if let Value::Object(keywords) = &mut component {
@@ -152,7 +147,7 @@ impl Hoist {
         component[IDENTITY] = identity(property, &component);
         component[PROPERTY] = property.into();
         component[OF_OPERATION] = site.of_operation.into();
-        component[note::ORIGIN] = site.at.to_string().into();
+        component[ORIGIN] = site.at.to_string().into();
         self.taken.insert(name.clone(), Value::Null);
         self.inside(&site.below(name.clone(), &[]), &mut component);
         self.found.insert(name, component);
@@ -174,7 +169,7 @@ impl Hoist {
     }
 }
 
-/// Inline schemas are one type if they mean the same: the same name and the same structure.
+/// Returns what makes two inline schemas one type: the same name and the same structure.
 fn identity(property: &str, schema: &Value) -> Value {
     match enum_values(schema) {
         Some(mut values) => {
@@ -185,36 +180,37 @@ fn identity(property: &str, schema: &Value) -> Value {
     }
 }
 
-/// A word for a branch of a choice: the name of its type, or of the first property that only this
-/// branch requires.
-pub(crate) fn branch_label(branches: &[Value], index: usize) -> String {
-    let Some(branch) = branches.get(index) else { return String::new() };
-    if let Some(name) = reference(branch) {
-        return name.to_owned();
+/// Merges hoisted components that are equal.
+pub(super) fn merge_duplicates(document: &mut Value, context: &Context<'_>) -> Result<(), Error> {
+    let Some(components) = components(document) else { return Ok(()) };
+    let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (name, schema) in components {
+        if let Some(identity) = schema.get(IDENTITY) {
+            groups.entry(identity.to_string()).or_default().push(name.clone());
+        }
     }
-    let others = || branches.iter().enumerate().filter(|(other, _)| *other != index);
-    let required = branch.get("required").and_then(Value::as_array);
-    let own = required
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .find(|name| others().all(|(_, other)| !is_required(other, name)));
-    if let Some(name) = own {
-        return name.to_owned();
+    let mut renamed = BTreeMap::new();
+    for names in groups.into_values() {
+        let best = names.iter().min_by_key(|name| {
+            let of_operation = components[*name].get(OF_OPERATION) == Some(&json!(true));
+            let untabled = context.table.type_name(context.module, name).is_none();
+            (untabled, of_operation, name.len(), *name)
+        });
+        let Some(best) = best.cloned() else { continue };
+        renamed.extend(
+            names.into_iter().filter(|name| *name != best).map(|name| (name, best.clone())),
+        );
     }
-    match type_name(branch) {
-        Some("array") => "list".to_owned(),
-        Some("object") if properties(branch).is_none() => "map".to_owned(),
-        Some("string") => "text".to_owned(),
-        Some("object") | None => format!("form {}", index + 1),
-        Some(name) => name.to_owned(),
+    if let Some(components) = components_mut(document) {
+        components.retain(|name, _| !renamed.contains_key(name));
     }
+    rename::references(document, &renamed)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lower::testing::on_document;
+    use crate::lower::testing::{on_document, on_schemas};
 
     #[test]
     fn names_come_from_the_place() {
@@ -233,8 +229,8 @@ mod tests {
                     "schema": object(json!({"id": {"type": "string"}}))}}}},
             }}},
         });
-        on_document(run, &mut document).unwrap();
-        let names: Vec<_> = walk::components(&document).unwrap().keys().cloned().collect();
+        on_document(hoist_inline_schemas, &mut document).unwrap();
+        let names: Vec<_> = components(&document).unwrap().keys().cloned().collect();
         assert_eq!(
             names,
             [
@@ -254,5 +250,23 @@ mod tests {
         );
         let origin = document.pointer("/components/schemas/OrderLineState/x-origin").unwrap();
         assert_eq!(origin, "/components/schemas/Order/properties/lines/items/properties/state");
+    }
+
+    #[test]
+    fn equal_schemas_keep_the_shortest_name() {
+        let state = |of_operation| json!({"enum": ["a"], IDENTITY: ["state", ["a"]], OF_OPERATION: of_operation});
+        let lowered = on_schemas(
+            merge_duplicates,
+            json!({
+                "GetState": state(true),
+                "OrderState": state(false),
+                "OrderLineState": state(false),
+                "Order": {"type": "object", "properties": {"state": reference_to("OrderLineState")}},
+            }),
+        )
+        .unwrap();
+        let names: Vec<_> = lowered.as_object().unwrap().keys().collect();
+        assert_eq!(names, ["Order", "OrderState"]);
+        assert_eq!(lowered["Order"]["properties"]["state"], reference_to("OrderState"));
     }
 }

@@ -1,23 +1,21 @@
-//! Final names of the types: the table's where it has one, else the document's without the words
-//! that the module already says.
+//! Gives types their final names: those of `names.json`, else the document's without the words that
+//! the module already says.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
 use super::Context;
+use crate::document::{components, components_mut, schemas_mut};
 use crate::error::Error;
-use crate::module::Module;
+use crate::module::{Module, Surface};
 use crate::naming::pascal;
 use crate::schema::{enum_values, reference, reference_to, skeleton};
-use crate::special::Special;
-use crate::surface::Surface;
-use crate::walk;
 
-pub(super) fn run(document: &mut Value, context: &Context<'_>) -> Result<(), Error> {
-    let components = walk::components(document).cloned().unwrap_or_default();
+pub(super) fn rename_types(document: &mut Value, context: &Context<'_>) -> Result<(), Error> {
+    let components = components(document).cloned().unwrap_or_default();
     let renamed = assign(&components, context);
-    if let Some(slot) = walk::components_mut(document) {
+    if let Some(slot) = components_mut(document) {
         *slot = collect(components, &renamed);
     }
     references(document, &renamed)
@@ -28,7 +26,7 @@ pub(super) fn references(
     document: &mut Value,
     renamed: &BTreeMap<String, String>,
 ) -> Result<(), Error> {
-    walk::schemas_mut(document, &mut |_, node| {
+    schemas_mut(document, &mut |_, node| {
         if let Some(name) = reference(node).and_then(|name| renamed.get(name)) {
             node["$ref"] = reference_to(name)["$ref"].clone();
         }
@@ -36,14 +34,15 @@ pub(super) fn references(
     })
 }
 
+/// Drops what the module already says, and the endings of request bodies.
 fn by_rule(module: Module, name: &str) -> String {
     let name = pascal(name);
-    let said = match module {
+    let prefix = match module {
         Module::Surface(Surface::Mailbox) => "Mailbox",
         Module::Webhooks => "Webhook",
         Module::Surface(_) => "",
     };
-    let mut words = name.strip_prefix(said).unwrap_or(&name);
+    let mut words = name.strip_prefix(prefix).unwrap_or(&name);
     for ending in ["RequestBody", "Body"] {
         words = words.strip_suffix(ending).unwrap_or(words);
     }
@@ -54,8 +53,9 @@ fn by_rule(module: Module, name: &str) -> String {
     }
 }
 
-/// The final name of every component. Two may share one only if they are the same type; of
-/// others, the later ones in alphabetical order keep more of their own name.
+/// Returns the final name of every component. Two components share a name only if `names.json` says
+/// so and they are the same type; otherwise the later one in alphabetical order keeps more of its own
+/// name.
 fn assign(components: &Map<String, Value>, context: &Context<'_>) -> BTreeMap<String, String> {
     let mut renamed: BTreeMap<String, String> = BTreeMap::new();
     let mut owners: BTreeMap<String, &Value> = BTreeMap::new();
@@ -63,16 +63,19 @@ fn assign(components: &Map<String, Value>, context: &Context<'_>) -> BTreeMap<St
     let (first, second): (Vec<_>, Vec<_>) =
         components.iter().partition(|(name, _)| tabled(name).is_some());
     for (name, schema) in first.into_iter().chain(second) {
-        let mut candidates = tabled(name).map(str::to_owned).into_iter().collect::<Vec<_>>();
-        candidates.push(by_rule(context.module, name));
-        candidates.push(pascal(name));
-        candidates
-            .extend((2..=components.len() + 2).map(|number| format!("{}{number}", pascal(name))));
+        let own = pascal(name);
+        let by_rule = by_rule(context.module, name);
+        let numbered = (2..).map(|number| format!("{own}{number}"));
+        let mut candidates = tabled(name)
+            .map(str::to_owned)
+            .into_iter()
+            .chain([by_rule, own.clone()])
+            .chain(numbered);
         let free = |candidate: &String| match owners.get(candidate) {
-            None => Special::ALL.iter().all(|special| special.component() != *candidate),
+            None => true,
             Some(other) => tabled(name) == Some(candidate.as_str()) && same_type(other, schema),
         };
-        if let Some(chosen) = candidates.into_iter().find(|candidate| free(candidate)) {
+        if let Some(chosen) = candidates.find(|candidate| free(candidate)) {
             owners.entry(chosen.clone()).or_insert(schema);
             renamed.insert(name.clone(), chosen);
         }
@@ -85,7 +88,7 @@ fn same_type(left: &Value, right: &Value) -> bool {
     both_enums || skeleton(left) == skeleton(right)
 }
 
-/// The components under their final names; enums under one name hold the values of all.
+/// Returns the components under their final names; enums that share a name are merged.
 fn collect(
     components: Map<String, Value>,
     renamed: &BTreeMap<String, String>,
@@ -119,7 +122,7 @@ mod tests {
     const MANAGEMENT: Module = Module::Surface(Surface::Management);
 
     #[test]
-    fn the_module_is_not_repeated() {
+    fn names_do_not_repeat_the_module() {
         assert_eq!(by_rule(MAILBOX, "MailboxMessage"), "Message");
         assert_eq!(by_rule(MAILBOX, "Mailbox"), "Mailbox");
         assert_eq!(by_rule(MAILBOX, "Mailboxes"), "Mailboxes");

@@ -1,25 +1,22 @@
-//! Types that the document writes as plain strings and numbers: moments, money, counts, secrets.
+//! Finds strings and numbers that mean more: moments, money, counts, secrets.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use super::{Context, note};
-use crate::error::Error;
+use super::Context;
+use crate::document::schemas_mut;
+use crate::error::{Error, Pointer};
+use crate::extensions::ScalarType;
 use crate::naming::Table;
-use crate::pointer::Pointer;
 use crate::schema::{enum_values, type_name};
-use crate::special::Special;
-use crate::walk;
 
-pub(super) fn run(document: &mut Value, context: &Context<'_>) -> Result<(), Error> {
+/// Marks strings by their format; `date-time` is the only one that the document still has here.
+pub(super) fn mark_scalars(document: &mut Value, context: &Context<'_>) -> Result<(), Error> {
     let table = context.table;
-    walk::schemas_mut(document, &mut |at, node| {
-        if node.get("format") == Some(&json!("date-time")) {
-            mark(node, Special::Timestamp);
-        }
+    schemas_mut(document, &mut |at, node| {
         let signed_upload = node.pointer("/properties/upload_url").is_some();
         let Some(Value::Object(properties)) = node.get_mut("properties") else { return Ok(()) };
         if signed_upload {
-            hide_headers(properties);
+            mark_signed_headers(properties);
         }
         let fraction = below_fraction(table, at);
         for (name, schema) in properties {
@@ -29,12 +26,12 @@ pub(super) fn run(document: &mut Value, context: &Context<'_>) -> Result<(), Err
     })
 }
 
-/// A signed upload's headers carry its token.
-fn hide_headers(properties: &mut Map<String, Value>) {
+/// Marks the headers of a signed upload, which carry its token.
+fn mark_signed_headers(properties: &mut Map<String, Value>) {
     if let Some(values) =
         properties.get_mut("headers").and_then(|headers| headers.get_mut("additionalProperties"))
     {
-        mark(values, Special::Secret);
+        mark(values, ScalarType::Secret);
     }
 }
 
@@ -55,28 +52,27 @@ fn scalar(table: &Table, name: &str, schema: &mut Value, fraction: bool) {
         }
         Some("string") if enum_values(schema).is_none() => {
             if table.is_secret(name) {
-                mark(schema, Special::Secret);
+                mark(schema, ScalarType::Secret);
             } else if table.decimals.contains(name) {
-                mark(schema, Special::Decimal);
+                mark(schema, ScalarType::Decimal);
             } else if name.ends_with("_at") || table.timestamps.contains(name) {
-                mark(schema, Special::Timestamp);
+                mark(schema, ScalarType::Timestamp);
             }
         }
         _ => {}
     }
 }
 
-fn mark(schema: &mut Value, special: Special) {
+fn mark(schema: &mut Value, scalar: ScalarType) {
     if type_name(schema) == Some("string") {
-        schema[note::SPECIAL] = special.name().into();
-        if let Value::Object(keywords) = schema {
-            keywords.remove("format");
-        }
+        schema["format"] = scalar.format().into();
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::lower::testing::on_schemas;
 
@@ -85,7 +81,7 @@ mod tests {
         let string = || json!({"type": "string"});
         let number = || json!({"type": "number"});
         let lowered = on_schemas(
-            run,
+            mark_scalars,
             json!({"X": {"type": "object", "properties": {
                 "created_at": string(), "amount": string(), "smtp_password": string(),
                 "subject": string(), "when": {"type": "string", "format": "date-time"},
@@ -96,16 +92,16 @@ mod tests {
             }}}),
         )
         .unwrap();
-        let special = |pointer: &str| {
-            lowered.pointer(&format!("/X/properties/{pointer}/{}", note::SPECIAL)).cloned()
+        let scalar = |pointer: &str| {
+            ScalarType::of(lowered.pointer(&format!("/X/properties/{pointer}")).unwrap())
         };
-        assert_eq!(special("created_at"), Some("Timestamp".into()));
-        assert_eq!(special("when"), Some("Timestamp".into()));
-        assert_eq!(special("amount"), Some("Decimal".into()));
-        assert_eq!(special("smtp_password"), Some("Secret".into()));
-        assert_eq!(special("upload_url"), Some("Secret".into()));
-        assert_eq!(special("headers/additionalProperties"), Some("Secret".into()));
-        assert_eq!(special("subject"), None);
+        assert_eq!(scalar("created_at"), Some(ScalarType::Timestamp));
+        assert_eq!(scalar("when"), Some(ScalarType::Timestamp));
+        assert_eq!(scalar("amount"), Some(ScalarType::Decimal));
+        assert_eq!(scalar("smtp_password"), Some(ScalarType::Secret));
+        assert_eq!(scalar("upload_url"), Some(ScalarType::Secret));
+        assert_eq!(scalar("headers/additionalProperties"), Some(ScalarType::Secret));
+        assert_eq!(scalar("subject"), None);
         let kind =
             |pointer: &str| lowered.pointer(&format!("/X/properties/{pointer}/type")).cloned();
         assert_eq!(kind("sent"), Some("integer".into()));

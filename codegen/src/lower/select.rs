@@ -1,29 +1,29 @@
-//! Keeps the operations of one module, complete in themselves: path-level parameters and
-//! references to parameters, bodies and responses are written out, every operation has an id.
+//! Selects the operations of one module and completes them: parameters of the path, and references to
+//! parameters, bodies and responses, are written out, and every operation gets an id.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::{Context, note, payload};
-use crate::error::Error;
-use crate::module::Module;
+use super::{Context, webhook_payload};
+use crate::document::METHODS;
+use crate::error::{Error, Pointer};
+use crate::extensions::{METHOD_NAME, PERMISSIONS, PUBLIC, PUBLISHED_ID};
+use crate::module::{Module, Surface};
 use crate::naming::{self, Table};
-use crate::pointer::Pointer;
-use crate::surface::Surface;
-use crate::walk::{MAX_DEPTH, METHODS};
+use crate::schema::MAX_DEPTH;
 
-pub(super) fn run(document: &mut Value, context: &Context<'_>) -> Result<(), Error> {
+pub(super) fn select_operations(document: &mut Value, context: &Context<'_>) -> Result<(), Error> {
     let source = std::mem::take(document);
     let paths = match context.module {
         Module::Surface(surface) => operations(&source, context.table, surface)?,
-        Module::Webhooks => payload::operations(&source)?,
+        Module::Webhooks => webhook_payload::operations(&source)?,
     };
     let schemas = source.pointer("/components/schemas").cloned().unwrap_or_else(|| json!({}));
     if !schemas.is_object() {
         return Err(Error::new(
             "/components/schemas",
-            "an object is required here",
+            "expected an object",
             "correct the document",
         ));
     }
@@ -38,7 +38,7 @@ pub(super) fn run(document: &mut Value, context: &Context<'_>) -> Result<(), Err
     Ok(())
 }
 
-/// The paths of a surface, with its operations.
+/// Returns the paths of a surface with their operations.
 fn operations(
     source: &Value,
     table: &Table,
@@ -56,12 +56,12 @@ fn operations(
             let Some(operation) = item.get(method) else { continue };
             let at = at.child(method);
             let selected = select(source, table, surface, path, method, item, operation)?;
-            let name = selected[note::METHOD_NAME].to_string();
+            let name = selected[METHOD_NAME].to_string();
             if let Some(other) = names.insert(name.clone(), at.clone()) {
                 return Err(Error::new(
                     &at,
-                    format!("operation {name} has the same name as the one at {other}"),
-                    "give each operation an `operationId` of its own",
+                    format!("operation {name} has the same name as the operation at {other}"),
+                    "give each operation a unique `operationId`",
                 ));
             }
             operations.insert(method.to_owned(), selected);
@@ -73,8 +73,8 @@ fn operations(
     if paths.is_empty() {
         return Err(Error::new(
             "/paths",
-            format!("no operation belongs to the {} surface", surface.module()),
-            "check that this is the right document for the surface",
+            format!("the document has no operation of the {} surface", surface.module()),
+            "check that the document belongs to this surface",
         ));
     }
     Ok(paths)
@@ -91,10 +91,10 @@ fn select(
 ) -> Result<Value, Error> {
     let at = Pointer::operation(path, method);
     if !operation.is_object() {
-        return Err(Error::new(&at, "an operation is an object", "correct the document"));
+        return Err(Error::new(&at, "the operation is not an object", "correct the document"));
     }
     let id = operation.get("operationId").and_then(Value::as_str);
-    let name = naming::operation(table, surface, id, method, path);
+    let name = naming::method_name(table, surface, id, method, path);
     let mut selected = Map::new();
     for key in ["summary", "description", "deprecated", "tags"] {
         if let Some(value) = operation.get(key) {
@@ -116,11 +116,11 @@ fn select(
     }
     selected.insert("responses".to_owned(), Value::Object(responses));
     let security = operation.get("security").or_else(|| source.get("security"));
-    selected.insert(note::PERMISSIONS.to_owned(), permissions(security));
-    selected.insert(note::PUBLIC.to_owned(), Value::Bool(security == Some(&json!([]))));
-    selected.insert(note::ID.to_owned(), id.unwrap_or(&name).into());
+    selected.insert(PERMISSIONS.to_owned(), permissions(security));
+    selected.insert(PUBLIC.to_owned(), Value::Bool(security == Some(&json!([]))));
+    selected.insert(PUBLISHED_ID.to_owned(), id.unwrap_or(&name).into());
     selected.insert("operationId".to_owned(), name.clone().into());
-    selected.insert(note::METHOD_NAME.to_owned(), name.into());
+    selected.insert(METHOD_NAME.to_owned(), name.into());
     Ok(Value::Object(selected))
 }
 
@@ -140,7 +140,7 @@ fn parameters(
             let at = at.child("parameters").child(index);
             let parameter = written_out(source, &at, parameter)?;
             if parameter.get("name").and_then(Value::as_str).is_none() {
-                return Err(Error::new(&at, "the parameter has no name", "name it"));
+                return Err(Error::new(&at, "the parameter has no name", "add `name`"));
             }
             merged.retain(|other| !same_parameter(other, parameter));
             merged.push(parameter.clone());
@@ -166,9 +166,9 @@ fn same_parameter(left: &Value, right: &Value) -> bool {
     left.get("name") == right.get("name") && left.get("in") == right.get("in")
 }
 
-/// Names in a path template such as `/a/{id}`.
+/// Returns the names in a path template such as `/a/{id}`.
 fn template_names(at: &Pointer, path: &str) -> Result<Vec<String>, Error> {
-    let broken = |what: &str| Error::new(at, what, "write the path as `/words/{name}/…`");
+    let broken = |what: &str| Error::new(at, what, "write the path like `/words/{name}`");
     if !path.starts_with('/') {
         return Err(broken("the path does not start with a slash"));
     }
@@ -184,10 +184,10 @@ fn template_names(at: &Pointer, path: &str) -> Result<Vec<String>, Error> {
         };
         let name = &rest[start + 1..start + end];
         if name.is_empty() || name.contains(['{', '/']) {
-            return Err(broken("a parameter in the path has no proper name"));
+            return Err(broken("the path has a parameter without a valid name"));
         }
         if names.iter().any(|other| other == name) {
-            return Err(broken("a parameter stands in the path twice"));
+            return Err(broken("the path has the same parameter twice"));
         }
         names.push(name.to_owned());
         rest = &rest[start + end + 1..];
@@ -206,15 +206,15 @@ fn written_out<'a>(source: &'a Value, at: &Pointer, value: &'a Value) -> Result<
         current = target.ok_or_else(|| {
             Error::new(
                 at,
-                format!("reference `{reference}` leads nowhere"),
-                "add what it refers to or correct the reference",
+                format!("the reference `{reference}` leads nowhere"),
+                "add its target or correct the reference",
             )
         })?;
     }
-    Err(Error::new(at, "references lead back to themselves", "break the cycle of `$ref`"))
+    Err(Error::new(at, "the reference leads back to itself", "break the cycle of `$ref`"))
 }
 
-/// All scopes that any way of authorising asks for.
+/// Returns the scopes of all security requirements.
 fn permissions(security: Option<&Value>) -> Value {
     let mut scopes: Vec<&str> = Vec::new();
     for requirement in security.and_then(Value::as_array).into_iter().flatten() {
@@ -242,7 +242,7 @@ mod tests {
             "security": [{"key": []}, {"oauth": ["a.read"]}],
             "paths": paths,
         });
-        on_document(run, &mut document).map(|()| document["paths"].take())
+        on_document(select_operations, &mut document).map(|()| document["paths"].take())
     }
 
     #[test]
@@ -258,7 +258,7 @@ mod tests {
         .unwrap();
         let operation = &paths["/a/{id}"]["get"];
         assert_eq!(operation["operationId"], "get_a_by_id");
-        assert_eq!(operation[note::PERMISSIONS], json!(["a.read"]));
+        assert_eq!(operation[PERMISSIONS], json!(["a.read"]));
         assert_eq!(
             operation["parameters"],
             json!([
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_are_named_with_their_place() {
+    fn faults_are_refused_with_their_place() {
         let pointer = |paths| selected(paths).unwrap_err().pointer().to_owned();
         let twins = json!({"/a": {"get": {"operationId": "x"}, "put": {"operationId": "x"}}});
         assert_eq!(pointer(twins), "/paths/~1a/put");

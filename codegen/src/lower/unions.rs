@@ -1,14 +1,14 @@
-//! Reduces choices that are none: equal branches, or branches of one plain type.
+//! Reduces unions that offer no choice: equal branches, or branches of one plain type.
 
 use serde_json::{Value, json};
 
 use super::Context;
+use crate::document::schemas_mut;
 use crate::error::Error;
 use crate::schema::{enum_values, is_any, set_nullable, skeleton, type_name};
-use crate::walk;
 
-pub(super) fn run(document: &mut Value, _: &Context<'_>) -> Result<(), Error> {
-    walk::schemas_mut(document, &mut |_, node| {
+pub(super) fn simplify_unions(document: &mut Value, _: &Context<'_>) -> Result<(), Error> {
+    schemas_mut(document, &mut |_, node| {
         let Some(branches) = node.get("anyOf").and_then(Value::as_array) else { return Ok(()) };
         let mut flat: Vec<Value> = Vec::new();
         for branch in branches {
@@ -28,10 +28,10 @@ pub(super) fn run(document: &mut Value, _: &Context<'_>) -> Result<(), Error> {
         let nullable = keywords.get("nullable") == Some(&json!(true));
         match reduced(&flat) {
             Some(schema) => {
-                let words = keywords.get("description").cloned();
+                let description = keywords.get("description").cloned();
                 *node = schema;
-                if let Some(words) = words {
-                    node["description"] = words;
+                if let Some(description) = description {
+                    node["description"] = description;
                 }
             }
             None => {
@@ -46,7 +46,7 @@ pub(super) fn run(document: &mut Value, _: &Context<'_>) -> Result<(), Error> {
     })
 }
 
-/// The one schema that a choice amounts to, if there is one.
+/// Returns the one schema that a union amounts to, if there is one.
 fn reduced(branches: &[Value]) -> Option<Value> {
     if let [only] = branches {
         return Some(only.clone());
@@ -83,11 +83,11 @@ mod tests {
     use crate::lower::testing::on_schemas;
 
     fn reduced(branches: Value) -> Value {
-        on_schemas(run, json!({"X": {"anyOf": branches, "nullable": true}})).unwrap()["X"].take()
+        on_schemas(simplify_unions, json!({"X": {"anyOf": branches, "nullable": true}})).unwrap()["X"].take()
     }
 
     #[test]
-    fn false_choices_go_and_real_ones_stay() {
+    fn only_unions_with_a_choice_stay() {
         let string = json!({"type": "string", "nullable": true});
         assert_eq!(
             reduced(json!([{"type": "string"}, {"type": "string", "description": "x"}])),

@@ -1,27 +1,20 @@
-//! Parameters the caller should set, in a form progenitor can send.
+//! Requests: the parameters that the caller sets, and one body.
 
 use serde_json::{Value, json};
 
 use super::Context;
-use crate::error::Error;
+use crate::document::{json_schema, operations_mut};
+use crate::error::{Error, Pointer};
 use crate::naming;
-use crate::pointer::Pointer;
-use crate::walk;
 
-/// Headers that the transport or HTTP itself owns (OpenAPI says that a parameter for the first
-/// three is to be ignored).
-const TRANSPORT_HEADERS: [&str; 7] = [
-    "accept",
-    "content-type",
-    "authorization",
-    "content-length",
-    "host",
-    "user-agent",
-    "api-version",
-];
+/// Headers that belong to the transport or to HTTP itself (OpenAPI ignores parameters for the first
+/// three).
+const TRANSPORT_HEADERS: [&str; 6] =
+    ["accept", "content-type", "authorization", "content-length", "host", "user-agent"];
 
-pub(super) fn run(document: &mut Value, _: &Context<'_>) -> Result<(), Error> {
-    walk::operations_mut(document, &mut |at, operation| {
+/// Keeps the parameters that the caller sets, one for each Rust name.
+pub(super) fn lower_parameters(document: &mut Value, _: &Context<'_>) -> Result<(), Error> {
+    operations_mut(document, &mut |at, operation| {
         let Some(Value::Array(list)) = operation.get_mut("parameters") else {
             return Ok(());
         };
@@ -51,7 +44,7 @@ fn sendable(at: &Pointer, mut parameter: Value) -> Result<Option<Value>, Error> 
         other => {
             return Err(Error::new(
                 at,
-                format!("parameters in `{other}` do not exist"),
+                format!("`{other}` is not a parameter location"),
                 "use `path`, `query` or `header`",
             ));
         }
@@ -62,14 +55,14 @@ fn sendable(at: &Pointer, mut parameter: Value) -> Result<Option<Value>, Error> 
     if location == "header" && !is_token(&name) {
         return Err(Error::new(
             at,
-            format!("`{name}` is not a header name"),
-            "use letters, figures and hyphens (RFC 9110, section 5.6.2)",
+            format!("`{name}` is not a valid header name"),
+            "use letters, digits and hyphens (RFC 9110, section 5.6.2)",
         ));
     }
     if let Some(style) = parameter.get("style").filter(|style| *style != expected_style) {
         return Err(Error::new(
             at.child("style"),
-            format!("style {style} cannot be sent"),
+            format!("parameters of style {style} are not supported"),
             format!("use `{expected_style}`"),
         ));
     }
@@ -86,14 +79,14 @@ fn sendable(at: &Pointer, mut parameter: Value) -> Result<Option<Value>, Error> 
     Ok(Some(lowered))
 }
 
-/// RFC 9110, section 5.6.2.
+/// Returns whether a name is a token of RFC 9110, section 5.6.2.
 fn is_token(name: &str) -> bool {
     let legal = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
     !name.is_empty() && name.chars().all(legal)
 }
 
-/// Two parameters may make one Rust name, such as `last_event_id` and `Last-Event-ID`. The header
-/// stays: it is the form that HTTP defines, and it keeps the value out of the URL.
+/// Adds a parameter. Of two that would share a Rust name, such as `last_event_id` and
+/// `Last-Event-ID`, the header stays: HTTP defines it, and it keeps the value out of the URL.
 fn keep(kept: &mut Vec<Value>, parameter: Value) {
     let rust_name = |parameter: &Value| naming::snake(text(parameter, "name"));
     let twin = kept.iter().position(|other| rust_name(other) == rust_name(&parameter));
@@ -106,6 +99,27 @@ fn keep(kept: &mut Vec<Value>, parameter: Value) {
     }
 }
 
+/// Leaves one body per request: JSON if the operation accepts JSON, else bytes.
+pub(super) fn lower_request_bodies(document: &mut Value, _: &Context<'_>) -> Result<(), Error> {
+    operations_mut(document, &mut |_, operation| {
+        let Some(body) = operation.get_mut("requestBody") else { return Ok(()) };
+        let description = body.get("description").cloned();
+        let content = body.get("content").and_then(Value::as_object);
+        let content = match content.and_then(json_schema) {
+            Some((_, schema)) => json!({"application/json": {"schema": schema}}),
+            None => json!({"application/octet-stream": {
+                "schema": {"type": "string", "format": "binary"}
+            }}),
+        };
+        // The document leaves `required` out where every call without a body fails.
+        *body = json!({"required": true, "content": content});
+        if let Some(description) = description {
+            body["description"] = description;
+        }
+        Ok(())
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,7 +127,7 @@ mod tests {
 
     fn lowered(parameters: Value) -> Result<Vec<String>, Error> {
         let mut document = json!({"paths": {"/a": {"get": {"parameters": parameters}}}});
-        on_document(run, &mut document)?;
+        on_document(lower_parameters, &mut document)?;
         let list = document["paths"]["/a"]["get"]["parameters"].as_array().unwrap();
         Ok(list.iter().map(|one| format!("{} {}", text(one, "in"), text(one, "name"))).collect())
     }
@@ -130,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_transport_owns_goes() {
+    fn headers_of_the_transport_are_dropped() {
         let parameters = json!([
             {"in": "header", "name": "Content-Length"}, {"in": "cookie", "name": "c"},
             {"in": "header", "name": "Authorization"}, {"in": "query", "name": "limit"},
@@ -139,12 +153,33 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_sent_is_refused() {
+    fn unsupported_parameters_are_refused() {
         let deep = json!([{"in": "query", "name": "f", "style": "deepObject"}]);
         assert_eq!(lowered(deep).unwrap_err().pointer(), "/paths/~1a/get/parameters/0/style");
         let header = json!([{"in": "header", "name": "X Y"}]);
         assert_eq!(lowered(header).unwrap_err().pointer(), "/paths/~1a/get/parameters/0");
         let odd = json!([{"in": "body", "name": "f"}]);
         assert_eq!(lowered(odd).unwrap_err().pointer(), "/paths/~1a/get/parameters/0");
+    }
+
+    fn content(content: Value) -> Value {
+        let body = json!({"content": content});
+        let mut document = json!({"paths": {"/a": {"post": {"requestBody": body}}}});
+        on_document(lower_request_bodies, &mut document).unwrap();
+        document["paths"]["/a"]["post"]["requestBody"]["content"].take()
+    }
+
+    #[test]
+    fn json_is_kept_and_everything_else_is_bytes() {
+        let schema = json!({"type": "object"});
+        let json = json!({"application/json": {"schema": schema}});
+        assert_eq!(content(json.clone()), json);
+        let bytes = json!({"application/octet-stream": {
+            "schema": {"type": "string", "format": "binary"}}});
+        for media_type in
+            ["image/png", "application/octet-stream", "multipart/form-data", "text/plain"]
+        {
+            assert_eq!(content(json!({ media_type: {"schema": schema} })), bytes, "{media_type}");
+        }
     }
 }

@@ -1,40 +1,40 @@
-//! How a constructor or a setter takes a value: as loosely as the type allows.
+//! How constructors and setters convert what they take: they are as generic as a type allows.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{GenericArgument, PathArguments, Type};
 
-/// Type of an argument, and the expression that turns it into the field's type.
-pub(super) struct Argument {
+/// The type of an argument, and the expression that converts it to the type of a field.
+pub(super) struct Conversion {
     pub(super) ty: TokenStream,
     pub(super) value: TokenStream,
 }
 
-pub(super) fn argument(field: &Type, name: &proc_macro2::Ident) -> Argument {
+pub(super) fn conversion(field: &Type, name: &proc_macro2::Ident) -> Conversion {
     match (last_segment(field).as_deref(), generics(field).as_slice()) {
-        (Some("bool"), _) => Argument { ty: quote! { bool }, value: quote! { #name } },
-        (Some("Vec"), [item]) => Argument {
+        (Some("bool"), _) => Conversion { ty: quote! { bool }, value: quote! { #name } },
+        (Some("Vec"), [item]) => Conversion {
             ty: quote! { impl ::std::iter::IntoIterator<Item = impl ::std::convert::Into<#item>> },
             value: quote! { #name.into_iter().map(::std::convert::Into::into).collect() },
         },
-        (Some("BTreeMap"), [key, value]) => Argument {
+        (Some("BTreeMap"), [key, value]) => Conversion {
             ty: quote! { impl ::std::iter::IntoIterator<Item = (impl ::std::convert::Into<#key>, impl ::std::convert::Into<#value>)> },
             value: quote! {
                 #name.into_iter().map(|(key, value)| (key.into(), value.into())).collect()
             },
         },
-        (Some("Box"), [inner]) => Argument {
+        (Some("Box"), [inner]) => Conversion {
             ty: quote! { impl ::std::convert::Into<#inner> },
             value: quote! { ::std::boxed::Box::new(#name.into()) },
         },
-        _ => Argument {
+        _ => Conversion {
             ty: quote! { impl ::std::convert::Into<#field> },
             value: quote! { #name.into() },
         },
     }
 }
 
-/// Last word of a type's path: `Vec` of `::std::vec::Vec<T>`.
+/// Returns the last segment of a path: `Vec` of `::std::vec::Vec<T>`.
 pub(super) fn last_segment(ty: &Type) -> Option<String> {
     match ty {
         Type::Path(path) => Some(path.path.segments.last()?.ident.to_string()),
@@ -42,7 +42,7 @@ pub(super) fn last_segment(ty: &Type) -> Option<String> {
     }
 }
 
-/// Type arguments of a path.
+/// Returns the type arguments of a path.
 pub(super) fn generics(ty: &Type) -> Vec<&Type> {
     let Type::Path(path) = ty else { return Vec::new() };
     let Some(PathArguments::AngleBracketed(arguments)) =
@@ -57,15 +57,7 @@ pub(super) fn generics(ty: &Type) -> Vec<&Type> {
     types.collect()
 }
 
-/// The type inside an `Option`, or the type itself.
-pub(super) fn without_option(ty: &Type) -> (&Type, bool) {
-    match (last_segment(ty).as_deref(), generics(ty).as_slice()) {
-        (Some("Option"), [inner]) => (inner, true),
-        _ => (ty, false),
-    }
-}
-
-/// A type as text, without the spaces that token streams print.
+/// Returns a type as text, without the spaces of token streams and the paths of the prelude.
 pub(super) fn signature(ty: &impl quote::ToTokens) -> String {
     let text = ty.to_token_stream().to_string();
     let text: String = text.split_whitespace().collect();

@@ -1,4 +1,4 @@
-//! Requests whose answer is a stream of events, and the types of those events.
+//! Requests that return event streams, and the types of their events.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -6,29 +6,29 @@ use serde_json::Value;
 use syn::Type;
 
 use super::Source;
-use crate::lower::note;
+use crate::client::{ERROR, EVENTS, PENDING, STREAM_EVENT};
+use crate::document::operations;
+use crate::extensions::{EVENT_SCHEMA, EVENT_TYPE};
 use crate::naming::{ident, snake};
 use crate::schema::reference;
 
-const SCHEMA: &str = "/responses/2XX/content/text~1event-stream/schema";
-
-/// Type of the events of a stream: what the document describes, else their text.
-pub(super) fn data(source: &Source<'_>, operation: &Value) -> Type {
-    let described = operation.pointer(SCHEMA).and_then(reference);
+/// Returns the type of the events of a stream: what the document describes, else their text.
+pub(super) fn event_type(source: &Source<'_>, operation: &Value) -> Type {
+    let described = operation.pointer(EVENT_SCHEMA).and_then(reference);
     let path = described
         .filter(|name| source.components.contains_key(*name))
         .map_or_else(|| "::std::string::String".to_owned(), |name| source.type_path(name));
     syn::parse_str(&path).unwrap_or_else(|_| syn::parse_quote! { ::std::string::String })
 }
 
-/// Names of the inputs by which a stream is followed.
-pub(super) struct Inputs {
+/// Inputs that control a stream.
+pub(super) struct StreamInputs {
     last_event_id: Option<Ident>,
     ping: Option<Ident>,
 }
 
-impl Inputs {
-    /// Looks for the header of WHATWG HTML, section 9.2.4, and for an interval of heartbeats.
+impl StreamInputs {
+    /// Finds the header `Last-Event-ID` (WHATWG HTML, section 9.2.4) and the heartbeat interval.
     pub(super) fn of(operation: &Value) -> Self {
         let parameters = || operation["parameters"].as_array().into_iter().flatten();
         let find = |fits: &dyn Fn(&str, &Value) -> bool| {
@@ -47,8 +47,8 @@ impl Inputs {
     }
 }
 
-/// What a request with such an answer can do.
-pub(super) fn stream(name: &Ident, data: &Type, inputs: &Inputs) -> TokenStream {
+/// Returns the methods of a request that returns a stream.
+pub(super) fn methods(name: &Ident, data: &Type, inputs: &StreamInputs) -> TokenStream {
     let (start, resume) = match &inputs.last_event_id {
         Some(field) => (
             quote! { self.#field.clone() },
@@ -62,13 +62,13 @@ pub(super) fn stream(name: &Ident, data: &Type, inputs: &Inputs) -> TokenStream 
     };
     quote! {
         impl #name {
-            /// The events from here on. The stream is opened when the first one is asked for, and
-            /// opened again where it left off when the connection is lost.
+            /// Returns a stream of the events from here on. It connects when it is first polled,
+            /// and reconnects where it left off when the connection is lost.
             #[inline]
             #[allow(unused_mut)]
-            pub fn stream(self) -> crate::Events<#data> {
+            pub fn stream(self) -> #EVENTS<#data> {
                 let (call, start, ping) = (self.call.clone(), #start, #ping);
-                crate::Events::new(call, Self::OPERATION, start, ping, move |id| {
+                #EVENTS::new(call, Self::OPERATION, start, ping, move |id| {
                     let mut next = self.clone();
                     #resume
                     next.request()
@@ -77,10 +77,10 @@ pub(super) fn stream(name: &Ident, data: &Type, inputs: &Inputs) -> TokenStream 
         }
 
         impl ::std::future::IntoFuture for #name {
-            type Output = ::std::result::Result<crate::Events<#data>, crate::Error>;
-            type IntoFuture = crate::Pending<crate::Events<#data>>;
+            type Output = ::std::result::Result<#EVENTS<#data>, #ERROR>;
+            type IntoFuture = #PENDING<#EVENTS<#data>>;
 
-            /// Opens the stream, so that a refusal shows at once.
+            /// Opens the stream, so that a rejected request fails right away.
             #[inline]
             fn into_future(self) -> Self::IntoFuture {
                 self.stream().open()
@@ -89,18 +89,18 @@ pub(super) fn stream(name: &Ident, data: &Type, inputs: &Inputs) -> TokenStream 
     }
 }
 
-/// How events of this type are told from each other.
-pub(super) fn kinds(source: &Source<'_>, name: &str) -> Option<TokenStream> {
+/// Returns how the client tells the types of these events.
+pub(super) fn implementation(source: &Source<'_>, name: &str) -> Option<TokenStream> {
     let schema = source.components.get(name)?;
     let path: Type = syn::parse_str(&source.type_path(name)).ok()?;
-    let Some(tag) = schema.get(note::TAG).and_then(Value::as_str) else {
-        return Some(quote! { impl crate::events::event::StreamEvent for #path {} });
+    let Some(tag) = schema.get(EVENT_TYPE).and_then(Value::as_str) else {
+        return Some(quote! { impl #STREAM_EVENT for #path {} });
     };
     let values = reference(&schema["properties"][tag])?;
     let values: Type = syn::parse_str(&source.type_path(values)).ok()?;
     let field = ident(&snake(tag));
     Some(quote! {
-        impl crate::events::event::StreamEvent for #path {
+        impl #STREAM_EVENT for #path {
             const TAG: ::std::option::Option<&'static str> = ::std::option::Option::Some(#tag);
             const KINDS: &'static [&'static str] = #values::KNOWN;
 
@@ -111,13 +111,12 @@ pub(super) fn kinds(source: &Source<'_>, name: &str) -> Option<TokenStream> {
     })
 }
 
-/// Components that are events of a stream.
-pub(super) fn streamed<'a>(source: &'a Source<'_>) -> impl Iterator<Item = &'a str> {
-    let paths = source.document["paths"].as_object().into_iter().flatten();
-    let operations = paths.flat_map(|(_, item)| item.as_object().into_iter().flatten());
-    let names = operations.filter_map(|(_, operation)| reference(operation.pointer(SCHEMA)?));
-    let mut names: Vec<&str> = names.collect();
+/// Returns the components that are events of a stream.
+pub(super) fn components<'a>(source: &'a Source<'_>) -> Vec<&'a str> {
+    let schemas =
+        operations(source.document).filter_map(|operation| operation.value.pointer(EVENT_SCHEMA));
+    let mut names: Vec<&str> = schemas.filter_map(reference).collect();
     names.sort_unstable();
     names.dedup();
-    names.into_iter()
+    names
 }

@@ -1,16 +1,15 @@
-//! Replaces every `allOf` by the schema it amounts to.
+//! Replaces every `allOf` by the schema that its members add up to.
 
 use serde_json::{Map, Value, json};
 
 use super::Context;
-use crate::error::Error;
-use crate::pointer::Pointer;
-use crate::schema::{self, is_nullable, is_structural, set_nullable, skeleton};
-use crate::walk::{self, MAX_DEPTH};
+use crate::document::{components, schemas_mut};
+use crate::error::{Error, Pointer};
+use crate::schema::{MAX_DEPTH, is_nullable, is_structural, set_nullable, skeleton, target, visit};
 
-pub(super) fn run(document: &mut Value, _: &Context<'_>) -> Result<(), Error> {
-    let components = walk::components(document).cloned().unwrap_or_default();
-    walk::schemas_mut(document, &mut |at, node| {
+pub(super) fn merge_all_of(document: &mut Value, _: &Context<'_>) -> Result<(), Error> {
+    let components = components(document).cloned().unwrap_or_default();
+    schemas_mut(document, &mut |at, node| {
         let flattener = Flattener { components: &components };
         flattener.flatten(at, node, &mut Vec::new())
     })
@@ -21,13 +20,13 @@ struct Flattener<'a> {
 }
 
 impl Flattener<'_> {
-    /// Flattens one node whose subschemas are flat already. Components met on the way are taken
-    /// as published, so they are flattened here; `open` holds those under way.
+    /// Flattens a node whose subschemas are flat already. Components that it refers to are still as
+    /// published, so they are flattened here; `open` holds those in progress.
     fn flatten(&self, at: &Pointer, node: &mut Value, open: &mut Vec<String>) -> Result<(), Error> {
         let Value::Object(keywords) = node else { return Ok(()) };
         let Some(all) = keywords.remove("allOf") else { return Ok(()) };
         let Value::Array(members) = all else {
-            return Err(Error::new(at, "`allOf` is not a list", "correct the document"));
+            return Err(Error::new(at, "`allOf` is not an array", "correct the document"));
         };
         let nullable = members.iter().any(is_nullable) || is_nullable(node);
         let structural: Vec<&Value> =
@@ -62,14 +61,14 @@ impl Flattener<'_> {
         Ok(())
     }
 
-    /// The member with its references replaced by flat copies of what they refer to.
+    /// Returns the member, or a flat copy of what it refers to.
     fn written_out(
         &self,
         at: &Pointer,
         member: &Value,
         open: &mut Vec<String>,
     ) -> Result<Value, Error> {
-        let Some((name, component)) = schema::target(Some(self.components), at, member)? else {
+        let Some((name, component)) = target(Some(self.components), at, member)? else {
             return Ok(member.clone());
         };
         if open.iter().any(|other| other == name) || open.len() >= MAX_DEPTH {
@@ -81,15 +80,13 @@ impl Flattener<'_> {
         }
         open.push(name.to_owned());
         let mut copy = component.clone();
-        walk::schema_mut(&Pointer::schema(name), &mut copy, &mut |at, node| {
-            self.flatten(at, node, open)
-        })?;
+        visit(&Pointer::schema(name), &mut copy, &mut |at, node| self.flatten(at, node, open))?;
         let copy = self.written_out(at, &copy, open)?;
         open.pop();
         Ok(copy)
     }
 
-    /// Narrows `into` by what `from` demands.
+    /// Adds the requirements of `from` to `into`.
     fn merge(
         &self,
         at: &Pointer,
@@ -115,19 +112,19 @@ impl Flattener<'_> {
         let conflict = |what: &str| {
             Error::new(
                 at,
-                format!("the members of `allOf` do not fit together: {what}"),
+                format!("the members of `allOf` contradict each other: {what}"),
                 "describe a value that satisfies every member",
             )
         };
-        let (Value::Object(target), Value::Object(source)) = (&mut *into, from) else {
+        let (Value::Object(own), Value::Object(theirs)) = (&mut *into, from) else {
             return Err(conflict("one is not an object"));
         };
-        for (key, value) in source {
-            let Some(own) = target.get_mut(key) else {
-                target.insert(key.clone(), value.clone());
+        for (key, value) in theirs {
+            let Some(mine) = own.get_mut(key) else {
+                own.insert(key.clone(), value.clone());
                 continue;
             };
-            match (key.as_str(), own, value) {
+            match (key.as_str(), mine, value) {
                 ("properties", Value::Object(own), Value::Object(theirs)) => {
                     for (name, schema) in theirs {
                         let at = at.child("properties").child(name);
@@ -155,7 +152,7 @@ impl Flattener<'_> {
                 ("enum", Value::Array(own), Value::Array(theirs)) => {
                     own.retain(|value| theirs.contains(value));
                     if own.is_empty() {
-                        return Err(conflict("no enum value is in all of them"));
+                        return Err(conflict("they share no enum value"));
                     }
                 }
                 ("nullable", own, _) => *own = Value::Bool(true),
@@ -175,12 +172,12 @@ fn is_any_but_null(member: &Value) -> bool {
     })
 }
 
-/// `allOf` around one schema only adds words, or null.
+/// Replaces a node by its only member: such an `allOf` adds annotations, or null.
 fn wrap(node: &mut Value, only: &Value, members: &[Value]) {
     let mut result = only.clone();
     if let (Value::Object(result), Value::Object(own)) = (&mut result, &*node) {
-        let words = members.iter().filter_map(Value::as_object).chain([own]);
-        for keywords in words {
+        let annotated = members.iter().filter_map(Value::as_object).chain([own]);
+        for keywords in annotated {
             for (key, value) in keywords.iter().filter(|(key, _)| !is_structural(key)) {
                 result.insert(key.clone(), value.clone());
             }
@@ -195,7 +192,7 @@ mod tests {
     use crate::lower::testing::on_schemas;
 
     fn flattened(schemas: Value) -> Result<Value, Error> {
-        on_schemas(run, schemas)
+        on_schemas(merge_all_of, schemas)
     }
 
     #[test]
@@ -228,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn one_member_with_words_is_that_member() {
+    fn one_member_with_annotations_is_that_member() {
         let flat = flattened(json!({
             "A": {"type": "object"},
             "X": {"type": "object", "properties": {
@@ -243,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_refused_with_its_place() {
+    fn contradictions_are_refused_with_their_place() {
         let error = flattened(json!({"X": {"allOf": [
             {"properties": {"a": {"type": "string"}}},
             {"properties": {"a": {"type": "integer"}}},

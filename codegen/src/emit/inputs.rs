@@ -1,0 +1,168 @@
+//! Inputs of a request: what it owns, how it passes them on, and their setters.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+use serde_json::Value;
+use syn::{Type, parse_quote};
+
+use super::conversions::{Conversion, conversion, signature};
+use super::operation::Operation;
+use super::{Source, docs};
+use crate::client::{CONDITIONAL, ETAG, IF_MATCH, IF_NONE_MATCH, SECRET, UPLOAD};
+use crate::naming::{free_input, ident};
+use crate::progenitor::{Argument, Passing};
+
+/// An input of a request.
+pub(super) struct Input {
+    pub(super) name: Ident,
+    /// What the request owns.
+    pub(super) owned: Type,
+    /// What the request passes to the function that builds it.
+    pub(super) passed: TokenStream,
+    pub(super) required: bool,
+    pub(super) is_upload: bool,
+    secret: bool,
+    condition: Option<Condition>,
+    docs: TokenStream,
+}
+
+impl Input {
+    pub(super) fn new(source: &Source<'_>, operation: &Operation<'_>, argument: &Argument) -> Self {
+        let parameter = argument.parameter.as_deref();
+        let secret = parameter.is_some_and(|name| source.table.is_secret(name));
+        let parameter = parameter.and_then(|name| operation.parameter(name));
+        let name = ident(&free_input(&argument.name.to_string()));
+        let owned: Type = match argument.passing {
+            _ if secret => parse_quote! { #SECRET },
+            Passing::Upload => parse_quote! { #UPLOAD },
+            Passing::Text => parse_quote! { ::std::string::String },
+            Passing::ByReference | Passing::ByValue => argument.ty.clone(),
+        };
+        let passed = match (argument.passing, argument.optional) {
+            (_, true) if secret => quote! { self.#name.as_ref().map(#SECRET::expose) },
+            (_, false) if secret => quote! { self.#name.expose() },
+            (Passing::Upload, _) => quote! { ::reqwest::Body::default() },
+            (Passing::Text, true) => quote! { self.#name.as_deref() },
+            (Passing::ByReference, true) => quote! { self.#name.as_ref() },
+            (Passing::Text | Passing::ByReference, false) => quote! { &self.#name },
+            (Passing::ByValue, _) => quote! { self.#name },
+        };
+        let description = parameter.and_then(|parameter| {
+            docs::description(&parameter["schema"]).or_else(|| docs::description(parameter))
+        });
+        Self {
+            docs: docs::setter(&name, description),
+            condition: parameter.and_then(Condition::of),
+            is_upload: argument.passing == Passing::Upload,
+            required: !argument.optional,
+            name,
+            owned,
+            passed,
+            secret,
+        }
+    }
+
+    /// Returns what the setter takes, for the list of items.
+    pub(super) fn signature(&self) -> String {
+        self.condition.map_or_else(|| signature(&self.owned), Condition::signature)
+    }
+
+    /// Returns the setter on a request.
+    pub(super) fn setter(&self, request: &Ident) -> TokenStream {
+        let (name, docs) = (&self.name, &self.docs);
+        if let Some(condition) = self.condition {
+            return condition.setter(request, name, docs);
+        }
+        let Conversion { ty, value } = conversion(&self.owned, name);
+        let secrecy = self.secret.then(|| {
+            quote! {
+                ///
+                /// The value is redacted in `Debug` and `Display` output.
+            }
+        });
+        quote! {
+            #docs
+            #secrecy
+            pub fn #name(mut self, #name: #ty) -> Self {
+                self.#name = ::std::option::Option::Some(#value);
+                self
+            }
+        }
+    }
+
+    /// Returns what a request implements because it has this input.
+    pub(super) fn implementation(&self, request: &Ident) -> Option<TokenStream> {
+        Some(self.condition?.implementation(request, &self.name))
+    }
+}
+
+/// A header that makes a request depend on the version of its resource (RFC 9110, section 13.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Condition {
+    IfMatch,
+    IfNoneMatch,
+}
+
+impl Condition {
+    fn of(parameter: &Value) -> Option<Self> {
+        let name = parameter["name"].as_str().filter(|_| parameter["in"] == "header")?;
+        match name.to_ascii_lowercase().as_str() {
+            "if-match" => Some(Self::IfMatch),
+            "if-none-match" => Some(Self::IfNoneMatch),
+            _ => None,
+        }
+    }
+
+    /// Returns what the setter takes and returns, for the list of items.
+    fn signature(self) -> String {
+        match self {
+            Self::IfMatch => ETAG.0.to_owned(),
+            Self::IfNoneMatch => format!("{} -> {}", ETAG.0, IF_NONE_MATCH.0),
+        }
+    }
+
+    /// Returns the setter.
+    fn setter(self, request: &Ident, field: &Ident, docs: &TokenStream) -> TokenStream {
+        let conditional =
+            format!(" The request then resolves to a [`Conditional`]({}).", CONDITIONAL.0);
+        let set = quote! {
+            let version: #ETAG = version.into();
+            self.#field = ::std::option::Option::Some(version.into());
+        };
+        match self {
+            Self::IfMatch => quote! {
+                #docs
+                pub fn #field(mut self, version: impl ::std::convert::Into<#ETAG>) -> Self {
+                    #set
+                    self
+                }
+            },
+            Self::IfNoneMatch => quote! {
+                #docs
+                ///
+                #[doc = #conditional]
+                pub fn #field(
+                    mut self,
+                    version: impl ::std::convert::Into<#ETAG>,
+                ) -> #IF_NONE_MATCH<#request> {
+                    #set
+                    #IF_NONE_MATCH::new(self)
+                }
+            },
+        }
+    }
+
+    /// Returns the trait implementation of a request with this header.
+    fn implementation(self, request: &Ident, field: &Ident) -> TokenStream {
+        match self {
+            Self::IfMatch => quote! {
+                impl #IF_MATCH for #request {
+                    fn if_match(self, version: #ETAG) -> Self {
+                        #request::#field(self, version)
+                    }
+                }
+            },
+            Self::IfNoneMatch => TokenStream::new(),
+        }
+    }
+}
