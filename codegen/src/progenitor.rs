@@ -16,10 +16,13 @@ use syn::{
 pub(crate) use request_fn::{Argument, Passing, RequestFn};
 
 use crate::client;
-use crate::document::{operations, schemas_mut};
+use crate::document::{operations, operations_mut, schemas_mut};
 use crate::error::Error;
 use crate::extensions::ScalarType;
-use crate::schema::is_nullable;
+use crate::schema::{is_nullable, is_structural};
+
+/// What progenitor reads of an operation.
+const READ_OF_OPERATIONS: [&str; 4] = ["operationId", "parameters", "requestBody", "responses"];
 
 /// What progenitor made of a document.
 pub(crate) struct Output {
@@ -126,8 +129,8 @@ fn respelled(document: &Value) -> Result<Value, Error> {
     let mut document = document.clone();
     schemas_mut(&mut document, &mut |_, node| {
         let Value::Object(keywords) = node else { return Ok(()) };
-        // typify compares a schema with those that it converts, extensions included.
-        keywords.retain(|key, _| key != "description" && !key.starts_with("x-"));
+        // Extensions would keep a schema from being equal to one that is converted.
+        keywords.retain(|keyword, _| is_structural(keyword));
         if let Some(reference) = node.get("$ref") {
             let reference = json!({ "$ref": reference });
             // openapiv3 ignores whatever stands beside `$ref`.
@@ -138,8 +141,14 @@ fn respelled(document: &Value) -> Result<Value, Error> {
         }
         Ok(())
     })?;
+    // openapiv3 would check what is of no use to progenitor.
+    operations_mut(&mut document, &mut |_, operation| {
+        if let Value::Object(keys) = operation {
+            keys.retain(|key, _| READ_OF_OPERATIONS.contains(&key.as_str()));
+        }
+        Ok(())
+    })?;
     if let Some(root) = document.as_object_mut() {
-        // progenitor does not use them, and openapiv3 would still check them.
         root.remove("servers");
     }
     Ok(document)

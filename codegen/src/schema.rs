@@ -45,13 +45,11 @@ pub(crate) fn target<'a>(
     at: &Pointer,
     schema: &'a Value,
 ) -> Result<Option<(&'a str, &'a Value)>, Error> {
-    let Some(Value::String(text)) = schema.get("$ref") else {
-        return Ok(None);
-    };
+    let Some(text) = schema.get("$ref") else { return Ok(None) };
     let name = reference(schema).ok_or_else(|| {
         Error::new(
             at,
-            format!("the reference `{text}` does not point to a component schema"),
+            format!("the reference {text} does not point to a component schema"),
             "use `#/components/schemas/…`",
         )
     })?;

@@ -58,6 +58,11 @@ fn references_that_lead_nowhere_or_back() {
             .is_err()
     );
     assert!(run(&with_schemas(json!({"A": {"type": "array", "items": to("A")}}), "A")).is_err());
+    for reference in [json!(null), json!({}), json!("other.json"), json!("#/paths")] {
+        let members = json!([{"$ref": reference}, object(json!({"x": {}}))]);
+        let schemas = json!({"A": {"allOf": members}});
+        assert_eq!(pointer(&with_schemas(schemas, "A")), "/components/schemas/A/allOf/0");
+    }
     let choice = json!({"A": {"anyOf": [to("B"), {"type": "string"}]},
         "B": {"anyOf": [to("A"), {"type": "array", "items": {"type": "string"}}]}});
     assert_eq!(pointer(&with_schemas(choice, "A")), "/components/schemas/A");
