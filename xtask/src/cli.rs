@@ -44,8 +44,11 @@ pub enum Task {
     DiffSpec(DiffSpec),
     /// Print the generated Rust code, formatted.
     Expand(Expand),
+    /// Check what no compiler checks: that modules use each other one way only, as
+    /// ARCHITECTURE.md maps them, and that files are short, compiled and free of leftovers.
+    Tidy,
     /// Run what continuous integration runs.
-    Ci,
+    Ci(Ci),
 }
 
 /// Arguments of `update-spec`.
@@ -100,6 +103,26 @@ pub struct Expand {
     /// Print what was changed in the document on the way instead of the code.
     #[arg(long)]
     pub repairs: bool,
+}
+
+/// Arguments of `ci`.
+#[derive(Debug, Args)]
+pub struct Ci {
+    /// Run the long steps too, which the schedule runs: fuzzing, mutants, every feature set, …
+    #[arg(long)]
+    pub full: bool,
+    /// Run only these steps, of either kind.
+    #[arg(value_name = "STEP", conflicts_with = "full")]
+    pub steps: Vec<String>,
+    /// Print the steps instead of running them.
+    #[arg(long)]
+    pub list: bool,
+    /// Go on after a step that failed.
+    #[arg(long)]
+    pub no_fail_fast: bool,
+    /// Succeed even if a tool is missing and its step cannot run.
+    #[arg(long)]
+    pub allow_missing: bool,
 }
 
 /// The documents, as an argument.

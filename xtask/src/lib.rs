@@ -3,6 +3,7 @@
 pub mod atomic;
 pub mod cache;
 pub mod canonical;
+pub mod ci;
 pub mod cli;
 pub mod compare;
 pub mod diff;
@@ -14,4 +15,5 @@ pub mod run;
 pub mod rust_view;
 pub mod source;
 pub mod surface;
+pub mod tidy;
 pub mod update;

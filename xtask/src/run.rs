@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use crate::cli::{Cli, DiffSpec, Expand, Format, Reporting, Task, UpdateSpec};
+use crate::cli::{Ci, Cli, DiffSpec, Expand, Format, Reporting, Task, UpdateSpec};
 use crate::compare::{self, Side};
 use crate::fetch::Limits;
 use crate::outcome::{Failure, Outcome};
@@ -12,7 +12,7 @@ use crate::report::{self, Bump, Report};
 use crate::source::Source;
 use crate::surface::Spec;
 use crate::update::{self, Update};
-use crate::{atomic, expand};
+use crate::{atomic, ci, expand, tidy};
 
 /// What a task is told by where it runs.
 #[derive(Debug, Clone)]
@@ -48,7 +48,8 @@ pub fn run(cli: &Cli, place: &Surroundings) -> u8 {
         Task::UpdateSpec(arguments) => update_spec(arguments, place).map(Outcome::code),
         Task::DiffSpec(arguments) => diff_spec(arguments, place).map(Outcome::code),
         Task::Expand(arguments) => print_expanded(arguments, place).map(Outcome::code),
-        Task::Ci => ci(place),
+        Task::Tidy => check_tidiness(place).map(Outcome::code),
+        Task::Ci(arguments) => run_ci(arguments, place).map(Outcome::code),
     };
     done.unwrap_or_else(|failure| {
         anstream::eprintln!("error: {failure}");
@@ -176,12 +177,15 @@ fn print_expanded(arguments: &Expand, place: &Surroundings) -> Result<Outcome, F
     Ok(Outcome::Quiet)
 }
 
-fn ci(place: &Surroundings) -> Result<u8, Failure> {
-    let status = std::process::Command::new("bash")
-        .arg(".ci/run")
-        .current_dir(&place.root)
-        .status()
-        .map_err(|error| Failure(format!("bash cannot be run: {error}")))?;
-    let code = status.code().and_then(|code| u8::try_from(code).ok());
-    Ok(code.unwrap_or(Outcome::Unknown.code()))
+fn check_tidiness(place: &Surroundings) -> Result<Outcome, Failure> {
+    let violations = tidy::check(&place.root)?;
+    for violation in &violations {
+        anstream::eprintln!("{violation}");
+    }
+    Ok(if violations.is_empty() { Outcome::Quiet } else { Outcome::Drift })
+}
+
+fn run_ci(arguments: &Ci, place: &Surroundings) -> Result<Outcome, Failure> {
+    let succeeded = ci::run(arguments, &place.root)?;
+    Ok(if succeeded { Outcome::Quiet } else { Outcome::Drift })
 }

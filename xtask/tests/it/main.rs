@@ -16,4 +16,5 @@ mod rules;
 mod rust_view;
 mod server;
 mod support;
+mod tidy;
 mod update;
