@@ -155,9 +155,11 @@ impl Scope<'_> {
                 edges.entry(from).or_default().insert(to);
             }
         }
-        let mut violations: Vec<Violation> =
-            graph::knots(&edges).iter().map(|knot| self.knot(knot)).collect();
-        let tied = !violations.is_empty();
+        let mut violations: Vec<Violation> = graph::cyclic_components(&edges)
+            .iter()
+            .map(|component| self.cycle(component))
+            .collect();
+        let cyclic = !violations.is_empty();
         for (from, place) in &self.arrows.of_scope {
             let message = format!(
                 "module `{from}` uses `{}`, which {} defines, above all its modules",
@@ -170,25 +172,26 @@ impl Scope<'_> {
         match map {
             Some(map) => violations.extend(self.compare(map)),
             None => {
-                let layers = if tied { Vec::new() } else { graph::layers(&edges) };
+                let layers = if cyclic { Vec::new() } else { graph::layers(&edges) };
                 violations.push(self.no_map(&layers));
             }
         }
         violations
     }
 
-    fn knot(&self, knot: &graph::Knot<'_>) -> Violation {
-        let names: Vec<String> = knot.circle.iter().map(|name| format!("`{name}`")).collect();
+    fn cycle(&self, component: &graph::Component<'_>) -> Violation {
+        let names: Vec<String> = component.cycle.iter().map(|name| format!("`{name}`")).collect();
         let mut message =
             format!("modules {} of {} use each other", names.join(", "), self.subject);
-        if knot.names.len() > knot.circle.len() {
-            message = format!("{message}; the whole circle is {}", knot.names.join(", "));
+        if component.names.len() > component.cycle.len() {
+            let all = component.names.join(", ");
+            message += &format!("; directly or through others, so do all of {all}");
         }
         let help = "move what both need into a module below both, or hand it over from a module \
                     above both";
         let mut violation = Violation::new(&message, help);
-        let next = knot.circle.iter().cycle().skip(1);
-        for (from, to) in knot.circle.iter().zip(next) {
+        let next = component.cycle.iter().cycle().skip(1);
+        for (from, to) in component.cycle.iter().zip(next) {
             if let Some(place) = self.arrows.uses.get(&((*from).to_owned(), (*to).to_owned())) {
                 violation = violation.seen(place);
             }

@@ -75,7 +75,7 @@ fn note<K: Ord>(uses: &mut BTreeMap<K, Use>, key: K, place: Use) {
 /// Follows one path.
 struct Resolver<'a> {
     found: &'a Crate,
-    /// The names looked up so far, for imports that lead in a circle.
+    /// The names looked up so far, for imports that lead to themselves.
     looked_up: BTreeSet<(ModulePath, String)>,
     traces: Vec<Trace>,
 }

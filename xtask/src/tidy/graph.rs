@@ -1,26 +1,26 @@
-//! Circles in a directed graph of names.
+//! Cycles and layers of a directed graph of names.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// The edges of a graph: from a name to those it points to.
 pub(super) type Edges<'a> = BTreeMap<&'a str, BTreeSet<&'a str>>;
 
-/// A set of names each of which leads to every other.
+/// A strongly connected component of more than one name.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Knot<'a> {
+pub(super) struct Component<'a> {
     pub(super) names: Vec<&'a str>,
-    /// The shortest way round: each name points to the next, the last to the first.
-    pub(super) circle: Vec<&'a str>,
+    /// Its shortest cycle: each name points to the next, the last to the first.
+    pub(super) cycle: Vec<&'a str>,
 }
 
-/// Finds the knots of a graph, that with the shortest circle first.
-pub(super) fn knots<'a>(edges: &Edges<'a>) -> Vec<Knot<'a>> {
+/// Finds the components of a graph that are cyclic, that with the shortest cycle first.
+pub(super) fn cyclic_components<'a>(edges: &Edges<'a>) -> Vec<Component<'a>> {
     let reach: BTreeMap<&str, BTreeSet<&str>> =
         edges.keys().map(|&name| (name, reachable(edges, name))).collect();
     let leads = |from: &str, to: &str| reach.get(from).is_some_and(|names| names.contains(to));
-    let mut knots: Vec<Knot<'a>> = Vec::new();
+    let mut components: Vec<Component<'a>> = Vec::new();
     for &name in edges.keys().filter(|name| leads(name, name)) {
-        if knots.iter().any(|knot| knot.names.contains(&name)) {
+        if components.iter().any(|component| component.names.contains(&name)) {
             continue;
         }
         let names: Vec<&str> = edges
@@ -28,13 +28,13 @@ pub(super) fn knots<'a>(edges: &Edges<'a>) -> Vec<Knot<'a>> {
             .copied()
             .filter(|other| leads(name, other) && leads(other, name))
             .collect();
-        let circles = names.iter().filter_map(|&from| way_round(edges, from));
-        if let Some(circle) = circles.min_by_key(Vec::len) {
-            knots.push(Knot { names, circle });
+        let cycles = names.iter().filter_map(|&from| shortest_cycle(edges, from));
+        if let Some(cycle) = cycles.min_by_key(Vec::len) {
+            components.push(Component { names, cycle });
         }
     }
-    knots.sort_by_key(|knot| knot.circle.len());
-    knots
+    components.sort_by_key(|component| component.cycle.len());
+    components
 }
 
 /// The names that can be reached from one by at least one edge.
@@ -51,25 +51,25 @@ fn reachable<'a>(edges: &Edges<'a>, from: &str) -> BTreeSet<&'a str> {
     seen
 }
 
-/// The shortest way from a name back to itself.
-fn way_round<'a>(edges: &Edges<'a>, from: &'a str) -> Option<Vec<&'a str>> {
-    let mut ways = VecDeque::from([vec![from]]);
+/// The shortest path from a name back to itself.
+fn shortest_cycle<'a>(edges: &Edges<'a>, from: &'a str) -> Option<Vec<&'a str>> {
+    let mut paths = VecDeque::from([vec![from]]);
     let mut seen = BTreeSet::new();
-    while let Some(way) = ways.pop_front() {
-        let last = *way.last()?;
+    while let Some(path) = paths.pop_front() {
+        let last = *path.last()?;
         for &next in edges.get(last).into_iter().flatten() {
             if next == from {
-                return Some(way);
+                return Some(path);
             }
             if seen.insert(next) {
-                ways.push_back([way.as_slice(), &[next]].concat());
+                paths.push_back([path.as_slice(), &[next]].concat());
             }
         }
     }
     None
 }
 
-/// Sorts a graph without circles into layers, each of which points only to later ones.
+/// Sorts a graph without cycles into layers, each of which points only to later ones.
 pub(super) fn layers<'a>(edges: &Edges<'a>) -> Vec<Vec<&'a str>> {
     let mut height: BTreeMap<&str, usize> = BTreeMap::new();
     while height.len() < edges.len() {

@@ -6,6 +6,7 @@
     reason = "a test whose scaffolding fails has failed"
 )]
 
+mod ci;
 mod command;
 mod hostile;
 mod mutations;

@@ -199,7 +199,7 @@ fn modules_that_use_each_other_are_shown_with_both_places() {
 }
 
 #[test]
-fn the_shortest_circle_comes_first() {
+fn the_shortest_cycle_comes_first() {
     let files = [
         ("src/lib.rs", "mod a;\nmod b;\nmod c;\nmod d;\nmod e;\n"),
         ("src/a.rs", "use crate::b::X;\n"),
@@ -344,7 +344,7 @@ fn a_long_file_is_found_unless_it_is_generated() {
 
 #[test]
 fn leftovers_are_found() {
-    for left in ["TO\x44O", "FIX\x4dE", "db\x67!(1)", "/ho\x6de/me", "/ro\x6ft/.cargo"] {
+    for left in ["TO\x44O", "FIX\x4dE", "/ho\x6de/me", "/ro\x6ft/.cargo"] {
         let text = format!("\n// {left}\n");
         assert_violation(&[("src/low.rs", &text)], &["is left behind", "--> src/low.rs:2"]);
     }
