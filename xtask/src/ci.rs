@@ -81,20 +81,16 @@ fn chosen(mut steps: Vec<Step>, arguments: &Ci) -> Result<Vec<Step>, Failure> {
 fn execute(step: &Step, root: &Path) -> Result<bool, Failure> {
     let failure = |error: std::io::Error| Failure(format!("{} cannot be run: {error}", step.name));
     let Some((program, arguments)) = step.command.split_first() else { return Ok(true) };
-    // This program is `cargo xtask`; Cargo would wait to rebuild it.
     let mut command = match arguments.split_first() {
+        // This program is `cargo xtask`; Cargo would wait to rebuild it.
         Some((xtask, rest)) if program == "cargo" && xtask == "xtask" => {
             let mut command = Command::new(std::env::current_exe().map_err(failure)?);
-            command.args(rest);
+            command.args(rest).current_dir(root);
             command
         }
-        _ => {
-            let mut command = Command::new(program);
-            command.args(arguments);
-            command
-        }
+        _ => step::command(program, arguments, root),
     };
-    command.current_dir(root).envs(step.environment.iter().cloned());
+    command.envs(step.environment.iter().cloned());
     let target = step.in_empty_target.then(tempfile::tempdir).transpose().map_err(failure)?;
     if let Some(target) = &target {
         command.env("CARGO_TARGET_DIR", target.path());

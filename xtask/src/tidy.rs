@@ -98,7 +98,7 @@ pub fn check(root: &Path) -> Result<Vec<Violation>, Failure> {
     for package in &packages {
         let mut compiled = BTreeSet::new();
         for target in &package.targets {
-            let found = Crate::read(root, &target.root)?;
+            let found = Crate::read(root, &target.root, target.map.is_some())?;
             compiled.extend(found.files.iter().cloned());
             if let Some(subject) = &target.map {
                 violations.extend(check_modules(&found, subject, &mut maps));

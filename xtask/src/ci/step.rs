@@ -129,11 +129,24 @@ impl Need {
 
     fn is_met(&self, root: &Path) -> bool {
         let Some((program, arguments)) = self.probe.split_first() else { return true };
-        let mut probe = Command::new(program);
-        probe.args(arguments).current_dir(root);
+        let mut probe = command(program, arguments, root);
         probe.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         probe.status().is_ok_and(|status| status.success())
     }
+}
+
+/// Prepares a program as a shell would run it: subcommands of Cargo take a package in the
+/// environment, which `cargo xtask` has, for their own.
+pub(super) fn command(program: &str, arguments: &[String], root: &Path) -> Command {
+    let mut command = Command::new(program);
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy();
+        if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(&*name);
+        }
+    }
+    command.args(arguments).current_dir(root);
+    command
 }
 
 fn owned(words: &[&str]) -> Vec<String> {

@@ -49,8 +49,8 @@ pub(super) struct Reference {
 }
 
 impl Crate {
-    /// Reads a crate from its root file on.
-    pub(super) fn read(workspace: &Path, root: &Path) -> Result<Self, Failure> {
+    /// Reads a crate from its root file on; of one without a map, only which files it has.
+    pub(super) fn read(workspace: &Path, root: &Path, has_map: bool) -> Result<Self, Failure> {
         let mut found = Self::default();
         let folder = root.parent().unwrap_or(Path::new(""));
         let mut reader = Reader {
@@ -59,7 +59,7 @@ impl Crate {
             path: Vec::new(),
             file: root.to_owned(),
             folder: folder.to_owned(),
-            in_tests: false,
+            files_only: !has_map,
             macro_use: false,
         };
         reader.read_file()?;
@@ -75,7 +75,7 @@ struct Reader<'a> {
     file: PathBuf,
     /// Where the files of the modules within this one are.
     folder: PathBuf,
-    in_tests: bool,
+    files_only: bool,
     macro_use: bool,
 }
 
@@ -94,12 +94,12 @@ impl Reader<'_> {
         for item in items {
             match item {
                 Item::Mod(inner) => {
-                    let in_tests = self.in_tests || is_test(&inner.attrs);
-                    if !in_tests {
+                    let files_only = self.files_only || is_test(&inner.attrs);
+                    if !files_only {
                         let name = inner.ident.to_string();
                         module.names.entry(name).or_default().push(Name::Module);
                     }
-                    self.read_module(inner, in_tests)?;
+                    self.read_module(inner, files_only)?;
                 }
                 Item::Macro(rules) if rules.ident.is_some() => self.note_macro(rules),
                 _ => {}
@@ -109,7 +109,7 @@ impl Reader<'_> {
             let beside = self.file.parent().unwrap_or(Path::new(""));
             self.found.files.insert(beside.join(file));
         }
-        if self.in_tests {
+        if self.files_only {
             return Ok(());
         }
         let mut paths = Paths { module: &mut module, in_attribute: false };
@@ -125,7 +125,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn read_module(&mut self, item: &syn::ItemMod, in_tests: bool) -> Result<(), Failure> {
+    fn read_module(&mut self, item: &syn::ItemMod, files_only: bool) -> Result<(), Failure> {
         let name = item.ident.to_string();
         let name = name.strip_prefix("r#").unwrap_or(&name);
         let mut path = self.path.clone();
@@ -136,7 +136,7 @@ impl Reader<'_> {
             path,
             file: self.file.clone(),
             folder: self.folder.join(name),
-            in_tests,
+            files_only,
             macro_use: self.macro_use || has(&item.attrs, "macro_use"),
         };
         if let Some((_, items)) = &item.content {
@@ -163,7 +163,7 @@ impl Reader<'_> {
     /// Exported macros are names of the crate's root, those of `#[macro_use]` names everywhere.
     fn note_macro(&mut self, rules: &syn::ItemMacro) {
         let Some(name) = rules.ident.as_ref().map(ToString::to_string) else { return };
-        if self.in_tests || is_test(&rules.attrs) || self.path.is_empty() {
+        if self.files_only || is_test(&rules.attrs) || self.path.is_empty() {
             return;
         }
         if has(&rules.attrs, "macro_export") {
