@@ -132,7 +132,8 @@ fn check_modules(found: &Crate, subject: &str, maps: &mut BTreeMap<String, Map>)
             maps.extend(map.map(|map| (subject, map)));
             continue;
         }
-        let scope = Scope { subject, root: &module.file, is_crate: scope.is_empty(), arrows };
+        let root = module.files.first().map_or(Path::new(""), |file| file);
+        let scope = Scope { subject, root, is_crate: scope.is_empty(), arrows };
         violations.extend(scope.check(map.as_ref()));
     }
     violations

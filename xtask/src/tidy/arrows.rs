@@ -43,11 +43,12 @@ impl Arrows {
         for (path, module) in &found.modules {
             let Some(from) = child(path) else { continue };
             if path.len() == scope.len() + 1 {
-                arrows.modules.insert(from.clone(), module.file.clone());
+                let file = module.files.first().map(|file| file.to_path_buf());
+                arrows.modules.insert(from.clone(), file.unwrap_or_default());
             }
             for reference in &module.references {
                 let place = || Use {
-                    file: module.file.clone(),
+                    file: reference.file.to_path_buf(),
                     line: reference.line,
                     path: reference.segments.join("::"),
                 };
@@ -144,7 +145,10 @@ impl<'a> Resolver<'a> {
                 }
                 Name::Import(path) => {
                     let whole = [path.as_slice(), rest].concat();
-                    self.start(at, &whole, trace);
+                    // What comes from another crate ends here.
+                    if !self.start(at, &whole, trace) {
+                        self.traces.push(trace.clone());
+                    }
                 }
             }
         }

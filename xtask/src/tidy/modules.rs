@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
+use syn::ext::IdentExt;
 use syn::visit::{self, Visit};
 use syn::{Attribute, Item, Lit, Meta, UseTree};
 
@@ -23,10 +25,11 @@ pub(super) struct Crate {
     pub(super) textual_macros: BTreeMap<String, ModulePath>,
 }
 
-/// One module, without its unit tests.
+/// One module, without its unit tests. If conditions choose between several of one name, it is
+/// all of them.
 #[derive(Debug, Default)]
 pub(super) struct Module {
-    pub(super) file: PathBuf,
+    pub(super) files: Vec<Rc<Path>>,
     pub(super) names: BTreeMap<String, Vec<Name>>,
     /// Modules whose names are all imported.
     pub(super) globs: Vec<Vec<String>>,
@@ -45,6 +48,7 @@ pub(super) enum Name {
 #[derive(Debug)]
 pub(super) struct Reference {
     pub(super) segments: Vec<String>,
+    pub(super) file: Rc<Path>,
     pub(super) line: usize,
 }
 
@@ -90,13 +94,13 @@ impl Reader<'_> {
     }
 
     fn read_items(&mut self, items: &[Item]) -> Result<(), Failure> {
-        let mut module = Module { file: self.file.clone(), ..Module::default() };
+        let mut module = Module::default();
         for item in items {
             match item {
                 Item::Mod(inner) => {
                     let files_only = self.files_only || is_test(&inner.attrs);
                     if !files_only {
-                        let name = inner.ident.to_string();
+                        let name = inner.ident.unraw().to_string();
                         module.names.entry(name).or_default().push(Name::Module);
                     }
                     self.read_module(inner, files_only)?;
@@ -112,30 +116,31 @@ impl Reader<'_> {
         if self.files_only {
             return Ok(());
         }
-        let mut paths = Paths { module: &mut module, in_attribute: false };
+        let file: Rc<Path> = self.file.as_path().into();
+        let mut paths = Paths { module: &mut module, file: &file, in_attribute: false };
         for item in items.iter().filter(|item| !matches!(item, Item::Mod(_))) {
             paths.visit_item(item);
         }
-        // A root can have names already: the macros that it exports.
-        let entry = self.found.modules.entry(self.path.clone()).or_default();
-        for (name, meanings) in std::mem::take(&mut entry.names) {
-            module.names.entry(name).or_default().extend(meanings);
+        let whole = self.found.modules.entry(self.path.clone()).or_default();
+        for (name, meanings) in module.names {
+            whole.names.entry(name).or_default().extend(meanings);
         }
-        *entry = module;
+        whole.files.push(file);
+        whole.globs.extend(module.globs);
+        whole.references.extend(module.references);
         Ok(())
     }
 
     fn read_module(&mut self, item: &syn::ItemMod, files_only: bool) -> Result<(), Failure> {
-        let name = item.ident.to_string();
-        let name = name.strip_prefix("r#").unwrap_or(&name);
+        let name = item.ident.unraw().to_string();
         let mut path = self.path.clone();
-        path.push(name.to_owned());
+        path.push(name.clone());
         let mut inner = Reader {
             workspace: self.workspace,
             found: self.found,
             path,
             file: self.file.clone(),
-            folder: self.folder.join(name),
+            folder: self.folder.join(&name),
             files_only,
             macro_use: self.macro_use || has(&item.attrs, "macro_use"),
         };
@@ -155,7 +160,7 @@ impl Reader<'_> {
                 file
             }
             None if self.workspace.join(&plain).is_file() => plain,
-            None => self.folder.join(name).join("mod.rs"),
+            None => self.folder.join(&name).join("mod.rs"),
         };
         inner.read_file()
     }
@@ -182,23 +187,25 @@ impl Reader<'_> {
 /// Collects the names and paths of one module.
 struct Paths<'a> {
     module: &'a mut Module,
+    file: &'a Rc<Path>,
     in_attribute: bool,
 }
 
 impl Paths<'_> {
     fn name(&mut self, ident: &syn::Ident, meaning: Name) {
-        self.module.names.entry(ident.to_string()).or_default().push(meaning);
+        self.module.names.entry(ident.unraw().to_string()).or_default().push(meaning);
     }
 
     fn refer(&mut self, segments: Vec<String>, span: Span) {
-        self.module.references.push(Reference { segments, line: span.start().line });
+        let (file, line) = (Rc::clone(self.file), span.start().line);
+        self.module.references.push(Reference { segments, file, line });
     }
 
     /// Takes a `use` apart into the paths it names.
     fn import(&mut self, tree: &UseTree, mut prefix: Vec<String>, span: Span) {
         match tree {
             UseTree::Path(part) => {
-                prefix.push(part.ident.to_string());
+                prefix.push(part.ident.unraw().to_string());
                 self.import(&part.tree, prefix, part.ident.span());
             }
             UseTree::Group(group) => {
@@ -211,7 +218,7 @@ impl Paths<'_> {
                 self.module.globs.push(prefix);
             }
             UseTree::Name(leaf) => {
-                let own = leaf.ident.to_string();
+                let own = leaf.ident.unraw().to_string();
                 if own != "self" {
                     prefix.push(own);
                 }
@@ -219,11 +226,11 @@ impl Paths<'_> {
                 self.imported(name, prefix, leaf.ident.span());
             }
             UseTree::Rename(leaf) => {
-                let own = leaf.ident.to_string();
+                let own = leaf.ident.unraw().to_string();
                 if own != "self" {
                     prefix.push(own);
                 }
-                self.imported(leaf.rename.to_string(), prefix, leaf.ident.span());
+                self.imported(leaf.rename.unraw().to_string(), prefix, leaf.ident.span());
             }
         }
     }
@@ -265,7 +272,7 @@ impl Paths<'_> {
     fn token_path(&mut self, tokens: &[TokenTree], mut at: usize, mut path: Vec<String>) -> usize {
         let span = tokens[at].span();
         while let Some(TokenTree::Ident(ident)) = tokens.get(at) {
-            path.push(ident.to_string());
+            path.push(ident.unraw().to_string());
             at += 1;
             let colons = tokens.get(at..at + 2);
             if !colons.is_some_and(|two| two.iter().all(|token| is_punct(token, ':'))) {
@@ -351,7 +358,8 @@ impl<'ast> Visit<'ast> for Paths<'_> {
 
     fn visit_path(&mut self, path: &'ast syn::Path) {
         if let (None, Some(first)) = (path.leading_colon, path.segments.first()) {
-            let segments = path.segments.iter().map(|part| part.ident.to_string()).collect();
+            let segments =
+                path.segments.iter().map(|part| part.ident.unraw().to_string()).collect();
             self.refer(segments, first.ident.span());
         }
         visit::visit_path(self, path);

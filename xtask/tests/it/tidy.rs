@@ -126,6 +126,13 @@ upward! {
     a_conditional_module_has_arrows: "src/low.rs:1: crate::high::High",
         ["src/lib.rs" = "mod high;\n#[cfg(feature = \"a\")]\nmod low;\n",
          "src/low.rs" = "use crate::high::High;\n"];
+    a_name_of_another_crate_that_a_module_re_exports_is_an_arrow: "src/low.rs:1: crate::high::Status",
+        ["src/high.rs" = "pub(crate) use http::Status;\n", "src/low.rs" = "use crate::high::Status;\n"];
+    each_of_two_modules_that_a_condition_chooses_between_has_arrows: "src/low/other.rs:1: crate::high",
+        ["src/low.rs" = "#[cfg(a)]\n#[path = \"low/other.rs\"]\nmod choice;\n#[cfg(not(a))]\nmod choice;\n",
+         "src/low/other.rs" = "use crate::high;\n", "src/low/choice.rs" = ""];
+    a_raw_name_is_followed: "src/low/type.rs:1: crate::high::fn",
+        ["src/low.rs" = "mod r#type;\n", "src/low/type.rs" = "use crate::high::r#fn;\n"];
     the_crate_under_a_name_of_its_own_is_followed: "src/low.rs:1: crate::sample::high::High",
         ["src/lib.rs" = "extern crate self as sample;\nmod high;\nmod low;\n",
          "src/low.rs" = "use crate::sample::high::High;\n"];
