@@ -39,6 +39,7 @@ use self::arrows::{Arrows, Use};
 use self::graph::Edges;
 use self::map::Map;
 use self::modules::Crate;
+use self::workspace::shown;
 use crate::outcome::Failure;
 
 const ARCHITECTURE: &str = "ARCHITECTURE.md";
@@ -70,7 +71,7 @@ impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "error: {}", self.message)?;
         for place in &self.places {
-            write!(f, "  --> {}:{}", place.file.display(), place.line)?;
+            write!(f, "  --> {}:{}", shown(&place.file), place.line)?;
             if !place.path.is_empty() {
                 write!(f, ": {}", place.path)?;
             }
@@ -165,7 +166,7 @@ impl Scope<'_> {
             let message = format!(
                 "module `{from}` uses `{}`, which {} defines, above all its modules",
                 place.path,
-                self.root.display()
+                shown(self.root)
             );
             let help = format!("move it into a module below `{from}`");
             violations.push(Violation::new(&message, &help).seen(place));

@@ -1,6 +1,6 @@
 //! What a step is: a command, and what must be there for it to run.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// A check that is one command.
@@ -20,12 +20,20 @@ pub(super) struct Step {
 /// What a step cannot run without.
 #[derive(Debug, Clone)]
 pub(super) struct Need {
-    /// A command that succeeds where the need is met.
-    probe: Vec<String>,
+    probe: Probe,
     reason: String,
     remedy: String,
     /// Whether it can be had; what cannot does not make the run fail.
     pub(super) is_tool: bool,
+}
+
+/// How to see that a need is met.
+#[derive(Debug, Clone)]
+enum Probe {
+    /// A command succeeds.
+    Command(Vec<String>),
+    /// A folder exists.
+    Folder(PathBuf),
 }
 
 impl Step {
@@ -92,7 +100,7 @@ impl Need {
     /// A program that `install` brings.
     pub(super) fn tool(probe: &[&str], install: &str) -> Self {
         Self {
-            probe: owned(probe),
+            probe: Probe::Command(owned(probe)),
             reason: format!("`{}` does not run", probe.join(" ")),
             remedy: format!("install with `{install}`"),
             is_tool: true,
@@ -112,10 +120,20 @@ impl Need {
         )
     }
 
+    /// A folder that `install` fills.
+    pub(super) fn folder(path: PathBuf, install: &str) -> Self {
+        Self {
+            reason: format!("{} does not exist", path.display()),
+            remedy: format!("install with `{install}`"),
+            probe: Probe::Folder(path),
+            is_tool: true,
+        }
+    }
+
     /// Something that only the future brings.
     pub(super) fn state(probe: &[&str], reason: &str, remedy: &str) -> Self {
         Self {
-            probe: owned(probe),
+            probe: Probe::Command(owned(probe)),
             reason: reason.to_owned(),
             remedy: remedy.to_owned(),
             is_tool: false,
@@ -128,7 +146,11 @@ impl Need {
     }
 
     fn is_met(&self, root: &Path) -> bool {
-        let Some((program, arguments)) = self.probe.split_first() else { return true };
+        let words = match &self.probe {
+            Probe::Command(words) => words,
+            Probe::Folder(path) => return path.is_dir(),
+        };
+        let Some((program, arguments)) = words.split_first() else { return true };
         let mut probe = command(program, arguments, root);
         probe.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         probe.status().is_ok_and(|status| status.success())

@@ -1,6 +1,6 @@
 //! The steps, in the order in which they run.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
@@ -147,10 +147,7 @@ fn second_ring(root: &Path, features: &[&str], rust_version: &str) -> Vec<Step> 
         Step::new("advisories", &["cargo", "deny", "--log-level", "error"])
             .args(&["check", "--disable-fetch", "advisories"])
             .needs(Need::subcommand("deny"))
-            .needs(Need::tool(
-                &["cargo", "deny", "--log-level", "off", "check", "--disable-fetch", "advisories"],
-                "cargo deny fetch",
-            )),
+            .needs(Need::folder(cargo_home().join("advisory-dbs"), "cargo deny fetch")),
     );
     for target in fuzz_targets(root) {
         steps.push(
@@ -162,7 +159,7 @@ fn second_ring(root: &Path, features: &[&str], rust_version: &str) -> Vec<Step> 
         );
     }
     let mut mutants = Step::new("mutants", &["cargo", "mutants", "--package", CLIENT])
-        .args(&["--features", "full", "--cargo-test-arg=--lib"])
+        .args(&["--cargo-test-arg=--lib", "--output", "target"])
         .needs(Need::subcommand("mutants"));
     for file in MUTATED {
         mutants = mutants.args(&["--file", file]);
@@ -196,6 +193,12 @@ fn semver(root: &Path) -> Step {
             "it runs from the first release on",
         ))
         .needs(Need::subcommand("semver-checks"))
+}
+
+fn cargo_home() -> PathBuf {
+    let given = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let usual = || std::env::home_dir().unwrap_or_default().join(".cargo");
+    given.unwrap_or_else(usual)
 }
 
 /// The targets of `cargo fuzz`, if there are any.

@@ -9,7 +9,7 @@ use syn::ext::IdentExt;
 use syn::visit::{self, Visit};
 use syn::{Attribute, Item, Lit, Meta, UseTree};
 
-use super::workspace::read;
+use super::workspace::{read, shown};
 use crate::outcome::Failure;
 
 /// Where a module is in its crate: the names from the root, which itself is empty.
@@ -87,7 +87,7 @@ impl Reader<'_> {
     fn read_file(&mut self) -> Result<(), Failure> {
         let text = read(self.workspace, &self.file)?;
         let parsed = syn::parse_file(&text).map_err(|error| {
-            Failure(format!("{}:{}: {error}", self.file.display(), error.span().start().line))
+            Failure(format!("{}:{}: {error}", shown(&self.file), error.span().start().line))
         })?;
         self.found.files.insert(self.file.clone());
         self.read_items(&parsed.items)

@@ -68,9 +68,10 @@ pub(super) fn packages(root: &Path) -> Result<Vec<Package>, Failure> {
 fn package(root: &Path, member: &Path) -> Result<Package, Failure> {
     let folder = if member == Path::new(".") { PathBuf::new() } else { member.to_owned() };
     let manifest = manifest(root, &folder)?;
-    let name = manifest.package.map(|package| package.name).ok_or_else(|| {
-        Failure(format!("{} has no package", folder.join("Cargo.toml").display()))
-    })?;
+    let name = manifest
+        .package
+        .map(|package| package.name)
+        .ok_or_else(|| Failure(format!("{} has no package", shown(&folder.join("Cargo.toml")))))?;
     let exists = |file: &PathBuf| root.join(file).is_file();
     let library = manifest.lib.and_then(|lib| lib.path).unwrap_or_else(|| "src/lib.rs".into());
     let library = Some(folder.join(library)).filter(exists);
@@ -166,11 +167,16 @@ fn entries(folder: &Path) -> Result<Vec<String>, Failure> {
 fn manifest(root: &Path, folder: &Path) -> Result<Manifest, Failure> {
     let file = folder.join("Cargo.toml");
     let text = read(root, &file)?;
-    toml::from_str(&text).map_err(|error| Failure(format!("{}: {error}", file.display())))
+    toml::from_str(&text).map_err(|error| Failure(format!("{}: {error}", shown(&file))))
+}
+
+/// A path as it is written on every system.
+pub(super) fn shown(file: &Path) -> String {
+    file.display().to_string().replace('\\', "/")
 }
 
 /// Reads a file of the workspace.
 pub(super) fn read(root: &Path, file: &Path) -> Result<String, Failure> {
     fs::read_to_string(root.join(file))
-        .map_err(|error| Failure(format!("{} cannot be read: {error}", file.display())))
+        .map_err(|error| Failure(format!("{} cannot be read: {error}", shown(file))))
 }
