@@ -28,7 +28,7 @@ enum Ending {
 /// Runs the steps that the arguments choose; returns whether all is well.
 ///
 /// # Errors
-/// If the steps cannot be told or one that is asked for does not exist.
+/// If `Cargo.toml` cannot be read, or a step that is asked for does not exist.
 pub fn run(arguments: &Ci, root: &Path) -> Result<bool, Failure> {
     let steps = chosen(steps::all(root)?, arguments)?;
     if arguments.list {

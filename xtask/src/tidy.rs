@@ -28,6 +28,7 @@ mod arrows;
 mod graph;
 mod map;
 mod modules;
+mod paths;
 mod sources;
 mod workspace;
 

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use super::modules::{Crate, Module, ModulePath, Name};
+use super::modules::{Crate, ModulePath};
+use super::paths::{Module, Name};
 
 /// The uses among the modules directly within one module, the scope.
 #[derive(Debug, Default)]
