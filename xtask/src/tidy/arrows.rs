@@ -138,6 +138,8 @@ impl<'a> Resolver<'a> {
                     let inner = [at.as_slice(), std::slice::from_ref(name)].concat();
                     self.walk(inner, rest, trace.clone());
                 }
+                // A function can have the name of a module, which is what is meant.
+                Name::Item if meanings.contains(&Name::Module) => {}
                 Name::Item => {
                     let mut trace = trace.clone();
                     trace.modules.push(at.clone());

@@ -192,6 +192,15 @@ fn an_item_of_the_root_is_above_its_modules() {
 }
 
 #[test]
+fn a_function_of_the_root_does_not_hide_a_module_of_its_name() {
+    let files = [
+        ("src/lib.rs", "mod high;\nmod low;\nfn low() {}\n"),
+        ("src/high.rs", "use crate::low::Low;\n"),
+    ];
+    assert_eq!(violations(&files), Vec::<String>::new());
+}
+
+#[test]
 fn modules_that_use_each_other_are_shown_with_both_places() {
     let files = [
         ("src/high.rs", "\n\nuse crate::low::Low;\n"),
