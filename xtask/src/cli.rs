@@ -45,8 +45,11 @@ pub enum Task {
     DiffSpec(DiffSpec),
     /// Print the generated Rust code, formatted.
     Expand(Expand),
+    /// Check what the compiler does not: that modules import each other one way only, as
+    /// ARCHITECTURE.md maps them, and that files are short, compiled and free of leftovers.
+    Tidy,
     /// Run the checks of continuous integration.
-    Ci,
+    Ci(Ci),
 }
 
 /// Arguments of `update-spec`.
@@ -101,6 +104,26 @@ pub struct Expand {
     /// Print what the generator changed in the document instead of the code.
     #[arg(long)]
     pub repairs: bool,
+}
+
+/// Arguments of `ci`.
+#[derive(Debug, Args)]
+pub struct Ci {
+    /// Run the long steps too, which the schedule runs: fuzzing, mutants, every feature set, …
+    #[arg(long)]
+    pub full: bool,
+    /// Run only these steps, of either kind.
+    #[arg(value_name = "STEP", conflicts_with = "full")]
+    pub steps: Vec<String>,
+    /// Print the steps instead of running them.
+    #[arg(long)]
+    pub list: bool,
+    /// Go on after a step that failed.
+    #[arg(long)]
+    pub no_fail_fast: bool,
+    /// Succeed even if a tool is missing and its step cannot run.
+    #[arg(long)]
+    pub allow_missing: bool,
 }
 
 /// The documents, as an argument.

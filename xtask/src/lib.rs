@@ -1,6 +1,7 @@
 //! Maintenance tasks of `sendmux-client`, as functions from inputs to text.
 
 pub mod atomic;
+pub mod ci;
 pub mod cli;
 pub mod compare;
 pub mod diff;
@@ -12,4 +13,5 @@ pub mod run;
 pub mod rust_view;
 pub mod source;
 pub mod spec;
+pub mod tidy;
 pub mod update;

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use crate::cli::{Cli, DiffSpec, Expand, Format, Reporting, Task, UpdateSpec};
+use crate::cli::{Ci, Cli, DiffSpec, Expand, Format, Reporting, Task, UpdateSpec};
 use crate::compare::{self, Side};
 use crate::fetch::Limits;
 use crate::outcome::{Failure, Outcome};
@@ -12,7 +12,7 @@ use crate::report::{self, Bump, Report};
 use crate::source::Source;
 use crate::spec::Spec;
 use crate::update::{self, Update};
-use crate::{atomic, expand};
+use crate::{atomic, ci, expand, tidy};
 
 /// The environment in which a task runs.
 #[derive(Debug, Clone)]
@@ -48,7 +48,8 @@ pub fn run(cli: &Cli, environment: &Environment) -> u8 {
         Task::UpdateSpec(arguments) => update_spec(arguments, environment).map(Outcome::code),
         Task::DiffSpec(arguments) => diff_spec(arguments, environment).map(Outcome::code),
         Task::Expand(arguments) => expand(arguments, environment).map(Outcome::code),
-        Task::Ci => ci(environment),
+        Task::Tidy => check_tidiness(environment).map(Outcome::code),
+        Task::Ci(arguments) => run_ci(arguments, environment).map(Outcome::code),
     };
     code.unwrap_or_else(|failure| {
         anstream::eprintln!("error: {failure}");
@@ -177,12 +178,15 @@ fn expand(arguments: &Expand, environment: &Environment) -> Result<Outcome, Fail
     Ok(Outcome::Quiet)
 }
 
-fn ci(environment: &Environment) -> Result<u8, Failure> {
-    let status = std::process::Command::new("bash")
-        .arg(".ci/run")
-        .current_dir(&environment.root)
-        .status()
-        .map_err(|error| Failure(format!("cannot run bash: {error}")))?;
-    let code = status.code().and_then(|code| u8::try_from(code).ok());
-    Ok(code.unwrap_or(Outcome::Failed.code()))
+fn check_tidiness(environment: &Environment) -> Result<Outcome, Failure> {
+    let violations = tidy::check(&environment.root)?;
+    for violation in &violations {
+        anstream::eprintln!("{violation}");
+    }
+    Ok(if violations.is_empty() { Outcome::Quiet } else { Outcome::Drift })
+}
+
+fn run_ci(arguments: &Ci, environment: &Environment) -> Result<Outcome, Failure> {
+    let succeeded = ci::run(arguments, &environment.root)?;
+    Ok(if succeeded { Outcome::Quiet } else { Outcome::Drift })
 }

@@ -6,6 +6,7 @@
     reason = "a test whose scaffolding fails has failed"
 )]
 
+mod ci;
 mod command;
 mod hostile;
 mod mutations;
@@ -16,4 +17,5 @@ mod rules;
 mod rust_view;
 mod server;
 mod support;
+mod tidy;
 mod update;

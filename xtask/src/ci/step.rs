@@ -1,0 +1,176 @@
+//! What a step is: a command, and what must be there for it to run.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// A check that is one command.
+#[derive(Debug, Clone)]
+pub(super) struct Step {
+    /// `GROUP` or `GROUP:MEMBER`.
+    pub(super) name: String,
+    pub(super) command: Vec<String>,
+    pub(super) environment: Vec<(&'static str, String)>,
+    pub(super) needs: Vec<Need>,
+    /// Whether it runs only with `--full`.
+    pub(super) is_long: bool,
+    /// Whether it builds in an empty folder instead of the usual `target`.
+    pub(super) in_empty_target: bool,
+}
+
+/// What a step cannot run without.
+#[derive(Debug, Clone)]
+pub(super) struct Need {
+    probe: Probe,
+    reason: String,
+    remedy: String,
+    /// Whether it can be had; what cannot does not make the run fail.
+    pub(super) is_tool: bool,
+}
+
+/// How to see that a need is met.
+#[derive(Debug, Clone)]
+enum Probe {
+    /// A command succeeds.
+    Command(Vec<String>),
+    /// A folder exists.
+    Folder(PathBuf),
+}
+
+impl Step {
+    pub(super) fn new(name: &str, command: &[&str]) -> Self {
+        Self {
+            name: name.to_owned(),
+            command: owned(command),
+            environment: Vec::new(),
+            needs: Vec::new(),
+            is_long: false,
+            in_empty_target: false,
+        }
+    }
+
+    pub(super) fn arg(mut self, argument: impl Into<String>) -> Self {
+        self.command.push(argument.into());
+        self
+    }
+
+    pub(super) fn args(mut self, arguments: &[&str]) -> Self {
+        self.command.extend(owned(arguments));
+        self
+    }
+
+    pub(super) fn env(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.environment.push((name, value.into()));
+        self
+    }
+
+    pub(super) fn needs(mut self, need: Need) -> Self {
+        self.needs.push(need);
+        self
+    }
+
+    pub(super) fn long(mut self) -> Self {
+        self.is_long = true;
+        self
+    }
+
+    pub(super) fn in_empty_target(mut self) -> Self {
+        self.in_empty_target = true;
+        self
+    }
+
+    /// Whether an argument means this step: by its name, or by its group.
+    pub(super) fn is_called(&self, name: &str) -> bool {
+        self.name == name || self.name.split(':').next() == Some(name)
+    }
+
+    /// The command as a person would type it.
+    pub(super) fn command_line(&self) -> String {
+        let variables = self.environment.iter().map(|(name, value)| format!("{name}={value:?} "));
+        let words: Vec<&str> = self.command.iter().map(String::as_str).collect();
+        variables.collect::<String>() + &words.join(" ")
+    }
+
+    /// The first need that is not met.
+    pub(super) fn missing(&self, root: &Path) -> Option<&Need> {
+        self.needs.iter().find(|need| !need.is_met(root))
+    }
+}
+
+impl Need {
+    /// A program that `install` brings.
+    pub(super) fn tool(probe: &[&str], install: &str) -> Self {
+        Self {
+            probe: Probe::Command(owned(probe)),
+            reason: format!("`{}` does not run", probe.join(" ")),
+            remedy: format!("install with `{install}`"),
+            is_tool: true,
+        }
+    }
+
+    /// A subcommand of Cargo, of the crate of the same name.
+    pub(super) fn subcommand(name: &str) -> Self {
+        Self::tool(&["cargo", name, "--version"], &format!("cargo install --locked cargo-{name}"))
+    }
+
+    /// A toolchain of rustup.
+    pub(super) fn toolchain(name: &str) -> Self {
+        Self::tool(
+            &["rustup", "run", name, "cargo", "--version"],
+            &format!("rustup toolchain install {name} --profile minimal"),
+        )
+    }
+
+    /// A folder that `install` fills.
+    pub(super) fn folder(path: PathBuf, install: &str) -> Self {
+        Self {
+            reason: format!("{} does not exist", path.display()),
+            remedy: format!("install with `{install}`"),
+            probe: Probe::Folder(path),
+            is_tool: true,
+        }
+    }
+
+    /// Something that only the future brings.
+    pub(super) fn state(probe: &[&str], reason: &str, remedy: &str) -> Self {
+        Self {
+            probe: Probe::Command(owned(probe)),
+            reason: reason.to_owned(),
+            remedy: remedy.to_owned(),
+            is_tool: false,
+        }
+    }
+
+    /// Why a step did not run, and what to do.
+    pub(super) fn explain(&self) -> String {
+        format!("because {}; {}", self.reason, self.remedy)
+    }
+
+    fn is_met(&self, root: &Path) -> bool {
+        let words = match &self.probe {
+            Probe::Command(words) => words,
+            Probe::Folder(path) => return path.is_dir(),
+        };
+        let Some((program, arguments)) = words.split_first() else { return true };
+        let mut probe = command(program, arguments, root);
+        probe.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        probe.status().is_ok_and(|status| status.success())
+    }
+}
+
+/// Prepares a program as a shell would run it: subcommands of Cargo take a package in the
+/// environment, which `cargo xtask` has, for their own.
+pub(super) fn command(program: &str, arguments: &[String], root: &Path) -> Command {
+    let mut command = Command::new(program);
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy();
+        if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(&*name);
+        }
+    }
+    command.args(arguments).current_dir(root);
+    command
+}
+
+fn owned(words: &[&str]) -> Vec<String> {
+    words.iter().map(|word| (*word).to_owned()).collect()
+}

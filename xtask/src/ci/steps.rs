@@ -1,0 +1,225 @@
+//! The steps, in the order in which they run.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::step::{Need, Step};
+use crate::outcome::Failure;
+
+const CLIENT: &str = "sendmux-client";
+
+/// Programs that the README names. Each ends well by itself.
+const EXAMPLES: &[&str] =
+    &["overview", "watch_mailbox", "send_batch", "download_attachment", "webhook_receiver"];
+
+/// Feature sets that are more than one feature by itself.
+const FEATURE_SETS: &[&str] = &["management,blocking"];
+
+/// Where wrong decisions would cost most, and tables of cases are to notice each change.
+const MUTATED: &[&str] = &["src/transport/retry.rs", "src/transport/pacer/pace.rs"];
+
+/// How long each fuzz target runs.
+const FUZZ_SECONDS: u32 = 60;
+
+/// What the manifest of the client says to the steps.
+#[derive(Debug, Deserialize)]
+struct Manifest {
+    workspace: Workspace,
+    features: toml::Table,
+}
+
+#[derive(Debug, Deserialize)]
+struct Workspace {
+    package: Package,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct Package {
+    rust_version: String,
+}
+
+/// Lists all steps; those of the first ring come first.
+pub(super) fn all(root: &Path) -> Result<Vec<Step>, Failure> {
+    let failure = |error: String| Failure(format!("Cargo.toml: {error}"));
+    let text = std::fs::read_to_string(root.join("Cargo.toml"))
+        .map_err(|error| failure(error.to_string()))?;
+    let manifest: Manifest = toml::from_str(&text).map_err(|error| failure(error.to_string()))?;
+    let features: Vec<&str> = manifest
+        .features
+        .keys()
+        .map(String::as_str)
+        .filter(|name| !["default", "full"].contains(name))
+        .collect();
+    let mut steps = first_ring(&features);
+    let second = second_ring(root, &features, &manifest.workspace.package.rust_version);
+    steps.extend(second.into_iter().map(Step::long));
+    Ok(steps)
+}
+
+fn first_ring(features: &[&str]) -> Vec<Step> {
+    let mut steps = vec![
+        Step::new("format", &["cargo", "fmt", "--all", "--check"]),
+        Step::new("tidy", &["cargo", "xtask", "tidy"]),
+        Step::new("typos", &["typos"])
+            .needs(Need::tool(&["typos", "--version"], "cargo install --locked typos-cli")),
+        Step::new("taplo", &["taplo", "fmt", "--check", "--diff"])
+            .env("RUST_LOG", "warn")
+            .needs(Need::tool(&["taplo", "--version"], "cargo install --locked taplo-cli")),
+        clippy("clippy:full", &["--workspace", "--all-targets", "--features", "full"]),
+        clippy("clippy:default", &["--package", CLIENT]),
+        clippy("clippy:none", &["--package", CLIENT, "--no-default-features"]),
+    ];
+    // Each feature by itself compiles without a warning.
+    for set in features.iter().chain(FEATURE_SETS) {
+        let arguments = ["--package", CLIENT, "--no-default-features", "--features", set];
+        steps.push(clippy(&format!("clippy:{set}"), &arguments));
+    }
+    steps.push(Step::new("test", &["cargo", "test", "--workspace", "--features", "full"]));
+    for example in EXAMPLES {
+        let command = ["cargo", "run", "--quiet", "--package", CLIENT, "--features", "full"];
+        steps
+            .push(Step::new(&format!("example:{example}"), &command).args(&["--example", example]));
+    }
+    steps.push(doc("doc:full", &["--workspace", "--features", "full"]));
+    steps.push(doc("doc:default", &["--package", CLIENT]));
+    // Cargo keeps what it once unpacked by the folder and the version, so that an older crate of
+    // the same version would be found in the usual folder.
+    steps.push(
+        Step::new("package", &["cargo", "package", "--quiet"])
+            .args(&["--package", "sendmux-client-codegen", "--package", CLIENT])
+            .in_empty_target(),
+    );
+    steps.push(
+        Step::new("deny", &["cargo", "deny", "--log-level", "error"])
+            .args(&["check", "bans", "licenses", "sources"])
+            .needs(Need::subcommand("deny")),
+    );
+    steps
+}
+
+fn second_ring(root: &Path, features: &[&str], rust_version: &str) -> Vec<Step> {
+    let nightly = || Need::toolchain("nightly");
+    let mut steps = Vec::new();
+    for feature in features {
+        let arguments = ["--package", CLIENT, "--no-default-features", "--features", feature];
+        steps.push(doc(&format!("doc:{feature}"), &arguments));
+    }
+    steps.push(
+        Step::new("powerset", &["cargo", "hack", "clippy", "--quiet", "--package", CLIENT])
+            .args(&["--feature-powerset", "--depth", "2", "--exclude-features", "default,full"])
+            .args(&["--", "-D", "warnings"])
+            .needs(Need::subcommand("hack")),
+    );
+    steps.push(
+        Step::new("msrv", &["rustup", "run", rust_version, "cargo", "check", "--locked"])
+            .args(&["--workspace", "--features", "full"])
+            .needs(Need::toolchain(rust_version)),
+    );
+    // Every lower bound in a manifest is one that works.
+    for (name, command) in [
+        ("lock", &["generate-lockfile"] as &[&str]),
+        ("check", &["check", "--workspace", "--features", "full"]),
+    ] {
+        steps.push(
+            Step::new(&format!("minimal-versions:{name}"), &["rustup", "run", "nightly", "cargo"])
+                .args(command)
+                .args(&["-Z", "direct-minimal-versions", "-Z", "lockfile-path", "--config"])
+                .arg("resolver.lockfile-path='target/minimal-versions/Cargo.lock'")
+                .needs(nightly()),
+        );
+    }
+    steps.push(
+        Step::new("docs-rs", &["rustup", "run", "nightly", "cargo", "doc", "--quiet"])
+            .args(&["--no-deps", "--package", CLIENT, "--features", "full"])
+            .env("RUSTDOCFLAGS", "--cfg docsrs -D warnings")
+            .needs(nightly()),
+    );
+    steps.push(
+        Step::new("coverage", &["cargo", "llvm-cov", "--quiet", "--workspace"])
+            .args(&["--features", "full", "--summary-only"])
+            .needs(Need::subcommand("llvm-cov")),
+    );
+    steps.push(Step::new("machete", &["cargo", "machete"]).needs(Need::subcommand("machete")));
+    steps.push(semver(root));
+    steps.push(
+        Step::new("advisories", &["cargo", "deny", "--log-level", "error"])
+            .args(&["check", "--disable-fetch", "advisories"])
+            .needs(Need::subcommand("deny"))
+            .needs(Need::folder(cargo_home().join("advisory-dbs"), "cargo deny fetch")),
+    );
+    for target in fuzz_targets(root) {
+        steps.push(
+            Step::new(&format!("fuzz:{target}"), &["rustup", "run", "nightly", "cargo", "fuzz"])
+                .args(&["run", &target, "--"])
+                .arg(format!("-max_total_time={FUZZ_SECONDS}"))
+                .needs(nightly())
+                .needs(Need::subcommand("fuzz")),
+        );
+    }
+    let mut mutants = Step::new("mutants", &["cargo", "mutants", "--package", CLIENT])
+        .args(&["--cargo-test-arg=--lib", "--output", "target"])
+        .needs(Need::subcommand("mutants"));
+    for file in MUTATED {
+        mutants = mutants.args(&["--file", file]);
+    }
+    steps.push(mutants);
+    steps
+}
+
+fn clippy(name: &str, arguments: &[&str]) -> Step {
+    Step::new(name, &["cargo", "clippy", "--quiet"]).args(arguments).args(&["--", "-D", "warnings"])
+}
+
+fn doc(name: &str, arguments: &[&str]) -> Step {
+    Step::new(name, &["cargo", "doc", "--quiet", "--no-deps"])
+        .args(arguments)
+        .env("RUSTDOCFLAGS", "-D warnings")
+}
+
+/// Compares the public interface with that of the last release.
+fn semver(root: &Path) -> Step {
+    let last = ["describe", "--tags", "--abbrev=0", "--match", "v*"];
+    let tag = std::process::Command::new("git").args(last).current_dir(root).output();
+    let tag = tag.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
+    let tag = tag.unwrap_or_default();
+    let command = ["cargo", "semver-checks", "--package", CLIENT, "--baseline-rev", &tag];
+    Step::new("semver", &command)
+        .args(&["--only-explicit-features", "--features", "full"])
+        .needs(Need::state(
+            &[&["git"], last.as_slice()].concat(),
+            "no commit has a tag of a release",
+            "it runs from the first release on",
+        ))
+        .needs(Need::subcommand("semver-checks"))
+}
+
+fn cargo_home() -> PathBuf {
+    let given = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let usual = || std::env::home_dir().unwrap_or_default().join(".cargo");
+    given.unwrap_or_else(usual)
+}
+
+/// The targets of `cargo fuzz`, if there are any.
+fn fuzz_targets(root: &Path) -> Vec<String> {
+    let folder = std::fs::read_dir(root.join("fuzz/fuzz_targets"));
+    let names = folder.into_iter().flatten().flatten().map(|entry| entry.file_name());
+    let mut targets: Vec<String> = names
+        .filter_map(|name| name.to_string_lossy().strip_suffix(".rs").map(str::to_owned))
+        .collect();
+    targets.sort();
+    targets
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mutated_files_exist() {
+        for file in MUTATED {
+            assert!(Path::new("..").join(file).is_file(), "{file}");
+        }
+    }
+}
