@@ -9,6 +9,7 @@ use crate::values::secret::Secret;
 use crate::values::timestamp::Timestamp;
 
 /// Returns the schema of an open enum: the known values or any other string.
+#[allow(dead_code, reason = "used by generated code, which a build may lack")]
 pub(crate) fn open_enum(known: &[&str]) -> Schema {
     json_schema!({
         "description": "One of the known values, or one that the API has added since.",

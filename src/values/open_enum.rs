@@ -117,6 +117,7 @@ macro_rules! open_enum {
     };
 }
 
+#[allow(unused_imports, reason = "used by generated code, which a build may lack")]
 pub(crate) use open_enum;
 
 /// Deserializes a string without copying it if the value is known.

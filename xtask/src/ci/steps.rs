@@ -9,20 +9,19 @@ use crate::outcome::Failure;
 
 const CLIENT: &str = "sendmux-client";
 
-/// Programs that the README names. Each ends well by itself.
-const EXAMPLES: &[&str] =
-    &["overview", "watch_mailbox", "send_batch", "download_attachment", "webhook_receiver"];
+/// Examples that need a server of their own or do not end by themselves: they are only compiled.
+const NOT_RUN: &[&str] = &[];
 
-/// Feature sets that are more than one feature by itself.
+/// Sets of several features.
 const FEATURE_SETS: &[&str] = &["management,blocking"];
 
-/// Where wrong decisions would cost most, and tables of cases are to notice each change.
-const MUTATED: &[&str] = &["src/transport/retry.rs", "src/transport/pacer/pace.rs"];
+/// Modules whose wrong decisions would cost most: their tests must notice each change.
+const MUTATED: &[&str] = &["src/transport/retry.rs", "src/transport/rate_limiter/schedule.rs"];
 
 /// How long each fuzz target runs.
 const FUZZ_SECONDS: u32 = 60;
 
-/// What the manifest of the client says to the steps.
+/// The parts of the manifest that the steps depend on.
 #[derive(Debug, Deserialize)]
 struct Manifest {
     workspace: Workspace,
@@ -52,13 +51,13 @@ pub(super) fn all(root: &Path) -> Result<Vec<Step>, Failure> {
         .map(String::as_str)
         .filter(|name| !["default", "full"].contains(name))
         .collect();
-    let mut steps = first_ring(&features);
+    let mut steps = first_ring(root, &features);
     let second = second_ring(root, &features, &manifest.workspace.package.rust_version);
     steps.extend(second.into_iter().map(Step::long));
     Ok(steps)
 }
 
-fn first_ring(features: &[&str]) -> Vec<Step> {
+fn first_ring(root: &Path, features: &[&str]) -> Vec<Step> {
     let mut steps = vec![
         Step::new("format", &["cargo", "fmt", "--all", "--check"]),
         Step::new("tidy", &["cargo", "xtask", "tidy"]),
@@ -77,18 +76,24 @@ fn first_ring(features: &[&str]) -> Vec<Step> {
         steps.push(clippy(&format!("clippy:{set}"), &arguments));
     }
     steps.push(Step::new("test", &["cargo", "test", "--workspace", "--features", "full"]));
-    for example in EXAMPLES {
+    steps.push(Step::new("overview", &["cargo", "overview"]));
+    for example in sources(&root.join("examples")) {
+        if NOT_RUN.contains(&example.as_str()) {
+            continue;
+        }
         let command = ["cargo", "run", "--quiet", "--package", CLIENT, "--features", "full"];
-        steps
-            .push(Step::new(&format!("example:{example}"), &command).args(&["--example", example]));
+        steps.push(
+            Step::new(&format!("example:{example}"), &command).args(&["--example", &example]),
+        );
     }
     steps.push(doc("doc:full", &["--workspace", "--features", "full"]));
     steps.push(doc("doc:default", &["--package", CLIENT]));
-    // Cargo keeps what it once unpacked by the folder and the version, so that an older crate of
-    // the same version would be found in the usual folder.
+    // Cargo caches unpacked crates by folder and version, so in the usual target folder it would find
+    // an older crate of the same version.
     steps.push(
         Step::new("package", &["cargo", "package", "--quiet"])
-            .args(&["--package", "sendmux-client-codegen", "--package", CLIENT])
+            .args(&["--package", "sendmux-client-codegen", "--package", "sendmux-mock"])
+            .args(&["--package", CLIENT])
             .in_empty_target(),
     );
     steps.push(
@@ -149,7 +154,7 @@ fn second_ring(root: &Path, features: &[&str], rust_version: &str) -> Vec<Step> 
             .needs(Need::subcommand("deny"))
             .needs(Need::folder(cargo_home().join("advisory-dbs"), "cargo deny fetch")),
     );
-    for target in fuzz_targets(root) {
+    for target in sources(&root.join("fuzz/fuzz_targets")) {
         steps.push(
             Step::new(&format!("fuzz:{target}"), &["rustup", "run", "nightly", "cargo", "fuzz"])
                 .args(&["run", &target, "--"])
@@ -201,15 +206,15 @@ fn cargo_home() -> PathBuf {
     given.unwrap_or_else(usual)
 }
 
-/// The targets of `cargo fuzz`, if there are any.
-fn fuzz_targets(root: &Path) -> Vec<String> {
-    let folder = std::fs::read_dir(root.join("fuzz/fuzz_targets"));
+/// Returns the names of the Rust files in a folder, without the extension.
+fn sources(folder: &Path) -> Vec<String> {
+    let folder = std::fs::read_dir(folder);
     let names = folder.into_iter().flatten().flatten().map(|entry| entry.file_name());
-    let mut targets: Vec<String> = names
+    let mut names: Vec<String> = names
         .filter_map(|name| name.to_string_lossy().strip_suffix(".rs").map(str::to_owned))
         .collect();
-    targets.sort();
-    targets
+    names.sort();
+    names
 }
 
 #[cfg(test)]
