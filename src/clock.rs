@@ -6,22 +6,22 @@ use std::sync::OnceLock;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant, SystemTime};
 
-/// Where a client takes time and randomness from.
+/// A source of time and randomness for a client.
 ///
-/// The default is the system's. Another one is for tests that must not wait: see
-/// [`Builder::clock`](crate::Builder::clock). Every wait, time limit, random delay and date goes
-/// through it, except for the time to connect, which the HTTP client watches.
+/// The default is the system clock. Tests that must not wait set another one with
+/// [`Builder::clock`](crate::Builder::clock). Every wait, timeout, random delay and date uses it,
+/// except the connect timeout, which the HTTP client enforces.
 ///
 /// # Examples
-/// A clock on which every wait is over at once, for tests that expect no time limit to run out:
+/// A clock on which every wait ends at once, for tests in which no timeout should elapse:
 /// ```
 /// use std::future::Future;
 /// use std::pin::Pin;
 /// use std::time::{Duration, SystemTime};
 ///
-/// struct Impatient;
+/// struct Instant;
 ///
-/// impl sendmux_client::Clock for Impatient {
+/// impl sendmux_client::Clock for Instant {
 ///     fn elapsed(&self) -> Duration {
 ///         Duration::ZERO
 ///     }
@@ -29,7 +29,7 @@ use std::time::{Duration, Instant, SystemTime};
 ///         SystemTime::UNIX_EPOCH
 ///     }
 ///     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-///         // A long sleep is a time limit.
+///         // A long sleep is a timeout.
 ///         if duration < Duration::from_secs(20) {
 ///             Box::pin(std::future::ready(()))
 ///         } else {
@@ -42,24 +42,24 @@ use std::time::{Duration, Instant, SystemTime};
 /// }
 ///
 /// # use sendmux_client::management::Client;
-/// let client = Client::builder("smx_root_example").clock(Impatient).build()?;
+/// let client = Client::builder("smx_root_example").clock(Instant).build()?;
 /// # Ok::<(), sendmux_client::Error>(())
 /// ```
 pub trait Clock: Send + Sync + 'static {
-    /// Time since some fixed moment; never goes back.
+    /// Returns the time since a fixed instant; never decreases.
     fn elapsed(&self) -> Duration;
 
-    /// The date and time of day, which may be wrong and may jump.
+    /// Returns the date and time of day, which may be wrong and may jump.
     fn wall(&self) -> SystemTime;
 
-    /// Ends when this much time has passed.
+    /// Returns a future that completes after `duration`.
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 
-    /// A random number from 0 to 1.
+    /// Returns a random number from 0 to 1.
     fn fraction(&self) -> f64;
 }
 
-/// The system's clock and tokio's timers.
+/// The system clock and tokio's timers.
 pub(crate) struct System;
 
 impl Clock for System {
@@ -81,7 +81,7 @@ impl Clock for System {
     }
 }
 
-/// A moment after which work is abandoned. Several pieces of work can share it.
+/// A point in time after which work is abandoned. Several futures can share it.
 pub(crate) struct Deadline(Pin<Box<dyn Future<Output = ()> + Send>>);
 
 impl Deadline {
@@ -89,13 +89,13 @@ impl Deadline {
         Self(clock.sleep(limit))
     }
 
-    /// Ready when the deadline has passed; then it is not to be polled again.
+    /// Completes when the deadline has passed; it must not be polled again after that.
     pub(crate) fn poll_missed(&mut self, context: &mut Context<'_>) -> Poll<()> {
         self.0.as_mut().poll(context)
     }
 
-    /// What the work comes to, or `None` if the deadline is first. Once missed, the deadline is
-    /// not to be used again.
+    /// Runs `work` and returns its output, or `None` if the deadline passes first. A missed deadline
+    /// must not be used again.
     pub(crate) async fn bound<T>(&mut self, work: impl Future<Output = T>) -> Option<T> {
         let mut work = pin!(work);
         poll_fn(|context| match work.as_mut().poll(context) {
@@ -112,7 +112,7 @@ mod tests {
     use std::future::{pending, ready};
 
     #[tokio::test(start_paused = true)]
-    async fn a_deadline_ends_what_does_not_end() {
+    async fn a_deadline_ends_a_pending_future() {
         let mut deadline = Deadline::after(&System, Duration::from_secs(30));
         assert_eq!(deadline.bound(ready(1)).await, Some(1));
         let before = tokio::time::Instant::now();
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn the_system_never_goes_back() {
+    fn system_time_never_decreases() {
         let before = System.elapsed();
         assert!(System.elapsed() >= before);
         assert!((0.0..=1.0).contains(&System.fraction()));

@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_empty_range_is_refused() {
+    fn an_empty_range_is_rejected() {
         assert!(ByteRange::new(5..5).is_err());
         assert!(ByteRange::new(..0).is_err());
         assert!(ByteRange::new((Bound::Excluded(u64::MAX), Bound::Unbounded)).is_err());

@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_read_as_the_standards_say() {
+    fn names_are_decoded_as_the_rfcs_specify() {
         for (header, expected) in [
             ("attachment; filename=\"example.com.zone\"", Some("example.com.zone")),
             ("attachment; filename=plain.txt", Some("plain.txt")),
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_leads_nowhere() {
+    fn a_name_never_contains_a_directory() {
         for (name, expected) in [
             ("../../etc/passwd", Some("passwd")),
             ("C:\\\\Windows\\\\x.dll", Some("x.dll")),
@@ -184,7 +184,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_header_gives_a_path(header in proptest::collection::vec(any::<u8>(), 0..60)) {
+        fn no_header_yields_a_path(header in proptest::collection::vec(any::<u8>(), 0..60)) {
             let header = [b"attachment; filename=".as_slice(), &header].concat();
             if let Some(name) = file_name(&header) {
                 prop_assert!(!name.is_empty() && !name.contains(['/', '\\']));

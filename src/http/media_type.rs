@@ -1,9 +1,9 @@
-//! Media types of the files that the API takes.
+//! Media types by file extension.
 
-/// What is said of a file whose type is not known (RFC 9110, section 8.3).
+/// The media type of a file of unknown type (RFC 9110, section 8.3).
 pub(crate) const UNKNOWN: &str = "application/octet-stream";
 
-/// The types that the API's guide lists as allowed, by extension.
+/// The types that the guide of the API allows, by extension.
 const KNOWN: [(&str, &str); 28] = [
     ("bmp", "image/bmp"),
     ("csv", "text/csv"),

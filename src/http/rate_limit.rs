@@ -47,7 +47,7 @@ mod tests {
     }
 
     #[test]
-    fn figures_are_read_one_by_one() {
+    fn headers_are_read_independently() {
         let limit = RateLimit::from_headers(&headers(&[
             ("x-ratelimit-limit", "600"),
             ("x-ratelimit-remaining", "soon"),

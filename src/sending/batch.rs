@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_that_no_request_can_carry_is_set_aside() {
+    fn an_oversized_message_is_set_aside() {
         let room = BATCH_BYTES - FRAME;
         let plan = plan([10, room + 1, 10, usize::MAX]);
         assert_eq!(plan.chunks, [vec![0, 2]]);

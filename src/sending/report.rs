@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn answers_find_their_messages_whatever_their_order() {
+    fn results_are_assigned_by_index_in_any_order() {
         let mut outcomes = vec![Outcome::NotAttempted; 6];
         let error = json!({ "code": "invalid_email", "message": "No.", "retryable": false });
         let said = results(json!([
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_foreign_or_contradictory_is_unclear() {
+    fn missing_and_contradictory_results_are_unknown() {
         let mut outcomes = vec![Outcome::NotAttempted; 5];
         let said = results(json!([
             { "index": 0, "status": "queued", "message_id": "eml_0" },

@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_the_snapshot_requests_go_on_leaving() {
+    fn no_report_stops_requests_for_good() {
         let counts = [None, Some(0.0), Some(1.0), Some(600.0), Some(1e18)];
         let resets = [None, Some(0.0), Some(EPOCH), Some(EPOCH + 30.0), Some(1e15)];
         for (limit, remaining) in counts.iter().flat_map(|l| counts.map(|r| (*l, r))) {
@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn snapshot_that_stop_coming_are_forgotten() {
+    fn reports_that_stop_coming_are_forgotten() {
         let mut schedule = Schedule::default();
         schedule.decide(at(0.0));
         report(&mut schedule, 0.0, 1, 0.0);
