@@ -8,5 +8,4 @@ mod headers;
 mod properties;
 mod request;
 mod secrets;
-mod seen;
 mod vectors;
