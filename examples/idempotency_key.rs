@@ -19,6 +19,6 @@ async fn main() -> Result<(), Error> {
         let sent = client.send_email(email.clone()).idempotency_key("order-4711").await?;
         println!("{}", sent.message_id);
     }
-    println!("e-mails sent: {}", account.emails_sent());
+    println!("emails sent: {}", account.emails_sent());
     Ok(())
 }

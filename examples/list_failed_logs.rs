@@ -1,4 +1,4 @@
-//! Lists the latest e-mails that failed, and why: `cargo run --example list_failed_logs`
+//! Lists the latest emails that failed, and why: `cargo run --example list_failed_logs`
 
 use sendmux_client::Error;
 use sendmux_client::management::{Client, types::EmailStatus};

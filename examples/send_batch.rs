@@ -1,4 +1,4 @@
-//! Sends any number of e-mails, with an outcome for each:
+//! Sends any number of emails, with an outcome for each:
 //! `cargo run --example send_batch --features sending`
 
 use sendmux_client::Error;

@@ -1,4 +1,4 @@
-//! Sends an e-mail: `cargo run --example send_email --features sending`
+//! Sends an email: `cargo run --example send_email --features sending`
 
 use sendmux_client::Error;
 use sendmux_client::sending::Client;
