@@ -14,8 +14,8 @@ async fn run(client: &Client, cursor: Option<&str>, limit: usize) -> Result<Opti
     let mut count = 0;
     while count < limit {
         let Some(log) = logs.try_next().await? else { break };
-        // The cursor is that of a page, so a page that was read in part comes again: identify
-        // entries by id.
+        // The cursor is that of a page. If it was read only in part, its entries are returned again:
+        // identify them by id.
         count += 1;
         if count == 1 {
             println!("starts at {} of {}", log.id, log.created_at);

@@ -1,4 +1,4 @@
-//! Lets a program meet an account with problems: `cargo run --example scenario`
+//! Runs a program on an account with problems: `cargo run --example scenario`
 
 use sendmux_client::Error;
 use sendmux_client::management::{Client, types::ProviderStatus};

@@ -1,4 +1,5 @@
-//! Logs each call as a span, and each retry as an event: `cargo run --example tracing --features tracing`
+//! Logs each call as a span, and each retry as an event:
+//! `cargo run --example tracing --features tracing`
 
 use sendmux_client::{Error, management::Client};
 use sendmux_mock::DemoAccount;
