@@ -1,4 +1,7 @@
 #![doc = include_str!("../docs/front-page.md")]
+// What a build without all features lacks is linked to on docs.rs.
+#![cfg_attr(not(feature = "full"), doc = "")]
+#![cfg_attr(not(feature = "full"), doc = include_str!("../docs/front-page-links.md"))]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(docsrs, doc(auto_cfg(hide(feature = "_client", feature = "full"))))]
 

@@ -13,8 +13,8 @@ pub struct SurfaceInfo {
 
 /// A part of the API with its own operations, server and keys.
 ///
-/// Implemented by the `Surface` types of [`management`](crate::management), `mailbox` and
-/// `sending`, and not meant to be implemented elsewhere.
+/// Implemented by the `Surface` types of `management`, `mailbox` and `sending`, and not meant to be
+/// implemented elsewhere.
 pub trait Surface: sealed::Sealed + Debug + Clone + Copy + Send + Sync + 'static {
     #[doc(hidden)]
     const INFO: SurfaceInfo;
