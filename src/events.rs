@@ -1,6 +1,6 @@
 //! Live events as a stream.
 
-mod connection;
+pub(crate) mod connection;
 pub(crate) mod event;
 mod reconnect;
 mod source;

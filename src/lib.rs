@@ -35,6 +35,9 @@ mod download;
 mod error;
 #[cfg(feature = "mailbox")]
 mod events;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzz;
 #[cfg(feature = "_client")]
 mod http;
 #[cfg(feature = "_client")]

@@ -25,7 +25,7 @@ pub(super) struct Connection {
 }
 
 /// The next thing read from a connection.
-pub(super) enum Read {
+pub(crate) enum Read {
     Message(MessageEvent),
     Retry(Duration),
     TooLarge,
@@ -90,7 +90,7 @@ impl Connection {
 }
 
 /// Decodes the next item from the bytes so far; `None` if more are needed.
-pub(super) fn decode(decoder: &mut SseDecoder, chunk: &mut Bytes) -> Option<Read> {
+pub(crate) fn decode(decoder: &mut SseDecoder, chunk: &mut Bytes) -> Option<Read> {
     Some(match decoder.next(chunk)? {
         Ok(SseEvent::Message(message)) => Read::Message(message),
         Ok(SseEvent::Retry(millis)) => Read::Retry(Duration::from_millis(u64::from(millis))),

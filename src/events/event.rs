@@ -112,7 +112,7 @@ impl StreamEvent for String {
 
 /// Returns true if data that could not be decoded is a heartbeat: empty, or called an event neither
 /// by its name nor by its content. The API does not document the form of its heartbeats.
-pub(super) fn is_heartbeat<T: StreamEvent>(name: &str, has_id: bool, text: &str) -> bool {
+pub(crate) fn is_heartbeat<T: StreamEvent>(name: &str, has_id: bool, text: &str) -> bool {
     let unnamed = name.is_empty() || name == "message";
     match (T::TAG, unnamed) {
         _ if text.trim().is_empty() => true,

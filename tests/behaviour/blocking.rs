@@ -28,7 +28,7 @@ fn calls_and_lists_need_no_runtime() -> Result<(), Error> {
 }
 
 #[test]
-fn an_error_comes_once() -> Result<(), Error> {
+fn an_error_is_returned_once() -> Result<(), Error> {
     let account = DemoAccount::builder().emails_per_day(10).start();
     let client = client(&account, "smx_root_wrong");
     let blocking = Blocking::new()?;
@@ -39,7 +39,7 @@ fn an_error_comes_once() -> Result<(), Error> {
 }
 
 #[test]
-fn threads_can_share_it() -> Result<(), Error> {
+fn threads_can_share_a_runtime() -> Result<(), Error> {
     let account = DemoAccount::builder().emails_per_day(10).start();
     let client = client(&account, account.key());
     let blocking = Blocking::new()?;
@@ -55,7 +55,7 @@ fn threads_can_share_it() -> Result<(), Error> {
 }
 
 #[tokio::test]
-async fn inside_a_runtime_it_refuses_and_may_be_dropped() {
+async fn blocking_inside_a_runtime_is_an_error() {
     let account = DemoAccount::builder().emails_per_day(10).start();
     let client = client(&account, account.key());
     let blocking = Blocking::new().unwrap();

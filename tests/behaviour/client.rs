@@ -1,3 +1,5 @@
+//! Clients: options, credentials, requests and responses.
+
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -16,7 +18,7 @@ fn connection() -> serde_json::Value {
 }
 
 #[tokio::test]
-async fn an_answer_carries_everything_that_came_along() {
+async fn a_response_has_its_metadata() {
     let server = MockServer::start();
     server.mock(|when, then| {
         when.path("/me")
@@ -29,20 +31,20 @@ async fn an_answer_carries_everything_that_came_along() {
             .header("etag", "W/\"a1\"")
             .json_body(connection());
     });
-    let answer = client(&server).get_connection().await.unwrap();
-    assert_eq!(answer.request_id(), "req_1");
-    assert_eq!(answer.status(), 200);
-    assert_eq!(answer.etag().unwrap().as_str(), "W/\"a1\"");
-    assert_eq!(answer.attempts(), 1);
-    let limit = answer.rate_limit().unwrap();
+    let response = client(&server).get_connection().await.unwrap();
+    assert_eq!(response.request_id(), "req_1");
+    assert_eq!(response.status(), 200);
+    assert_eq!(response.etag().unwrap().as_str(), "W/\"a1\"");
+    assert_eq!(response.attempts(), 1);
+    let limit = response.rate_limit().unwrap();
     assert_eq!((limit.limit, limit.remaining), (Some(600), Some(599)));
     assert_eq!(limit.reset.unwrap().unix_seconds(), 1_679_313_700);
-    assert_eq!(answer.meta().request_id(), Some("req_1"));
-    assert_eq!(answer.team.name, "n");
+    assert_eq!(response.meta().request_id(), Some("req_1"));
+    assert_eq!(response.team.name, "n");
 }
 
 #[tokio::test]
-async fn settings_of_client_and_call_arrive() {
+async fn options_of_the_client_and_the_call_are_sent() {
     let server = MockServer::start();
     let mock = server.mock(|when, then| {
         when.path("/base/me")
@@ -60,15 +62,15 @@ async fn settings_of_client_and_call_arrive() {
         assert!(read.await.unwrap().into_fresh().is_some());
     }
     mock.assert_calls(2);
-    let refused = client(&server).get_connection().header("x y", "z").await.unwrap_err();
-    assert_eq!((refused.kind(), refused.may_have_been_sent()), (Kind::Request, false));
-    let refused = client(&server).get_connection().header("x", "a\nb").await.unwrap_err();
-    assert_eq!(refused.kind(), Kind::Request);
+    let rejected = client(&server).get_connection().header("x y", "z").await.unwrap_err();
+    assert_eq!((rejected.kind(), rejected.may_have_been_sent()), (Kind::Request, false));
+    let rejected = client(&server).get_connection().header("x", "a\nb").await.unwrap_err();
+    assert_eq!(rejected.kind(), Kind::Request);
     assert!(Client::builder("k").user_agent("a\nb").build().is_err());
 }
 
 #[tokio::test]
-async fn the_provider_is_asked_for_every_attempt() {
+async fn the_credential_provider_is_called_for_each_attempt() {
     let server = MockServer::start();
     let first = server.mock(|when, then| {
         when.path("/me").header("authorization", "Bearer token-1");
@@ -88,14 +90,14 @@ async fn the_provider_is_asked_for_every_attempt() {
         RetryPolicy::default().backoff(std::time::Duration::ZERO, std::time::Duration::ZERO);
     let client =
         Client::builder(credential).base_url(server.base_url()).retry(policy).build().unwrap();
-    let answer = client.get_connection().await.unwrap();
-    assert_eq!((answer.attempts(), count.load(Ordering::Relaxed)), (2, 2));
+    let response = client.get_connection().await.unwrap();
+    assert_eq!((response.attempts(), count.load(Ordering::Relaxed)), (2, 2));
     first.assert_calls(1);
     second.assert_calls(1);
 }
 
 #[tokio::test]
-async fn a_provider_that_fails_sends_nothing() {
+async fn nothing_is_sent_if_the_credential_provider_fails() {
     let server = MockServer::start();
     let mock = server.mock(|when, then| {
         when.any_request();
@@ -112,12 +114,12 @@ async fn a_provider_that_fails_sends_nothing() {
 }
 
 #[test]
-fn unusable_settings_are_refused_with_a_reason() {
+fn invalid_options_are_rejected_with_a_reason() {
     for key in ["", "a\r\nb", "a b", "ключ"] {
         assert_eq!(Client::new(key).unwrap_err().kind(), Kind::Credential);
     }
-    let refused = Client::builder("k").base_url("http://api.example/").build().unwrap_err();
-    assert!(refused.to_string().contains("https"));
+    let rejected = Client::builder("k").base_url("http://api.example/").build().unwrap_err();
+    assert!(rejected.to_string().contains("https"));
     assert!(
         Client::builder("k").base_url("http://api.example/").allow_plain_http(true).build().is_ok()
     );
@@ -126,9 +128,9 @@ fn unusable_settings_are_refused_with_a_reason() {
 }
 
 #[test]
-fn a_prefix_is_advice_and_no_wall() {
+fn an_unexpected_key_prefix_is_a_warning() {
     let warning = Client::new("smx_mbx_1").unwrap().credential_warning().unwrap();
-    assert_eq!(warning.to_string(), "a mailbox key is probably refused on the management surface");
+    assert_eq!(warning.to_string(), "a mailbox key is probably rejected on the management surface");
     assert!(mailbox::Client::new("smx_root_1").unwrap().credential_warning().is_some());
     for key in ["smx_root_1", "some-oauth-token", "smx_1"] {
         assert_eq!(Client::new(key).unwrap().credential_warning(), None, "{key}");
@@ -137,7 +139,7 @@ fn a_prefix_is_advice_and_no_wall() {
 }
 
 #[tokio::test]
-async fn the_clients_mailbox_is_used_unless_the_call_names_one() {
+async fn the_mailbox_of_the_client_is_used_unless_the_call_sets_one() {
     let server = MockServer::start();
     let mock = |id: &'static str| {
         server.mock(move |when, then| {
@@ -156,23 +158,7 @@ async fn the_clients_mailbox_is_used_unless_the_call_names_one() {
 }
 
 #[tokio::test]
-async fn another_origin_gets_neither_credential_nor_request() {
-    let (server, elsewhere) = (MockServer::start(), MockServer::start());
-    let target = elsewhere.mock(|when, then| {
-        when.any_request();
-        then.status(200).json_body(connection());
-    });
-    server.mock(|when, then| {
-        when.path("/me");
-        then.status(302).header("location", elsewhere.url("/me"));
-    });
-    let error = client(&server).get_connection().await.unwrap_err();
-    assert_eq!((error.kind(), error.status().unwrap().as_u16()), (Kind::UnexpectedStatus, 302));
-    target.assert_calls(0);
-}
-
-#[tokio::test]
-async fn an_own_http_client_may_follow_but_takes_no_credential_along() {
+async fn a_custom_http_client_may_follow_redirects_without_the_credential() {
     let (server, elsewhere) = (MockServer::start(), MockServer::start());
     let target = elsewhere.mock(|when, then| {
         when.path("/me").header_missing("authorization");
@@ -189,7 +175,7 @@ async fn an_own_http_client_may_follow_but_takes_no_credential_along() {
 }
 
 #[tokio::test]
-async fn one_key_is_made_for_a_call_and_the_callers_is_kept() {
+async fn a_call_has_a_random_idempotency_key_unless_the_caller_sets_one() {
     let server = MockServer::start();
     server.mock(|when, then| {
         when.method("POST")
@@ -221,18 +207,18 @@ fn clients_are_cheap_to_share() {
 
 #[cfg(unix)]
 #[test]
-fn a_key_that_is_no_text_is_refused() {
+fn a_key_that_is_not_utf_8_is_rejected() {
     use std::os::unix::ffi::OsStrExt;
 
     let key = std::ffi::OsStr::from_bytes(b"smx_\xff");
-    let output = environment("SENDMUX_API_KEY is not text").env("SENDMUX_API_KEY", key).output();
+    let output =
+        environment("SENDMUX_API_KEY is not valid UTF-8").env("SENDMUX_API_KEY", key).output();
     assert!(output.unwrap().status.success());
 }
 
-/// The environment belongs to the process, so each case is a process of its own: this test again,
-/// which then only looks.
+/// Runs itself in a child process for each case, since the environment belongs to the process.
 #[test]
-fn the_environment_is_read_with_care() {
+fn the_environment_configures_the_client() {
     if let Ok(expected) = std::env::var("BEHAVIOUR_EXPECTS") {
         match Client::from_env() {
             Ok(client) => assert_eq!(client.base_url(), expected),
@@ -246,8 +232,8 @@ fn the_environment_is_read_with_care() {
         (Some("k"), None, "https://app.sendmux.ai/api/v1"),
         (Some("k"), Some(""), "https://app.sendmux.ai/api/v1"),
         (Some("k"), Some("http://127.0.0.1:9/v1/"), "http://127.0.0.1:9/v1"),
-        (Some("k"), Some("nonsense"), "the base URL is no URL"),
-        (Some("a b"), None, "the credential has a blank"),
+        (Some("k"), Some("nonsense"), "the base URL is not a valid URL"),
+        (Some("a b"), None, "the credential contains whitespace"),
     ];
     for (key, url, expected) in cases {
         let mut child = environment(expected);
@@ -262,10 +248,10 @@ fn the_environment_is_read_with_care() {
     }
 }
 
-/// A process without the client's variables, which expects this base URL or error.
+/// Returns a process without the variables of the client that expects this base URL or error.
 fn environment(expected: &str) -> Command {
     let mut child = Command::new(std::env::current_exe().unwrap());
-    child.args(["--exact", "client::the_environment_is_read_with_care"]);
+    child.args(["--exact", "client::the_environment_configures_the_client"]);
     child.env("BEHAVIOUR_EXPECTS", expected);
     child.env_remove("SENDMUX_API_KEY").env_remove("SENDMUX_BASE_URL");
     child

@@ -1,3 +1,5 @@
+//! Error responses, decoded.
+
 use std::error::Error as _;
 use std::time::Duration;
 
@@ -5,10 +7,11 @@ use httpmock::MockServer;
 use sendmux_client::sending::types::AttachmentUploadCreate;
 use sendmux_client::{Error, ErrorCode, Kind, sending};
 use serde_json::{Value, json};
+use test_case::test_case;
 
 use crate::client;
 
-/// The error of a call that this answer comes to.
+/// Returns the error of a call with this response.
 async fn error(status: u16, headers: &[(&str, &str)], body: &str) -> Error {
     let server = MockServer::start();
     let mock = server.mock(|when, then| {
@@ -25,53 +28,64 @@ async fn error(status: u16, headers: &[(&str, &str)], body: &str) -> Error {
 
 fn current(code: &str, retryable: bool) -> Value {
     json!({"ok": false, "meta": {"request_id": "req_9"}, "error": {
-        "code": code, "message": "Words\nfor people", "retryable": retryable,
+        "code": code, "message": "Human\nreadable", "retryable": retryable,
         "doc_url": "https://example.com/errors"}})
 }
 
-/// Every row of the API's error table: status, code, and whether a repeat may help by default.
-const TABLE: [(u16, &str, bool); 17] = [
-    (400, "invalid_parameter", false),
-    (400, "missing_parameter", false),
-    (401, "authentication_required", false),
-    (402, "insufficient_credits", false),
-    (403, "insufficient_permissions", false),
-    (403, "billing_restricted", false),
-    (404, "not_found", false),
-    (409, "conflict", false),
-    (409, "limit_exceeded", false),
-    (409, "idempotency_conflict", false),
-    (413, "payload_too_large", false),
-    (422, "validation_error", false),
-    (429, "rate_limit_exceeded", true),
-    (429, "daily_limit_exceeded", true),
-    (500, "internal_error", true),
-    (503, "service_unavailable", true),
-    (503, "no_active_providers", true),
-];
+/// Declares a test for each row of the API's table of errors: the code, its status, and whether a
+/// retry may help unless the body says otherwise.
+macro_rules! error_codes {
+    ($($code:ident: $status:literal, $retryable:literal;)*) => {
+        mod code {
+            $(#[test]
+            fn $code() {
+                super::check_code($status, stringify!($code), $retryable);
+            })*
+        }
+    };
+}
 
-#[tokio::test]
-async fn every_code_in_both_envelopes() {
-    for (status, code, by_default) in TABLE {
-        let body = current(code, !by_default).to_string();
-        let found = error(status, &[("x-request-id", "req_header")], &body).await;
-        assert_eq!(found.kind(), Kind::Api);
-        assert_eq!(found.status().unwrap(), status);
-        assert_eq!(found.code(), Some(&ErrorCode::from(code)));
-        assert!(!matches!(found.code(), Some(ErrorCode::Unknown(_))), "{code}");
-        assert_eq!(found.request_id(), Some("req_9"));
-        assert_eq!(found.is_retryable(), !by_default, "{code}: the body's word counts");
-        assert!(found.may_have_been_sent());
-        assert!(!found.to_string().contains('\n'));
-        let legacy = json!({"error": {"code": code, "message": "m"}, "meta": {"request_id": "r"}, "ok": false});
-        let found = error(status, &[], &legacy.to_string()).await;
-        assert_eq!(found.code(), Some(&ErrorCode::from(code)));
-        assert_eq!(found.is_retryable(), by_default, "{code}: the status decides");
-    }
+error_codes! {
+    invalid_parameter: 400, false;
+    missing_parameter: 400, false;
+    authentication_required: 401, false;
+    insufficient_credits: 402, false;
+    insufficient_permissions: 403, false;
+    billing_restricted: 403, false;
+    not_found: 404, false;
+    conflict: 409, false;
+    limit_exceeded: 409, false;
+    idempotency_conflict: 409, false;
+    payload_too_large: 413, false;
+    validation_error: 422, false;
+    rate_limit_exceeded: 429, true;
+    daily_limit_exceeded: 429, true;
+    internal_error: 500, true;
+    service_unavailable: 503, true;
+    no_active_providers: 503, true;
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn check_code(status: u16, code: &str, retryable: bool) {
+    let body = current(code, !retryable).to_string();
+    let found = error(status, &[("x-request-id", "req_header")], &body).await;
+    assert_eq!(found.kind(), Kind::Api);
+    assert_eq!(found.status().unwrap(), status);
+    assert_eq!(found.code(), Some(&ErrorCode::from(code)));
+    assert!(!matches!(found.code(), Some(ErrorCode::Unknown(_))));
+    assert_eq!(found.request_id(), Some("req_9"));
+    assert_eq!(found.is_retryable(), !retryable, "the body decides");
+    assert!(found.may_have_been_sent());
+    assert!(!found.to_string().contains('\n'));
+    let legacy =
+        json!({"error": {"code": code, "message": "m"}, "meta": {"request_id": "r"}, "ok": false});
+    let found = error(status, &[], &legacy.to_string()).await;
+    assert_eq!(found.code(), Some(&ErrorCode::from(code)));
+    assert_eq!(found.is_retryable(), retryable, "the status decides");
 }
 
 #[tokio::test]
-async fn questions_have_their_answers() {
+async fn predicates_classify_errors() {
     let of = |status, code: &'static str| async move {
         error(status, &[("etag", "W/\"2\"")], &current(code, false).to_string()).await
     };
@@ -83,16 +97,16 @@ async fn questions_have_their_answers() {
     assert_eq!(stale.etag().unwrap().as_str(), "W/\"2\"");
     assert!(!of(409, "limit_exceeded").await.is_precondition_failed());
     assert!(of(412, "precondition_failed").await.is_precondition_failed());
-    let refused = of(403, "insufficient_permissions").await;
-    assert!(refused.is_permission_denied());
-    assert_eq!(refused.missing_permissions(), ["domain.read"]);
-    assert!(refused.to_string().contains("needs domain.read"));
+    let denied = of(403, "insufficient_permissions").await;
+    assert!(denied.is_permission_denied());
+    assert_eq!(denied.missing_permissions(), ["domain.read"]);
+    assert!(denied.to_string().contains("needs domain.read"));
     assert!(!of(403, "billing_restricted").await.is_permission_denied());
     assert_eq!(of(418, "tea").await.code(), Some(&ErrorCode::Unknown("tea".to_owned())));
 }
 
 #[tokio::test]
-async fn faulty_fields_are_listed() {
+async fn invalid_fields_are_listed() {
     let mut body = current("validation_error", false);
     body["error"]["param"] = "rules.0.type".into();
     body["error"]["errors"] = json!([
@@ -106,25 +120,26 @@ async fn faulty_fields_are_listed() {
     assert_eq!(error.doc_url(), Some("https://example.com/errors"));
 }
 
+#[test_case("param", json!(["rules", 0]), 0 ; "list as param")]
+#[test_case("doc_url", json!({"href": "https://example.com"}), 0 ; "object as url")]
+#[test_case("retryable", json!("no"), 0 ; "text as retryable")]
+#[test_case("message", json!(null), 0 ; "null as message")]
+#[test_case("errors", json!({"mode": "unknown"}), 0 ; "object as list of issues")]
+#[test_case("errors", json!([null, {"field": "mode", "code": null, "message": {"en": "no"}}]), 1 ; "issue without a code")]
+#[test_case("errors", json!([{"field": "mode", "path": ["mode"], "message": "no"}]), 0 ; "list as path of an issue")]
+#[test_case("new", json!(1), 0 ; "unknown field")]
 #[tokio::test]
-async fn details_in_another_form_do_not_cost_the_rest() {
-    for (name, odd, issues) in [
-        ("param", json!(["rules", 0]), 0),
-        ("doc_url", json!({"href": "https://example.com"}), 0),
-        ("retryable", json!("no"), 0),
-        ("message", json!(null), 0),
-        ("errors", json!({"mode": "unknown"}), 0),
-        ("errors", json!([null, {"field": "mode", "code": null, "message": {"en": "no"}}]), 1),
-        ("errors", json!([{"field": "mode", "path": ["mode"], "message": "no"}]), 0),
-        ("new", json!(1), 0),
-    ] {
-        let mut body = current("validation_error", false);
-        body["error"][name] = odd.clone();
-        let error = error(422, &[], &body.to_string()).await;
-        assert_eq!(error.code(), Some(&ErrorCode::ValidationError), "{name}: {odd}");
-        assert_eq!(error.request_id(), Some("req_9"), "{name}: {odd}");
-        assert_eq!(error.issues().len(), issues, "{name}: {odd}");
-    }
+async fn details_in_another_form_leave_the_rest(name: &str, value: Value, issues: usize) {
+    let mut body = current("validation_error", false);
+    body["error"][name] = value;
+    let error = error(422, &[], &body.to_string()).await;
+    assert_eq!(error.code(), Some(&ErrorCode::ValidationError));
+    assert_eq!(error.request_id(), Some("req_9"));
+    assert_eq!(error.issues().len(), issues);
+}
+
+#[tokio::test]
+async fn a_request_id_in_another_form_is_replaced_by_that_of_the_header() {
     let mut body = current("not_found", false);
     body["meta"] = json!({"request_id": 9});
     let error = error(404, &[("x-request-id", "req_header")], &body.to_string()).await;
@@ -133,7 +148,7 @@ async fn details_in_another_form_do_not_cost_the_rest() {
 }
 
 #[tokio::test]
-async fn gateways_and_empty_bodies_keep_what_is_known() {
+async fn errors_of_gateways_keep_what_is_known() {
     let html = "<html><h1>502 Bad Gateway</h1></html>";
     let headers =
         [("content-type", "text/html"), ("x-request-id", "req_gate"), ("retry-after", "7")];
@@ -153,7 +168,7 @@ async fn gateways_and_empty_bodies_keep_what_is_known() {
 }
 
 #[tokio::test]
-async fn long_bodies_are_kept_in_part() {
+async fn long_bodies_are_truncated() {
     let error = error(500, &[], &"é".repeat(100_000)).await;
     assert!(error.body().len() <= 3 * 4096 && error.body().len() >= 4096);
 }
@@ -167,7 +182,7 @@ async fn not_modified_is_a_predicate() {
 }
 
 #[tokio::test]
-async fn a_success_that_is_none() {
+async fn a_success_without_data_is_an_error() {
     let error = error(200, &[], &current("internal_error", true).to_string()).await;
     assert_eq!((error.kind(), error.code()), (Kind::Api, Some(&ErrorCode::InternalError)));
     for body in ["", "null", "[]", "{\"ok\":true}", "<html>", "{\"ok\":true,\"data\":{\"id\":"] {
@@ -180,7 +195,7 @@ async fn a_success_that_is_none() {
 }
 
 #[tokio::test]
-async fn the_failing_field_is_named() {
+async fn a_decode_error_names_the_field() {
     let server = MockServer::start();
     server.mock(|when, then| {
         when.path("/billing/balance");
@@ -197,12 +212,12 @@ async fn the_failing_field_is_named() {
 }
 
 #[tokio::test]
-async fn display_is_one_line_and_the_source_has_the_rest() {
+async fn display_is_one_line() {
     let body = current("not_found", false).to_string();
     let error = error(404, &[("x-request-id", "req_1")], &body).await;
     assert_eq!(
         error.to_string(),
-        "GET /domains/{public_id}: Words for people (404, not_found, request req_9)"
+        "GET /domains/{public_id}: Human readable (404, not_found, request req_9)"
     );
     assert_eq!(error.operation().unwrap().id, "managementGetDomain");
     assert_eq!(error.attempts(), 1);
@@ -224,18 +239,6 @@ async fn names_from_outside_do_not_break_the_line() {
     assert!(error.is_decode() && !error.to_string().contains('\n'), "{error}");
     let error = self::client(&server).get_balance().header("x\ny", "z").await.unwrap_err();
     assert!(!error.to_string().contains('\n'), "{error}");
-}
-
-#[tokio::test]
-async fn without_a_server_nothing_was_sent() {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    drop(listener);
-    let builder =
-        sendmux_client::management::Client::builder("k").base_url(format!("http://{address}"));
-    let client = builder.retry(sendmux_client::RetryPolicy::none()).build().unwrap();
-    let error = client.get_balance().await.unwrap_err();
-    assert!(error.is_connect() && !error.may_have_been_sent());
 }
 
 #[test]

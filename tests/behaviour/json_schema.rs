@@ -1,4 +1,4 @@
-//! JSON Schemas of the types of data say what the types do.
+//! JSON Schemas of the types of data.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use sendmux_client::{Nullable, Secret, Timestamp, mailbox, management, sending, 
 use serde::Serialize;
 use serde_json::{Value, json};
 
-/// Checks that a schema accepts what the type itself writes, and lacks nothing it points to.
+/// Checks that a schema accepts what the type serializes, and rejects other values.
 fn check<T: JsonSchema + Sample + Serialize>() {
     let name = T::schema_name();
     let schema = schema_for!(T).to_value();
@@ -29,7 +29,7 @@ fn check<T: JsonSchema + Sample + Serialize>() {
 }
 
 #[test]
-fn schemas_accept_what_the_types_write() {
+fn schemas_accept_what_the_types_serialize() {
     check::<management::types::Balance>();
     check::<management::types::Connection>();
     check::<management::types::Domain>();
@@ -54,7 +54,7 @@ fn schemas_accept_what_the_types_write() {
 }
 
 #[test]
-fn enums_stay_open_and_name_what_is_known() {
+fn schemas_of_enums_are_open_and_list_the_known_values() {
     let schema = schema_for!(management::types::EmailStatus).to_value();
     let validator = jsonschema::validator_for(&schema).unwrap();
     assert!(validator.is_valid(&json!("failed")) && validator.is_valid(&json!("postponed")));
@@ -63,7 +63,7 @@ fn enums_stay_open_and_name_what_is_known() {
 }
 
 #[test]
-fn types_of_two_surfaces_do_not_run_into_each_other() {
+fn types_of_two_surfaces_have_distinct_definitions() {
     let mut generator = SchemaGenerator::default();
     generator.subschema_for::<management::types::Connection>();
     generator.subschema_for::<mailbox::types::Connection>();
@@ -76,7 +76,7 @@ fn types_of_two_surfaces_do_not_run_into_each_other() {
 }
 
 #[test]
-fn types_written_by_hand_describe_themselves() {
+fn types_written_by_hand_have_schemas() {
     let secret = schema_for!(Secret).to_value();
     assert_eq!(secret["format"], "password");
     assert_eq!(schema_for!(Timestamp).to_value()["format"], "date-time");

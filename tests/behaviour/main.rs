@@ -1,15 +1,17 @@
-//! How the client behaves: pages, errors, credentials, types, secrets, the made-up account.
+//! The client against a server whose responses are complete: requests, decoding, errors, paging.
+//!
+//! Whatever depends on the connection or on time is in `tests/faults`.
 
 #![allow(clippy::unwrap_used, reason = "a test whose scaffolding fails has failed")]
 
-mod account;
 mod blocking;
 mod client;
+mod demo_account;
 mod errors;
 mod json_schema;
 mod mocks;
-mod pagination;
-mod raw;
+mod paging;
+mod raw_request;
 mod secrets;
 mod types;
 
@@ -17,7 +19,7 @@ use httpmock::MockServer;
 use sendmux_client::management::Client;
 use sendmux_client::{Credential, RetryPolicy};
 
-/// A client of a mock server that makes one attempt a call.
+/// Returns a client of a mock server that makes one attempt per call.
 fn client(server: &MockServer) -> Client {
     client_with(server, "smx_root_test")
 }

@@ -22,7 +22,7 @@ fn panic_of(act: impl FnOnce()) -> String {
 }
 
 #[tokio::test]
-async fn replies_come_in_order_and_the_last_one_repeats() {
+async fn replies_are_used_in_order_and_the_last_one_repeats() {
     let (server, client) = start();
     let balance = server
         .when(client.get_balance())
@@ -39,7 +39,7 @@ async fn replies_come_in_order_and_the_last_one_repeats() {
 }
 
 #[tokio::test]
-async fn a_mock_matches_all_that_its_request_sets() {
+async fn a_mock_matches_all_options_of_its_request() {
     let (server, client) = start();
     let failed = server.when(client.list_email_logs().status(EmailStatus::Failed));
     let any = server.when_any::<management::ListEmailLogs>();
@@ -70,7 +70,7 @@ async fn pages_follow_their_cursors() {
 }
 
 #[tokio::test]
-async fn ids_and_bodies_are_part_of_the_request() {
+async fn ids_and_bodies_are_part_of_the_match() {
     let (server, client) = start();
     let one = server.when(client.get_domain("a/../b?c"));
     let body = |url: &str| WebhookCreate::new(url, ["message.bounced"]);
@@ -113,7 +113,7 @@ async fn a_request_without_a_mock_is_reported() {
 }
 
 #[test]
-fn json_that_does_not_fit_the_type_fails_at_once() {
+fn json_of_another_type_panics_at_once() {
     let (server, client) = start();
     let panic = panic_of(|| {
         let balance = server.when(client.get_balance());
@@ -152,7 +152,7 @@ async fn etags_and_errors_are_those_of_the_api() {
 }
 
 #[tokio::test]
-async fn other_formats_have_their_own_replies() {
+async fn text_and_mailbox_options_can_be_mocked() {
     let (server, client) = start();
     let _zone =
         server.when_any::<management::GetDomainZoneFile>().then(|reply| reply.text("$ORIGIN"));

@@ -1,3 +1,5 @@
+//! Types of data, encoded and decoded.
+
 use sendmux_client::mailbox::types::{ChangesResult, SendAttachment};
 use sendmux_client::management::types::{
     EmailStatus, EventType, FilterRule, FilterRuleType, Provider, ProviderQuota,
@@ -11,7 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, from_value, json, to_value};
 
 #[test]
-fn a_patch_has_three_states() {
+fn a_patch_field_has_three_states() {
     assert_eq!(to_value(WebhookUpdate::new()).unwrap(), json!({}));
     assert_eq!(to_value(WebhookUpdate::new().name("ops")).unwrap(), json!({"name": "ops"}));
     assert_eq!(to_value(WebhookUpdate::new().name(None)).unwrap(), json!({"name": null}));
@@ -28,7 +30,7 @@ fn a_patch_has_three_states() {
 }
 
 #[test]
-fn empty_lists_are_sent_where_they_are_set() {
+fn empty_lists_are_sent_if_set() {
     assert_eq!(
         to_value(WebhookUpdate::new().event_types([] as [EventType; 0])).unwrap(),
         json!({"event_types": []})
@@ -41,7 +43,7 @@ fn empty_lists_are_sent_where_they_are_set() {
 }
 
 #[test]
-fn constructors_take_what_is_required() {
+fn constructors_take_the_required_fields() {
     let webhook =
         WebhookCreate::new("https://example.com", [EventType::MessageBounced]).name("ops");
     assert_eq!(
@@ -57,7 +59,7 @@ fn constructors_take_what_is_required() {
 }
 
 #[test]
-fn unknown_values_are_kept() {
+fn unknown_values_are_preserved() {
     let status: EmailStatus = from_value(json!("deferred")).unwrap();
     assert_eq!(status, EmailStatus::Unknown("deferred".to_owned()));
     assert_eq!(to_value(&status).unwrap(), json!("deferred"));
@@ -68,27 +70,27 @@ fn unknown_values_are_kept() {
     assert_eq!(many, DeliveryGroup::Many(vec!["dgrp_1".to_owned()]));
 }
 
-/// Reads a value, and sees that nothing is lost when it is written again.
-fn kept<T: DeserializeOwned + Serialize>(value: Value) -> T {
+/// Decodes a value, and checks that nothing is lost when it is encoded again.
+fn round_trip<T: DeserializeOwned + Serialize>(value: Value) -> T {
     let read: T = from_value(value.clone()).unwrap();
     assert_eq!(to_value(&read).unwrap(), value);
     read
 }
 
 #[test]
-fn choices_are_told_apart() {
+fn unions_are_decoded_by_their_form() {
     let inline = json!({"filename": "a", "content_type": "text/plain", "content": "YQ=="});
     let blob = json!({"filename": "a", "content_type": "text/plain", "blob_id": "b"});
-    assert!(matches!(kept(inline), SendAttachment::Inline(_)));
-    assert!(matches!(kept(blob), SendAttachment::Blob(_)));
+    assert!(matches!(round_trip(inline), SendAttachment::Inline(_)));
+    assert!(matches!(round_trip(blob), SendAttachment::Blob(_)));
     let encoded = json!({"filename": "a", "content": "YQ=="});
-    assert!(matches!(kept(encoded), Attachment::Inline(_)));
-    assert!(matches!(kept(json!({"attachment_id": "att_1"})), Attachment::Uploaded(_)));
-    assert!(matches!(kept(json!({"new": true})), Attachment::Unknown(_)));
+    assert!(matches!(round_trip(encoded), Attachment::Inline(_)));
+    assert!(matches!(round_trip(json!({"attachment_id": "att_1"})), Attachment::Uploaded(_)));
+    assert!(matches!(round_trip(json!({"new": true})), Attachment::Unknown(_)));
     let range = json!({"min": 1, "max": 2});
-    assert!(matches!(kept(range), ProviderQuota::Range(_)));
-    assert!(matches!(kept(json!(5)), ProviderQuota::Fixed(5)));
-    assert!(matches!(kept(json!("5 or so")), ProviderQuota::Unknown(_)));
+    assert!(matches!(round_trip(range), ProviderQuota::Range(_)));
+    assert!(matches!(round_trip(json!(5)), ProviderQuota::Fixed(5)));
+    assert!(matches!(round_trip(json!("5 or so")), ProviderQuota::Unknown(_)));
     let typed = from_value(json!({"types": {}})).unwrap();
     assert!(matches!(typed, ChangesResult::ByType(_)), "{typed:?}");
     let flat = json!({"old_state": "a", "new_state": "b", "has_more": false, "created": [],
@@ -98,9 +100,9 @@ fn choices_are_told_apart() {
 }
 
 #[test]
-fn moments_are_read_as_the_api_writes_them() {
+fn timestamps_are_decoded_as_the_api_writes_them() {
     for text in ["2026-03-01T10:00:00Z", "2026-03-01T10:00:00.120Z", "2026-03-01"] {
-        kept::<Timestamp>(json!(text));
+        round_trip::<Timestamp>(json!(text));
     }
     let moment = |text: &str| from_value::<Timestamp>(json!(text));
     let noon = moment("2026-03-01T12:00:00Z").unwrap();
@@ -114,7 +116,7 @@ fn moments_are_read_as_the_api_writes_them() {
 }
 
 #[test]
-fn money_keeps_its_places_and_counts_may_come_as_fractions() {
+fn decimals_keep_their_scale_and_integers_may_have_a_fraction() {
     let transaction: Transaction = from_value(json!({
         "id": "tx_1", "type": "USAGE", "amount": "-0.001500", "quantity": 3.0, "description": "d",
         "balance_before": "1.000000", "balance_after": null, "created_at": "2026-03-01T10:00:00Z",
@@ -130,7 +132,7 @@ fn money_keeps_its_places_and_counts_may_come_as_fractions() {
 }
 
 #[test]
-fn nullable_fields_may_be_left_out_of_an_answer() {
+fn nullable_fields_may_be_missing() {
     let provider = from_value::<Provider>(json!({
         "id": "p", "name": "n", "type": "smtp", "status": "active", "is_active": true,
         "is_editable": true, "is_shared": false, "has_refresh_token": false, "has_smtp_password": true,

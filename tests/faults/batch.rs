@@ -1,4 +1,4 @@
-//! Batches of any length against a server that fails in the middle.
+//! Batches of any length, interrupted at any request.
 
 use std::sync::{Arc, Mutex};
 
@@ -8,8 +8,8 @@ use sendmux_client::{ErrorCode, Kind};
 use serde_json::{Value, json};
 
 use crate::class::{sending, success};
-use crate::clock::Fake;
-use crate::fault::{json as answer, refusal};
+use crate::clock::FakeClock;
+use crate::fault::{api_error, json as json_response, unavailable};
 use crate::server::{Reply, Server};
 
 fn messages(count: usize) -> Vec<EmailSend> {
@@ -20,7 +20,7 @@ fn messages(count: usize) -> Vec<EmailSend> {
         .collect()
 }
 
-/// The answer to a chunk of so many messages, in which these failed.
+/// Returns the response to a chunk of this many messages, of which these failed.
 fn sent(count: usize, failed: &[usize]) -> Reply {
     let result = |index: usize| match failed.contains(&index) {
         true => json!({
@@ -38,7 +38,7 @@ fn sent(count: usize, failed: &[usize]) -> Reply {
     success(&json!({ "results": results, "summary": summary }).to_string())
 }
 
-async fn send(server: &Server, clock: &Fake, count: usize) -> BatchReport {
+async fn send(server: &Server, clock: &FakeClock, count: usize) -> BatchReport {
     sending(server, clock).send_batch(messages(count)).idempotency_key("sale").await.unwrap()
 }
 
@@ -49,8 +49,8 @@ fn recipients(body: &[u8]) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_long_batch_is_cut_and_each_message_has_its_outcome() {
-    let clock = Fake::new();
+async fn a_long_batch_is_split_and_each_message_has_an_outcome() {
+    let clock = FakeClock::new();
     let server = Server::start(&clock, [sent(100, &[]), sent(100, &[0, 99]), sent(50, &[49])]);
     let report = send(&server, &clock, 250).await;
     assert_eq!(report.outcomes().len(), 250);
@@ -63,10 +63,11 @@ async fn a_long_batch_is_cut_and_each_message_has_its_outcome() {
         other => panic!("{other:?}"),
     };
     assert_eq!((id(7), id(107), id(248)), ("eml_7".into(), "eml_7".into(), "eml_48".into()));
-    let log = server.log();
-    let keys: Vec<_> = log.iter().filter_map(|seen| seen.header("idempotency-key")).collect();
+    let received = server.received();
+    let keys: Vec<_> =
+        received.iter().filter_map(|request| request.header("idempotency-key")).collect();
     assert_eq!(keys, ["sale-1", "sale-2", "sale-3"]);
-    let all: Vec<String> = log.iter().flat_map(|seen| recipients(&seen.body)).collect();
+    let all: Vec<String> = received.iter().flat_map(|request| recipients(&request.body)).collect();
     let expected: Vec<String> =
         (0..250).map(|index| format!("person{index}@example.org")).collect();
     assert_eq!(all, expected);
@@ -74,55 +75,56 @@ async fn a_long_batch_is_cut_and_each_message_has_its_outcome() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_is_asked_for_again_with_the_same_key_and_bytes() {
-    let clock = Fake::new();
+async fn a_lost_response_is_retried_with_the_same_key_and_bytes() {
+    let clock = FakeClock::new();
     let lost = Reply::new("").then_reset();
     let server = Server::start(&clock, [sent(100, &[]), lost, sent(100, &[]), sent(1, &[])]);
     assert!(send(&server, &clock, 201).await.is_complete());
-    let log = server.log();
-    assert_eq!(log.len(), 4);
-    assert_eq!(log[1], log[2]);
+    let received = server.received();
+    assert_eq!(received.len(), 4);
+    assert_eq!(received[1], received[2]);
 }
 
 #[tokio::test]
-async fn a_request_still_running_after_a_lost_answer_is_waited_for() {
-    let clock = Fake::new();
-    let running = refusal("409 Conflict", "", "idempotency_conflict", false);
+async fn a_batch_waits_for_a_request_still_running_after_a_lost_response() {
+    let clock = FakeClock::new();
+    let running = api_error("409 Conflict", "", "idempotency_conflict", false);
     let lost = Reply::new("").then_reset();
     let server =
         Server::start(&clock, [sent(100, &[]), lost, running, sent(100, &[]), sent(1, &[])]);
     assert!(send(&server, &clock, 201).await.is_complete());
-    let keys = server.log();
-    let keys: Vec<_> = keys.iter().filter_map(|seen| seen.header("idempotency-key")).collect();
+    let keys = server.received();
+    let keys: Vec<_> =
+        keys.iter().filter_map(|request| request.header("idempotency-key")).collect();
     assert_eq!(keys, ["sale-1", "sale-2", "sale-2", "sale-2", "sale-3"]);
 }
 
 #[tokio::test]
-async fn progress_is_shown_before_the_first_request_and_after_each() {
-    let clock = Fake::new();
-    let broke = refusal("402 Payment Required", "", "insufficient_credits", false);
+async fn progress_is_reported_before_the_first_request_and_after_each() {
+    let clock = FakeClock::new();
+    let broke = api_error("402 Payment Required", "", "insufficient_credits", false);
     let server = Server::start(&clock, [sent(100, &[7]), broke]);
-    let seen = Arc::new(Mutex::new(Vec::new()));
+    let reports = Arc::new(Mutex::new(Vec::new()));
     let show = {
-        let seen = Arc::clone(&seen);
+        let reports = Arc::clone(&reports);
         move |report: &BatchReport| {
             let tried = report.chunks().iter().filter(|chunk| chunk.was_attempted()).count();
             let keys = report.chunks().iter().map(|chunk| chunk.idempotency_key().to_owned());
             assert_eq!(keys.collect::<Vec<_>>(), ["sale-1", "sale-2", "sale-3"]);
             assert_eq!(report.outcomes().len(), 250);
-            seen.lock().unwrap().push((tried, report.queued()));
+            reports.lock().unwrap().push((tried, report.queued()));
         }
     };
     let batch = sending(&server, &clock).send_batch(messages(250)).idempotency_key("sale");
     let report = batch.on_progress(show).await.unwrap();
     assert_eq!(report.queued(), 99);
-    assert_eq!(*seen.lock().unwrap(), [(0, 0), (1, 99), (2, 99)]);
+    assert_eq!(*reports.lock().unwrap(), [(0, 0), (1, 99), (2, 99)]);
 }
 
-/// A batch given up while its second request is under way.
+/// Drops the batch while its second request is in flight.
 #[tokio::test]
-async fn what_was_sent_is_known_though_the_batch_was_dropped() {
-    let clock = Fake::new();
+async fn progress_outlives_a_dropped_batch() {
+    let clock = FakeClock::new();
     let server = Server::start(&clock, [sent(100, &[]), sent(100, &[])]);
     let (tell, told) = tokio::sync::oneshot::channel();
     let tell = Mutex::new(Some(tell));
@@ -141,27 +143,30 @@ async fn what_was_sent_is_known_though_the_batch_was_dropped() {
 }
 
 #[tokio::test]
-async fn the_same_batch_again_is_the_same_requests() {
+async fn the_same_batch_sends_the_same_requests() {
     let requests = async || {
-        let clock = Fake::new();
+        let clock = FakeClock::new();
         let server = Server::start(&clock, [sent(100, &[]), sent(50, &[])]);
         let _ = send(&server, &clock, 150).await;
-        let log = server.log();
-        log.iter().map(|seen| (seen.target.clone(), seen.body.clone())).collect::<Vec<_>>()
+        let received = server.received();
+        received
+            .iter()
+            .map(|request| (request.target.clone(), request.body.clone()))
+            .collect::<Vec<_>>()
     };
     assert_eq!(requests().await, requests().await);
 }
 
 #[tokio::test]
-async fn what_concerns_one_request_leaves_the_others() {
+async fn an_error_of_one_request_leaves_the_others() {
     for (status, code) in [
         ("400 Bad Request", "invalid_parameter"),
         ("413 Content Too Large", "payload_too_large"),
         ("422 Unprocessable Content", "validation_error"),
         ("409 Conflict", "idempotency_conflict"),
     ] {
-        let clock = Fake::new();
-        let refused = refusal(status, "", code, false);
+        let clock = FakeClock::new();
+        let refused = api_error(status, "", code, false);
         let server = Server::start(&clock, [sent(100, &[]), refused, sent(100, &[])]);
         let report = send(&server, &clock, 300).await;
         assert_eq!(report.queued(), 200, "{status}");
@@ -173,23 +178,22 @@ async fn what_concerns_one_request_leaves_the_others() {
 }
 
 #[tokio::test]
-async fn what_would_happen_again_ends_the_batch() {
-    let busy = || refusal("503 Service Unavailable", "", "service_unavailable", true);
-    let cap = refusal("429 Too Many Requests", "", "daily_limit_exceeded", true);
+async fn an_error_that_would_recur_ends_the_batch() {
+    let cap = api_error("429 Too Many Requests", "", "daily_limit_exceeded", true);
     for (failure, requests) in [
-        (vec![refusal("401 Unauthorized", "", "authentication_required", false)], 1),
-        (vec![refusal("402 Payment Required", "", "insufficient_credits", false)], 1),
-        (vec![refusal("403 Forbidden", "", "insufficient_permissions", false)], 1),
+        (vec![api_error("401 Unauthorized", "", "authentication_required", false)], 1),
+        (vec![api_error("402 Payment Required", "", "insufficient_credits", false)], 1),
+        (vec![api_error("403 Forbidden", "", "insufficient_permissions", false)], 1),
         (vec![cap], 1),
-        (vec![busy(), busy(), busy(), busy()], 4),
-        (vec![answer("200 OK", "", "<html>")], 1),
+        (vec![unavailable(), unavailable(), unavailable(), unavailable()], 4),
+        (vec![json_response("200 OK", "", "<html>")], 1),
     ] {
-        let clock = Fake::new();
+        let clock = FakeClock::new();
         let script: Vec<_> = [sent(100, &[])].into_iter().chain(failure).collect();
         let server = Server::start(&clock, script);
         let report = send(&server, &clock, 250).await;
         let error = report.error().unwrap();
-        assert_eq!(server.log().len(), 1 + requests, "{error}");
+        assert_eq!(server.received().len(), 1 + requests, "{error}");
         assert_eq!(report.queued(), 100, "{error}");
         let outcomes = report.outcomes();
         assert!(outcomes[100..200].iter().all(|outcome| *outcome == Outcome::ChunkFailed));
@@ -199,8 +203,8 @@ async fn what_would_happen_again_ends_the_batch() {
 }
 
 #[tokio::test]
-async fn nothing_is_sent_with_a_bad_key_or_without_messages() {
-    let clock = Fake::new();
+async fn nothing_is_sent_with_an_invalid_key_or_without_messages() {
+    let clock = FakeClock::new();
     let server = Server::start(&clock, []);
     let client = sending(&server, &clock);
     for key in ["", " ", "a b", "ключ", &"k".repeat(241), "a\nb"] {
@@ -210,12 +214,12 @@ async fn nothing_is_sent_with_a_bad_key_or_without_messages() {
     let report = client.send_batch([] as [EmailSend; 0]).await.unwrap();
     assert!(report.is_complete() && report.chunks().is_empty());
     assert_eq!(report.idempotency_key().len(), 32);
-    assert!(server.log().is_empty());
+    assert!(server.received().is_empty());
 }
 
 #[tokio::test]
-async fn a_message_that_no_request_can_carry_is_told_and_the_rest_is_sent() {
-    let clock = Fake::new();
+async fn a_message_too_large_for_any_request_is_reported_and_the_rest_is_sent() {
+    let clock = FakeClock::new();
     let server = Server::start(&clock, [sent(2, &[])]);
     let mut all = messages(3);
     all[1].html_body = "x".repeat(25_000_000);
@@ -223,24 +227,27 @@ async fn a_message_that_no_request_can_carry_is_told_and_the_rest_is_sent() {
     assert!(matches!(report.outcomes()[1], Outcome::TooLarge { bytes } if bytes > 25_000_000));
     assert_eq!(report.queued(), 2);
     assert!(report.chunk_of(1).is_none());
-    assert_eq!(recipients(&server.log()[0].body), ["person0@example.org", "person2@example.org"]);
+    assert_eq!(
+        recipients(&server.received()[0].body),
+        ["person0@example.org", "person2@example.org"]
+    );
 }
 
-/// Every mixture of three kinds of end over four requests.
+/// Tries every mixture of three outcomes over four requests.
 #[tokio::test]
-async fn each_message_has_one_outcome_whatever_becomes_of_the_requests() {
+async fn each_message_has_one_outcome_for_every_mixture_of_failures() {
     for mixture in 0..81_usize {
-        let clock = Fake::new();
+        let clock = FakeClock::new();
         let ends: Vec<usize> = (0..4).map(|place| mixture / 3_usize.pow(place) % 3).collect();
         let script = ends.iter().map(|end| match end {
             0 => sent(100, &[3]),
-            1 => refusal("422 Unprocessable Content", "", "validation_error", false),
-            _ => refusal("402 Payment Required", "", "insufficient_credits", false),
+            1 => api_error("422 Unprocessable Content", "", "validation_error", false),
+            _ => api_error("402 Payment Required", "", "insufficient_credits", false),
         });
         let server = Server::start(&clock, script.collect::<Vec<_>>());
         let report = send(&server, &clock, 400).await;
         let tried = ends.iter().position(|end| *end == 2).map_or(4, |stop| stop + 1);
-        assert_eq!(server.log().len(), tried, "{ends:?}");
+        assert_eq!(server.received().len(), tried, "{ends:?}");
         for (index, outcome) in report.outcomes().iter().enumerate() {
             let chunk = index / 100;
             let right = match (chunk < tried, ends[chunk]) {

@@ -1,62 +1,38 @@
-//! The classes of requests, as far as repeating them is concerned.
+//! The clients of these tests, and a call of each class of request.
 
 use sendmux_client::management::types::{
     EventType, FilterMode, FilterRule, FilterStateSet, WebhookUpdate,
 };
 use sendmux_client::{ETag, Error, mailbox, management, sending};
 
-use crate::clock::{Fake, LIMIT};
-use crate::fault::{LARGEST, json};
+use crate::clock::{FakeClock, LIMIT};
+use crate::fault::{MAX_RESPONSE_BYTES, json};
+pub(crate) use crate::matrix::Class;
 use crate::server::{Reply, Server};
 
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Class {
-    Get,
-    KeyedPost,
-    Post,
-    Put,
-    PutIfMatch,
-    Patch,
-    Delete,
-    Pages,
-    Download,
-}
-
-pub(crate) const ALL: [Class; 9] = [
-    Class::Get,
-    Class::KeyedPost,
-    Class::Post,
-    Class::Put,
-    Class::PutIfMatch,
-    Class::Patch,
-    Class::Delete,
-    Class::Pages,
-    Class::Download,
-];
-
-pub(crate) fn management(server: &Server, clock: &Fake) -> management::Client {
+pub(crate) fn management(server: &Server, clock: &FakeClock) -> management::Client {
     configured(management::Client::builder("smx_root_test"), server, clock)
 }
 
-pub(crate) fn mailbox(server: &Server, clock: &Fake) -> mailbox::Client {
+pub(crate) fn mailbox(server: &Server, clock: &FakeClock) -> mailbox::Client {
     configured(mailbox::Client::builder("smx_mbx_test"), server, clock)
 }
 
-pub(crate) fn sending(server: &Server, clock: &Fake) -> sending::Client {
+pub(crate) fn sending(server: &Server, clock: &FakeClock) -> sending::Client {
     configured(sending::Client::builder("smx_mbx_test"), server, clock)
 }
 
 fn configured<S: sendmux_client::Surface>(
     builder: sendmux_client::Builder<S>,
     server: &Server,
-    clock: &Fake,
+    clock: &FakeClock,
 ) -> sendmux_client::Client<S> {
     builder
         .base_url(server.url())
         .attempt_timeout(LIMIT)
         .idle_timeout(LIMIT)
         .call_timeout(100 * LIMIT)
-        .max_response_bytes(LARGEST)
+        .max_response_bytes(MAX_RESPONSE_BYTES)
         .clock(clock.clone())
         .build()
         .unwrap()
@@ -71,7 +47,7 @@ pub(crate) fn success(data: &str) -> Reply {
     json("200 OK", "", &format!(r#"{{"ok":true,"data":{data},"meta":{{"request_id":"req_1"}}}}"#))
 }
 
-/// A page of transactions that leads on to this cursor.
+/// Returns a page of transactions, followed by that of this cursor.
 pub(crate) fn page(ids: &[&str], next: Option<&str>) -> Reply {
     let items: Vec<String> = ids
         .iter()
@@ -96,21 +72,26 @@ pub(crate) fn page(ids: &[&str], next: Option<&str>) -> Reply {
 }
 
 impl Class {
-    /// Whether the request may be sent again although the server may have acted on it.
-    pub(crate) fn is_repeatable(self) -> bool {
+    /// Returns true if the request may be retried although the server may have acted on it.
+    pub(crate) fn is_retryable(self) -> bool {
+        !matches!(self, Self::Post | Self::PutIfMatch | Self::Patch)
+    }
+
+    pub(crate) fn request_line(self) -> (&'static str, &'static str) {
         match self {
-            Self::Get
-            | Self::KeyedPost
-            | Self::Put
-            | Self::Delete
-            | Self::Pages
-            | Self::Download => true,
-            Self::Post | Self::PutIfMatch | Self::Patch => false,
+            Self::Get => ("GET", "/api/v1/billing/balance"),
+            Self::KeyedPost => ("POST", "/api/v1/webhooks"),
+            Self::Post => ("POST", "/api/v1/domains/mdom_1/verify"),
+            Self::Put | Self::PutIfMatch => ("PUT", "/api/v1/domains/mdom_1/filters"),
+            Self::Patch => ("PATCH", "/api/v1/webhooks/whk_1"),
+            Self::Delete => ("DELETE", "/api/v1/webhooks/whk_1"),
+            Self::Pages => ("GET", "/api/v1/billing/transactions"),
+            Self::Download => ("GET", "/api/v1/mailbox/messages/m1/attachments/a1"),
         }
     }
 
-    /// The right answers, one for each request that a call takes.
-    pub(crate) fn right(self) -> Vec<Reply> {
+    /// Returns the responses of a success, one for each request of a call.
+    pub(crate) fn successes(self) -> Vec<Reply> {
         match self {
             Self::Get => vec![success(BALANCE)],
             Self::KeyedPost | Self::Patch => vec![success(WEBHOOK)],
@@ -122,8 +103,8 @@ impl Class {
         }
     }
 
-    /// Calls, and checks the answer, if there is one; returns the attempts it took.
-    pub(crate) async fn call(self, server: &Server, clock: &Fake) -> Result<u32, Error> {
+    /// Makes a call and checks the data of a success; returns the number of attempts.
+    pub(crate) async fn call(self, server: &Server, clock: &FakeClock) -> Result<u32, Error> {
         if self == Self::Download {
             return download(server, clock).await;
         }
@@ -168,7 +149,7 @@ impl Class {
     }
 }
 
-async fn download(server: &Server, clock: &Fake) -> Result<u32, Error> {
+async fn download(server: &Server, clock: &FakeClock) -> Result<u32, Error> {
     let client = mailbox(server, clock);
     let download = client.get_message_attachment("m1", "a1").await?;
     let attempts = download.attempts();

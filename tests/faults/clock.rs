@@ -1,4 +1,4 @@
-//! A clock that nobody has to wait for.
+//! A clock under the control of a test.
 
 use std::future::{Future, ready};
 use std::pin::Pin;
@@ -8,12 +8,12 @@ use std::time::{Duration, SystemTime};
 use sendmux_client::Clock;
 use tokio::sync::Semaphore;
 
-/// Sleeps of this length and more are time limits: the clients of these tests have no shorter ones.
+/// Sleeps of this length or more are timeouts: the clients of these tests have no shorter ones.
 pub(crate) const LIMIT: Duration = Duration::from_secs(1000);
 
-/// Waits are over at once and move the clock; time limits run out when a test says so.
+/// Waits end at once and advance the clock; timeouts expire when a test says so.
 #[derive(Clone)]
-pub(crate) struct Fake(Arc<Inner>);
+pub(crate) struct FakeClock(Arc<Inner>);
 
 struct Inner {
     now: Mutex<Duration>,
@@ -22,7 +22,7 @@ struct Inner {
     on_wait: Mutex<Option<Box<dyn FnOnce() + Send>>>,
 }
 
-impl Fake {
+impl FakeClock {
     pub(crate) fn new() -> Self {
         Self(Arc::new(Inner {
             now: Mutex::default(),
@@ -32,17 +32,17 @@ impl Fake {
         }))
     }
 
-    /// The waits there were.
+    /// Returns the waits so far.
     pub(crate) fn waits(&self) -> Vec<Duration> {
         self.0.waits.lock().unwrap().clone()
     }
 
-    /// Lets one time limit run out, the present one or the next.
+    /// Expires one timeout, the current one or the next.
     pub(crate) fn expire(&self) {
         self.0.expired.add_permits(1);
     }
 
-    /// Does something when the client first waits.
+    /// Calls a function when the client first waits.
     pub(crate) fn on_wait(&self, act: impl FnOnce() + Send + 'static) {
         *self.0.on_wait.lock().unwrap() = Some(Box::new(act));
     }
@@ -52,7 +52,7 @@ impl Fake {
     }
 }
 
-impl Clock for Fake {
+impl Clock for FakeClock {
     fn elapsed(&self) -> Duration {
         *self.0.now.lock().unwrap()
     }
@@ -66,8 +66,8 @@ impl Clock for Fake {
             let expired = Arc::clone(&self.0.expired);
             return Box::pin(async move {
                 let permit = expired.acquire_owned().await.unwrap();
-                // What has arrived already is to be read first: each turn polls the sockets. If
-                // that ends the work, the permit goes back.
+                // Bytes that have arrived are read first: each turn polls the sockets. If that
+                // completes the work, the permit is returned.
                 for _ in 0..64 {
                     tokio::task::yield_now().await;
                 }

@@ -1,4 +1,4 @@
-//! Event streams that are lost and come back.
+//! Event streams over connections that are lost and reopened.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -9,20 +9,20 @@ use sendmux_client::mailbox::{self, StreamEvents};
 use sendmux_client::{Credential, Error, Event, EventData, Events, Kind, RetryPolicy};
 
 use crate::class;
-use crate::clock::{Fake, LIMIT};
-use crate::fault::{answer, json, refusal};
+use crate::clock::{FakeClock, LIMIT};
+use crate::fault::{api_error, json, response, unavailable};
 use crate::server::{Reply, Server};
 
 const HEAD: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n\
                     X-Request-Id: req_1\r\n";
 
-/// A stream of these bytes, up to the end of the connection.
+/// Returns a stream of these bytes that ends with the connection.
 fn stream(text: impl AsRef<[u8]>) -> Reply {
     let head = format!("{HEAD}Connection: close\r\n\r\n");
     Reply::new([head.as_bytes(), text.as_ref()].concat()).then_close()
 }
 
-/// The same, without the end that HTTP has for it.
+/// Returns the same without the last chunk that HTTP requires.
 fn broken(text: &str) -> Reply {
     let length = text.len();
     let head = format!("{HEAD}Transfer-Encoding: chunked\r\n\r\n");
@@ -36,19 +36,19 @@ fn event(id: &str) -> String {
     )
 }
 
-fn happened(event: &Event<RealtimeEvent>) -> String {
+fn describe(event: &Event<RealtimeEvent>) -> String {
     match &event.data {
         EventData::Happened(data) => data.message_id.clone().unwrap_or_default(),
         other => format!("{other:?}"),
     }
 }
 
-/// Everything until the end, and the error if there is one.
+/// Reads all events; returns the error that ended them, if any.
 async fn all(mut events: Events<RealtimeEvent>) -> (Vec<String>, Option<Error>) {
     let mut found = Vec::new();
     loop {
         match events.try_next().await {
-            Ok(Some(event)) => found.push(happened(&event)),
+            Ok(Some(event)) => found.push(describe(&event)),
             Ok(None) => return (found, None),
             Err(error) => {
                 assert!(events.next().await.is_none());
@@ -58,12 +58,12 @@ async fn all(mut events: Events<RealtimeEvent>) -> (Vec<String>, Option<Error>) 
     }
 }
 
-/// The script, and then a server that says that there is no more.
+/// Reads all events of a script, after which the server reports the end of the stream.
 async fn run(
     script: impl IntoIterator<Item = Reply>,
     set: impl Fn(StreamEvents) -> StreamEvents,
-) -> (Vec<String>, Option<Error>, Server, Fake) {
-    let clock = Fake::new();
+) -> (Vec<String>, Option<Error>, Server, FakeClock) {
+    let clock = FakeClock::new();
     let end = Reply::new("HTTP/1.1 204 No Content\r\n\r\n");
     let server = Server::start(&clock, script.into_iter().chain([end]));
     let request = set(class::mailbox(&server, &clock).stream_events());
@@ -72,11 +72,11 @@ async fn run(
 }
 
 fn resumed_from(server: &Server) -> Vec<Option<String>> {
-    let log = server.log();
-    log.iter().map(|seen| seen.header("last-event-id").map(str::to_owned)).collect()
+    let received = server.received();
+    received.iter().map(|request| request.header("last-event-id").map(str::to_owned)).collect()
 }
 
-fn millis(clock: &Fake) -> Vec<u128> {
+fn millis(clock: &FakeClock) -> Vec<u128> {
     clock.waits().iter().map(Duration::as_millis).collect()
 }
 
@@ -89,14 +89,14 @@ async fn a_stream_that_ends_is_resumed_from_its_last_event() {
     let id = |id: &str| Some(id.to_owned());
     assert_eq!(resumed_from(&server), [None, id("2"), id("3"), id("3")]);
     assert_eq!(millis(&clock), [250, 250, 500]);
-    for seen in server.log() {
-        assert_eq!(seen.header("accept"), Some("text/event-stream"));
-        assert_eq!(seen.target, "/api/v1/mailbox/events?ping=500");
+    for request in server.received() {
+        assert_eq!(request.header("accept"), Some("text/event-stream"));
+        assert_eq!(request.target, "/api/v1/mailbox/events?ping=500");
     }
 }
 
 #[tokio::test]
-async fn what_was_cut_off_is_no_event_and_what_comes_again_is_none_either() {
+async fn truncated_and_repeated_events_are_skipped() {
     for cut in [stream as fn(String) -> Reply, |text| broken(&text)] {
         let second = event("2");
         for length in (0..second.len()).step_by(5) {
@@ -113,7 +113,7 @@ async fn what_was_cut_off_is_no_event_and_what_comes_again_is_none_either() {
 }
 
 #[tokio::test]
-async fn a_connection_that_is_reset_or_drips_changes_nothing() {
+async fn a_slow_or_reset_connection_loses_no_event() {
     let text = event("1");
     let dripping = format!("{HEAD}Content-Length: {}\r\n\r\n{text}", text.len());
     let script = [Reply::new(dripping).dripping(), Reply::new("").then_reset(), stream(event("2"))];
@@ -124,7 +124,7 @@ async fn a_connection_that_is_reset_or_drips_changes_nothing() {
 }
 
 #[tokio::test]
-async fn silence_is_the_end_of_a_connection_but_not_of_the_stream() {
+async fn a_silent_connection_is_reopened() {
     let open = |text: &str| Reply::new(format!("{HEAD}\r\n{text}")).then_stall();
     for ping in [None, Some(500)] {
         let script = [open(&event("1")), open(""), open(": half a li"), stream(event("2"))];
@@ -139,7 +139,7 @@ async fn silence_is_the_end_of_a_connection_but_not_of_the_stream() {
 }
 
 #[tokio::test]
-async fn heartbeats_of_every_form_are_no_events() {
+async fn heartbeats_of_every_form_are_skipped() {
     let beats = ": ping\n\n:\n\n\n\nevent: ping\n\nevent: ping\ndata: {}\n\nevent: heartbeat\ndata:\n\n\
                  data: \n\ndata: {\"type\":\"ping\"}\n\nevent: ping\nid: 7\ndata: {\"at\":1}\n\nretry: x\n\n\
                  data: ping\n\nfoo: bar\n\n";
@@ -149,7 +149,7 @@ async fn heartbeats_of_every_form_are_no_events() {
 }
 
 #[tokio::test]
-async fn the_servers_retry_field_is_the_shortest_wait() {
+async fn the_retry_field_is_a_minimum_wait() {
     let text = format!("retry: 3000\n\n{}", event("1"));
     let script = [stream(text), stream(""), stream("retry: 20\n\nretry: +9\nretry: 1.5\n\n")];
     let (_, _, _, clock) = run(script, |request| request).await;
@@ -157,8 +157,8 @@ async fn the_servers_retry_field_is_the_shortest_wait() {
 }
 
 #[tokio::test]
-async fn a_busy_server_is_asked_again_when_it_says_and_not_before() {
-    let busy = |status, lines| refusal(status, lines, "service_unavailable", true);
+async fn a_busy_server_is_retried_after_the_wait_it_asks_for() {
+    let busy = |status, lines| api_error(status, lines, "service_unavailable", true);
     let script = [
         stream(event("1")),
         busy("429 Too Many Requests", "Retry-After: 7\r\n"),
@@ -173,7 +173,7 @@ async fn a_busy_server_is_asked_again_when_it_says_and_not_before() {
 }
 
 #[tokio::test]
-async fn a_refusal_ends_the_events() {
+async fn a_client_error_ends_the_stream() {
     for (status, code, lines) in [
         ("400 Bad Request", "invalid_parameter", ""),
         ("401 Unauthorized", "authentication_required", ""),
@@ -184,45 +184,44 @@ async fn a_refusal_ends_the_events() {
         for earlier in [vec![], vec![stream(event("1"))]] {
             let was_open = !earlier.is_empty();
             let retryable = code == "rate_limit_exceeded";
-            let script = earlier.into_iter().chain([refusal(status, lines, code, retryable)]);
+            let script = earlier.into_iter().chain([api_error(status, lines, code, retryable)]);
             let (found, error, server, _) = run(script, |request| request).await;
             let error = error.unwrap();
             assert_eq!(error.status().unwrap().to_string(), status);
             assert_eq!(error.attempts(), 1, "{status}");
             assert_eq!(found.len(), usize::from(was_open));
-            assert_eq!(server.left(), 1, "{status}");
+            assert_eq!(server.unused_replies(), 1, "{status}");
         }
     }
 }
 
 #[tokio::test]
-async fn awaiting_the_request_shows_a_refusal_and_opens_the_stream() {
-    let clock = Fake::new();
-    let refused = refusal("401 Unauthorized", "", "authentication_required", false);
+async fn awaiting_the_request_opens_the_stream_or_returns_the_error() {
+    let clock = FakeClock::new();
+    let refused = api_error("401 Unauthorized", "", "authentication_required", false);
     let server = Server::start(&clock, [refused, stream(event("1"))]);
     let client = class::mailbox(&server, &clock);
     assert!(client.stream_events().await.unwrap_err().is_unauthorized());
     let mut events = client.stream_events().await.unwrap();
-    assert_eq!((server.log().len(), events.request_id()), (2, Some("req_1")));
-    assert_eq!(happened(&events.try_next().await.unwrap().unwrap()), "m1");
-    assert_eq!((server.log().len(), events.last_event_id()), (2, Some("1")));
+    assert_eq!((server.received().len(), events.request_id()), (2, Some("req_1")));
+    assert_eq!(describe(&events.try_next().await.unwrap().unwrap()), "m1");
+    assert_eq!((server.received().len(), events.last_event_id()), (2, Some("1")));
 }
 
 #[tokio::test]
-async fn the_first_connection_is_tried_as_any_call_and_no_more() {
-    let busy = || refusal("503 Service Unavailable", "", "service_unavailable", true);
-    let (_, error, server, _) = run(vec![busy(); 9], |request| request).await;
-    assert_eq!((error.unwrap().attempts(), server.log().len()), (4, 4));
+async fn the_first_connection_is_retried_like_any_call() {
+    let (_, error, server, _) = run(vec![unavailable(); 9], |request| request).await;
+    assert_eq!((error.unwrap().attempts(), server.received().len()), (4, 4));
     let once = |request: StreamEvents| request.retry(RetryPolicy::none());
-    let (_, error, server, _) = run(vec![busy(); 9], once).await;
-    assert_eq!((error.unwrap().attempts(), server.log().len()), (1, 1));
+    let (_, error, server, _) = run(vec![unavailable(); 9], once).await;
+    assert_eq!((error.unwrap().attempts(), server.received().len()), (1, 1));
 }
 
 #[tokio::test]
-async fn a_provider_is_asked_each_time_and_has_one_more_try_when_refused() {
-    let refused = || refusal("401 Unauthorized", "", "authentication_required", false);
+async fn each_connection_takes_a_fresh_credential_and_retries_one_401() {
+    let refused = || api_error("401 Unauthorized", "", "authentication_required", false);
     let script = [stream(event("1")), refused(), stream(event("2")), refused(), refused()];
-    let clock = Fake::new();
+    let clock = FakeClock::new();
     let server = Server::start(&clock, script);
     let asked = Arc::new(AtomicUsize::new(0));
     let provider = Credential::provider(move || {
@@ -239,18 +238,19 @@ async fn a_provider_is_asked_each_time_and_has_one_more_try_when_refused() {
     let (found, error) = all(client.stream_events().stream()).await;
     assert_eq!(found, ["m1", "m2"]);
     assert!(error.unwrap().is_unauthorized());
-    let log = server.log();
-    let tokens: Vec<_> = log.iter().map(|seen| seen.header("authorization").unwrap()).collect();
+    let received = server.received();
+    let tokens: Vec<_> =
+        received.iter().map(|request| request.header("authorization").unwrap()).collect();
     assert_eq!(tokens, [0, 1, 2, 3, 4].map(|number| format!("Bearer token{number}")));
 }
 
 #[tokio::test]
-async fn lost_events_are_told_and_not_asked_for_again() {
+async fn lost_events_are_reported_and_not_resumed() {
     let lost = |id: &str| {
         format!("{id}event: sync_required\ndata: {{\"event_type\":\"sync_required\"}}\n\n")
     };
     for (id, resumed) in [("", None), ("id: 9\n", Some("9"))] {
-        let clock = Fake::new();
+        let clock = FakeClock::new();
         let script = [stream(event("1") + &lost(id)), stream(event("10")), stream("")];
         let server = Server::start(&clock, script);
         let mut events = class::mailbox(&server, &clock).stream_events().stream();
@@ -258,14 +258,14 @@ async fn lost_events_are_told_and_not_asked_for_again() {
         let event = events.try_next().await.unwrap().unwrap();
         assert!(event.data.is_sync_required(), "{event:?}");
         assert_eq!((event.id.as_deref(), events.last_event_id()), (resumed, resumed));
-        assert_eq!(server.log().len(), 1, "it was opened again before the caller asked");
-        assert_eq!(happened(&events.try_next().await.unwrap().unwrap()), "m10");
+        assert_eq!(server.received().len(), 1, "it is not reopened before the next poll");
+        assert_eq!(describe(&events.try_next().await.unwrap().unwrap()), "m10");
         assert_eq!(resumed_from(&server)[1].as_deref(), resumed);
     }
 }
 
 #[tokio::test]
-async fn events_that_cannot_be_read_do_not_end_the_stream() {
+async fn malformed_events_do_not_end_the_stream() {
     let secret = r#"data: {"event_type":"message.received","message":{"flags":"hush-hush"}}"#;
     let large = format!("id: 5\ndata: {}\n\n", "x".repeat(2_000_000));
     let text = [
@@ -277,7 +277,7 @@ async fn events_that_cannot_be_read_do_not_end_the_stream() {
         event("6"),
     ]
     .concat();
-    let clock = Fake::new();
+    let clock = FakeClock::new();
     let server = Server::start(&clock, [stream(text)]);
     let mut events = class::mailbox(&server, &clock).stream_events().stream();
     let mut found = Vec::new();
@@ -302,10 +302,10 @@ async fn events_that_cannot_be_read_do_not_end_the_stream() {
 }
 
 #[tokio::test]
-async fn new_kinds_and_missing_fields_are_no_trouble() {
+async fn unknown_kinds_and_missing_fields_are_decoded() {
     let text = "id: 1\nevent: thing.new\ndata: {\"event_type\":\"thing.new\",\"x\":[1]}\n\n\
                 id: 2\ndata: {\"event_type\":\"message.received\",\"message\":{\"subject\":\"Hi\"}}\n\n";
-    let clock = Fake::new();
+    let clock = FakeClock::new();
     let server = Server::start(&clock, [stream(text)]);
     let mut events = class::mailbox(&server, &clock).stream_events().stream();
     let first = events.try_next().await.unwrap().unwrap();
@@ -319,7 +319,7 @@ async fn new_kinds_and_missing_fields_are_no_trouble() {
 }
 
 #[tokio::test]
-async fn an_event_without_an_id_is_not_taken_for_the_one_before() {
+async fn an_event_without_an_id_is_never_a_repetition() {
     let plain = "data: {\"event_type\":\"message.received\",\"message_id\":\"plain\"}\n\n";
     let script = [stream(event("1") + plain + plain)];
     let (found, ..) = run(script, |request| request).await;
@@ -327,7 +327,7 @@ async fn an_event_without_an_id_is_not_taken_for_the_one_before() {
 }
 
 #[tokio::test]
-async fn an_id_that_no_header_can_carry_is_not_resumed_from() {
+async fn an_id_that_is_not_a_valid_header_value_is_not_resumed_from() {
     for id in ["a\u{1}b".to_owned(), "x".repeat(5000)] {
         let script = [stream(event("1") + &event(&id))];
         let (found, error, server, _) = run(script, |request| request).await;
@@ -341,8 +341,8 @@ async fn an_id_that_no_header_can_carry_is_not_resumed_from() {
 }
 
 #[tokio::test]
-async fn a_planned_end_ends_the_events_only_if_asked() {
-    let clock = Fake::new();
+async fn a_planned_end_ends_the_stream_only_if_requested() {
+    let clock = FakeClock::new();
     let server = Server::start(&clock, [stream(event("1")), broken(&event("2")), stream("")]);
     let client = class::mailbox(&server, &clock);
     let request = || client.stream_events().close_after(30).last_event_id("0");
@@ -355,19 +355,19 @@ async fn a_planned_end_ends_the_events_only_if_asked() {
 }
 
 #[tokio::test]
-async fn patience_can_end() {
-    let clock = Fake::new();
+async fn give_up_after_limits_consecutive_disconnects() {
+    let clock = FakeClock::new();
     let server = Server::start(&clock, vec![stream(event("1")); 9]);
     let events = class::mailbox(&server, &clock).stream_events().stream().give_up_after(2);
     let (found, error) = all(events).await;
     assert_eq!((found.len(), error.unwrap().kind()), (1, Kind::Connection));
-    assert_eq!(server.log().len(), 3);
+    assert_eq!(server.received().len(), 3);
 }
 
 #[tokio::test]
-async fn what_is_no_event_stream_is_an_error() {
-    let html = answer("200 OK", "Content-Type: text/html\r\n", "<html>log in</html>");
-    let envelope = refusal("200 OK", "", "service_unavailable", false);
+async fn a_response_that_is_not_an_event_stream_is_an_error() {
+    let html = response("200 OK", "Content-Type: text/html\r\n", "<html>log in</html>");
+    let envelope = api_error("200 OK", "", "service_unavailable", false);
     for earlier in [vec![], vec![stream(event("1"))]] {
         let script = |last: &Reply| earlier.clone().into_iter().chain([last.clone()]);
         let (_, error, ..) = run(script(&html), |request| request).await;
@@ -379,7 +379,7 @@ async fn what_is_no_event_stream_is_an_error() {
 }
 
 #[tokio::test]
-async fn an_id_set_as_a_header_is_where_it_starts_and_no_more() {
+async fn an_id_set_as_a_header_applies_to_the_first_connection_only() {
     let script = [stream(event("8") + &event("9"))];
     let set = |request: StreamEvents| request.header("last-event-id", "8");
     let (found, _, server, _) = run(script, set).await;
@@ -388,8 +388,8 @@ async fn an_id_set_as_a_header_is_where_it_starts_and_no_more() {
 }
 
 #[tokio::test]
-async fn dropping_the_events_closes_the_connection() {
-    let clock = Fake::new();
+async fn dropping_the_stream_closes_the_connection() {
+    let clock = FakeClock::new();
     let open = Reply::new(format!("{HEAD}\r\n{}", event("1"))).then_hang();
     let server = Server::start(&clock, [open]);
     let mut events = class::mailbox(&server, &clock).stream_events().stream();
@@ -397,14 +397,14 @@ async fn dropping_the_events_closes_the_connection() {
     {
         let abandoned = events.next();
         tokio::pin!(abandoned);
-        assert!(futures_poll(abandoned.as_mut()).await);
+        assert!(is_pending(abandoned.as_mut()).await);
     }
     drop(events);
-    server.wait_for_hang_ups(1).await;
+    server.wait_for_disconnects(1).await;
 }
 
-/// Polls once; true if it is not ready.
-async fn futures_poll(future: std::pin::Pin<&mut impl Future>) -> bool {
+/// Polls a future once.
+async fn is_pending(future: std::pin::Pin<&mut impl Future>) -> bool {
     let mut future = Some(future);
     std::future::poll_fn(move |context| {
         let pending = future.take().is_some_and(|future| future.poll(context).is_pending());
@@ -414,7 +414,7 @@ async fn futures_poll(future: std::pin::Pin<&mut impl Future>) -> bool {
 }
 
 #[test]
-fn events_may_go_to_another_thread() {
+fn events_are_send() {
     fn is_send<T: Send + Unpin>() {}
     is_send::<Events<RealtimeEvent>>();
     is_send::<Event<RealtimeEvent>>();

@@ -1,4 +1,7 @@
-//! The client against a server that fails in every way there is.
+//! The client when the network or the server fails: a scripted server controls every byte, and a
+//! fake clock the time.
+//!
+//! Whatever a complete response decides is in `tests/behaviour`.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -9,14 +12,14 @@ mod conditional;
 mod download;
 mod events;
 mod fault;
-mod feeds;
-mod limits;
+mod feed;
 mod matrix;
 mod paging;
+mod rate_limiter;
 mod redirects;
-mod repeats;
+mod retry;
 mod server;
-mod signed;
+mod signed_url;
 #[cfg(feature = "tracing")]
 mod telemetry;
 mod upload;

@@ -1,23 +1,23 @@
-//! Pages and items when things go wrong, and when they do not.
+//! Pages whose requests fail, and what is prefetched.
 
-use sendmux_client::{Kind, management};
+use sendmux_client::management;
 
 use crate::class::{BALANCE, management, page, success};
-use crate::clock::Fake;
-use crate::fault::refusal;
+use crate::clock::FakeClock;
+use crate::fault::{api_error, unavailable};
 use crate::server::{Reply, Server};
 
-fn serve(clock: &Fake, script: Vec<Reply>) -> (Server, management::Client) {
+fn serve(clock: &FakeClock, script: Vec<Reply>) -> (Server, management::Client) {
     let server = Server::start(clock, script);
     let client = management(&server, clock);
     (server, client)
 }
 
 fn targets(server: &Server) -> Vec<String> {
-    server.log().into_iter().map(|seen| seen.target).collect()
+    server.received().into_iter().map(|request| request.target).collect()
 }
 
-/// `/billing/transactions?limit=2`, from this cursor.
+/// Returns `/billing/transactions?limit=2` with this cursor.
 fn target(cursor: &str) -> String {
     let cursor = if cursor.is_empty() { String::new() } else { format!("cursor={cursor}&") };
     format!("/api/v1/billing/transactions?{cursor}limit=2")
@@ -28,11 +28,11 @@ fn three_pages() -> Vec<Reply> {
 }
 
 #[tokio::test]
-async fn items_come_in_order_whatever_fails_in_between() {
-    let clock = Fake::new();
+async fn items_are_in_order_whatever_fails_in_between() {
+    let clock = FakeClock::new();
     let mut script = three_pages();
     script.insert(1, Reply::new("").then_reset());
-    script.insert(3, refusal("503 Service Unavailable", "", "service_unavailable", true));
+    script.insert(3, unavailable());
     let (server, client) = serve(&clock, script);
     let items = client.list_transactions().limit(2).stream().try_collect().await.unwrap();
     let ids: Vec<_> = items.iter().map(|item| item.id.as_str()).collect();
@@ -42,42 +42,42 @@ async fn items_come_in_order_whatever_fails_in_between() {
 }
 
 #[tokio::test]
-async fn nothing_is_sent_before_it_is_asked_for() {
-    let clock = Fake::new();
+async fn items_prefetch_nothing_on_the_first_page() {
+    let clock = FakeClock::new();
     let mut script = three_pages();
     script[2] = success(BALANCE);
     script.push(success(BALANCE));
     let (server, client) = serve(&clock, script);
     let mut items = client.list_transactions().limit(2).stream();
-    assert_eq!(server.log().len(), 0);
+    assert_eq!(server.received().len(), 0);
     items.try_next().await.unwrap();
     items.try_next().await.unwrap();
     items.try_next().await.unwrap();
     assert_eq!(items.cursor(), Some("c2"));
-    assert_only_these_were_sent(&server, &client, &["", "c2"]).await;
+    assert_nothing_else_was_sent(&server, &client, &["", "c2"]).await;
 }
 
 #[tokio::test]
-async fn who_reads_on_finds_the_next_page_under_way() {
-    let clock = Fake::new();
+async fn items_prefetch_the_next_page_from_the_second_on() {
+    let clock = FakeClock::new();
     let (server, client) = serve(&clock, three_pages());
     let mut items = client.list_transactions().limit(2).stream();
     for _ in 0..4 {
         items.try_next().await.unwrap().unwrap();
     }
-    // The third page was not asked for, but the client reads on.
+    // The third page is prefetched.
     server.wait_for(3).await;
     assert_eq!(items.cursor(), Some("c3"));
     assert_eq!(items.try_next().await.unwrap().unwrap().id, "e");
     assert_eq!(items.cursor(), Some("c3"));
     assert!(items.try_next().await.unwrap().is_none());
     assert_eq!(items.cursor(), Some("c3"));
-    assert_eq!(server.left(), 0);
+    assert_eq!(server.unused_replies(), 0);
 }
 
 #[tokio::test]
-async fn one_page_is_all_that_is_fetched_for_one_page() {
-    let clock = Fake::new();
+async fn pages_prefetch_nothing_after_the_first() {
+    let clock = FakeClock::new();
     let mut script = three_pages();
     script[1] = success(BALANCE);
     script[2] = success(BALANCE);
@@ -85,11 +85,11 @@ async fn one_page_is_all_that_is_fetched_for_one_page() {
     let mut pages = client.list_transactions().limit(2).pages();
     pages.try_next().await.unwrap().unwrap();
     assert_eq!(pages.cursor(), Some("c2"));
-    assert_only_these_were_sent(&server, &client, &[""]).await;
+    assert_nothing_else_was_sent(&server, &client, &[""]).await;
 }
 
-/// Two other calls give a request that nobody asked for the time to arrive before them.
-async fn assert_only_these_were_sent(
+/// Makes two other calls first, so that an unexpected request would have arrived before them.
+async fn assert_nothing_else_was_sent(
     server: &Server,
     client: &management::Client,
     cursors: &[&str],
@@ -103,8 +103,8 @@ async fn assert_only_these_were_sent(
 }
 
 #[tokio::test]
-async fn pages_are_fetched_one_ahead_from_the_second_on() {
-    let clock = Fake::new();
+async fn pages_prefetch_the_next_page_from_the_second_on() {
+    let clock = FakeClock::new();
     let (server, client) = serve(&clock, three_pages());
     let mut pages = client.list_transactions().limit(2).pages();
     for _ in 0..2 {
@@ -118,8 +118,8 @@ async fn pages_are_fetched_one_ahead_from_the_second_on() {
 }
 
 #[tokio::test]
-async fn dropping_the_stream_ends_the_fetch_ahead() {
-    let clock = Fake::new();
+async fn dropping_the_pages_cancels_the_prefetch() {
+    let clock = FakeClock::new();
     let mut script = three_pages();
     script[2] = Reply::new("").then_hang();
     let (server, client) = serve(&clock, script);
@@ -128,24 +128,24 @@ async fn dropping_the_stream_ends_the_fetch_ahead() {
     pages.try_next().await.unwrap();
     server.wait_for(3).await;
     drop(pages);
-    server.wait_for_hang_ups(1).await;
+    server.wait_for_disconnects(1).await;
 }
 
 #[tokio::test]
-async fn dropping_a_call_hangs_up() {
-    let clock = Fake::new();
+async fn dropping_a_call_closes_its_connection() {
+    let clock = FakeClock::new();
     let (server, client) = serve(&clock, vec![Reply::new("").then_hang()]);
     let call = tokio::spawn(async move { client.get_balance().await });
     server.wait_for(1).await;
     call.abort();
-    server.wait_for_hang_ups(1).await;
+    server.wait_for_disconnects(1).await;
 }
 
 #[tokio::test]
-async fn an_error_comes_once_and_says_where_to_go_on() {
-    let clock = Fake::new();
+async fn an_error_is_returned_once_with_the_cursor_to_resume_from() {
+    let clock = FakeClock::new();
     let mut script = three_pages();
-    script[2] = refusal("403 Forbidden", "", "insufficient_permissions", false);
+    script[2] = api_error("403 Forbidden", "", "insufficient_permissions", false);
     let (_, client) = serve(&clock, script);
     let mut items = client.list_transactions().limit(2).stream();
     for id in ["a", "b", "c", "d"] {
@@ -155,32 +155,4 @@ async fn an_error_comes_once_and_says_where_to_go_on() {
     assert_eq!((error.cursor(), error.attempts()), (Some("c3"), 1));
     assert_eq!(items.cursor(), Some("c3"));
     assert!(items.next().await.is_none());
-}
-
-#[tokio::test]
-async fn a_cursor_that_leads_nowhere_ends_the_pages_after_the_last_good_one() {
-    let missing = page(&["c"], Some(""));
-    for broken in [missing, page(&["c"], Some("c2"))] {
-        let clock = Fake::new();
-        let (server, client) = serve(&clock, vec![page(&["a", "b"], Some("c2")), broken]);
-        let mut items = client.list_transactions().limit(2).stream();
-        for id in ["a", "b", "c"] {
-            assert_eq!(items.try_next().await.unwrap().unwrap().id, id);
-        }
-        let error = items.try_next().await.unwrap_err();
-        assert_eq!((error.kind(), error.cursor()), (Kind::Pagination, Some("c2")));
-        assert_eq!(error.request_id(), Some("req_1"));
-        assert!(items.next().await.is_none());
-        assert_eq!(server.log().len(), 2);
-    }
-}
-
-#[tokio::test]
-async fn an_empty_page_is_no_end() {
-    let clock = Fake::new();
-    let script = vec![page(&[], Some("c2")), page(&[], Some("c3")), page(&["a"], None)];
-    let (server, client) = serve(&clock, script);
-    let items = client.list_transactions().limit(2).stream().try_collect().await.unwrap();
-    assert_eq!(items.len(), 1);
-    assert_eq!(server.log().len(), 3);
 }

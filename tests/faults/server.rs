@@ -1,4 +1,4 @@
-//! A server that does what a script says, and keeps a log of what it was asked.
+//! A server on loopback that follows a script and records the requests.
 
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use socket2::SockRef;
 
-use crate::clock::Fake;
+use crate::clock::FakeClock;
 
-/// What becomes of one request.
+/// What the server does with one request.
 #[derive(Clone)]
 pub(crate) struct Reply {
     bytes: Vec<u8>,
@@ -20,16 +20,16 @@ pub(crate) struct Reply {
 
 #[derive(Clone, Copy, PartialEq)]
 enum Then {
-    /// The connection serves the next request.
+    /// Serves the next request of the connection.
     KeepAlive,
-    /// One byte at a time, then as usual.
+    /// The same, after sending one byte at a time.
     Drip,
     Close,
-    /// Closed in a way that discards what was on the way.
+    /// Closes the connection in a way that discards what was on the way.
     Reset,
-    /// Silence, until a time limit of the client runs out.
+    /// Sends nothing more, and expires a timeout of the client.
     Stall,
-    /// Silence, until the client hangs up of its own accord.
+    /// Sends nothing more, until the client disconnects by itself.
     Hang,
 }
 
@@ -58,29 +58,29 @@ impl Reply {
         Self { then: Then::Hang, ..self }
     }
 
-    /// The reply with its content said to be of another type.
+    /// Returns the reply with another content type.
     pub(crate) fn relabelled(&self, media_type: &str) -> Self {
         let text = String::from_utf8(self.bytes.clone()).unwrap();
         Self::new(text.replace("application/json", media_type))
     }
 
-    /// The reply up to this part of its bytes.
+    /// Truncates the reply to this fraction of its bytes.
     pub(crate) fn cut(mut self, numerator: usize, denominator: usize) -> Self {
         self.bytes.truncate(self.bytes.len() * numerator / denominator);
         self
     }
 }
 
-/// A request as it arrived.
+/// A received request.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Seen {
+pub(crate) struct Received {
     pub(crate) method: String,
     pub(crate) target: String,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
 }
 
-impl Seen {
+impl Received {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
@@ -93,26 +93,26 @@ pub(crate) struct Server {
 }
 
 struct Shared {
-    clock: Fake,
+    clock: FakeClock,
     script: Mutex<VecDeque<Reply>>,
-    log: Mutex<Vec<Seen>>,
+    received: Mutex<Vec<Received>>,
     connections: AtomicUsize,
-    hung_up: AtomicUsize,
-    /// Told of each request, and when a client hangs up.
-    news: Condvar,
+    disconnects: AtomicUsize,
+    /// Notified of each request and each disconnect.
+    changed: Condvar,
 }
 
 impl Server {
-    /// A server that answers requests in the order of the script.
-    pub(crate) fn start(clock: &Fake, script: impl IntoIterator<Item = Reply>) -> Self {
+    /// Starts a server that responds to requests in the order of the script.
+    pub(crate) fn start(clock: &FakeClock, script: impl IntoIterator<Item = Reply>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let server = Self::at(listener.local_addr().unwrap(), clock, script);
         server.listen(listener);
         server
     }
 
-    /// A server that refuses connections until the client first waits.
-    pub(crate) fn start_late(clock: &Fake, script: impl IntoIterator<Item = Reply>) -> Self {
+    /// Starts a server that refuses connections until the client first waits.
+    pub(crate) fn start_late(clock: &FakeClock, script: impl IntoIterator<Item = Reply>) -> Self {
         let socket = tokio::net::TcpSocket::new_v4().unwrap();
         socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
         let server = Self::at(socket.local_addr().unwrap(), clock, script);
@@ -125,20 +125,20 @@ impl Server {
         server
     }
 
-    fn at(address: SocketAddr, clock: &Fake, script: impl IntoIterator<Item = Reply>) -> Self {
+    fn at(address: SocketAddr, clock: &FakeClock, script: impl IntoIterator<Item = Reply>) -> Self {
         let shared = Shared {
             clock: clock.clone(),
             script: Mutex::new(script.into_iter().collect()),
-            log: Mutex::default(),
+            received: Mutex::default(),
             connections: AtomicUsize::new(0),
-            hung_up: AtomicUsize::new(0),
-            news: Condvar::new(),
+            disconnects: AtomicUsize::new(0),
+            changed: Condvar::new(),
         };
         Self { address, shared: Arc::new(shared) }
     }
 
-    /// A server that is gone after its first connection.
-    pub(crate) fn start_once(clock: &Fake, script: impl IntoIterator<Item = Reply>) -> Self {
+    /// Starts a server that accepts one connection only.
+    pub(crate) fn start_once(clock: &FakeClock, script: impl IntoIterator<Item = Reply>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let server = Self::at(listener.local_addr().unwrap(), clock, script);
         let shared = Arc::clone(&server.shared);
@@ -169,41 +169,42 @@ impl Server {
         self.address.port()
     }
 
-    /// The requests received so far.
-    pub(crate) fn log(&self) -> Vec<Seen> {
-        self.shared.log.lock().unwrap().clone()
+    /// Returns the requests received so far.
+    pub(crate) fn received(&self) -> Vec<Received> {
+        self.shared.received.lock().unwrap().clone()
     }
 
     /// Waits until this many requests have been received.
     pub(crate) async fn wait_for(&self, requests: usize) {
-        self.wait_until(move |_, log| log.len() >= requests).await;
+        self.wait_until(move |_, received| received.len() >= requests).await;
     }
 
-    /// Waits until the client has hung up so often after a reply that did not keep the connection.
-    pub(crate) async fn wait_for_hang_ups(&self, times: usize) {
-        self.wait_until(move |shared, _| shared.hung_up.load(SeqCst) >= times).await;
+    /// Waits for this many disconnects of the client after replies that do not keep the connection.
+    pub(crate) async fn wait_for_disconnects(&self, times: usize) {
+        self.wait_until(move |shared, _| shared.disconnects.load(SeqCst) >= times).await;
     }
 
-    /// The time is for tests that fail.
-    async fn wait_until(&self, done: impl Fn(&Shared, &[Seen]) -> bool + Send + 'static) {
+    /// Waits for a condition; only a test that fails waits for the timeout.
+    async fn wait_until(&self, done: impl Fn(&Shared, &[Received]) -> bool + Send + 'static) {
         let shared = Arc::clone(&self.shared);
         let wait = move || {
-            let log = shared.log.lock().unwrap();
-            let patience = Duration::from_secs(30);
-            let more = |log: &mut Vec<Seen>| !done(&shared, log);
-            let (log, late) = shared.news.wait_timeout_while(log, patience, more).unwrap();
-            assert!(!late.timed_out(), "waited in vain after {log:?}");
+            let received = shared.received.lock().unwrap();
+            let timeout = Duration::from_secs(30);
+            let pending = |received: &mut Vec<Received>| !done(&shared, received);
+            let waited = shared.changed.wait_timeout_while(received, timeout, pending);
+            let (received, result) = waited.unwrap();
+            assert!(!result.timed_out(), "received only {received:?}");
         };
         tokio::task::spawn_blocking(wait).await.unwrap();
     }
 
-    /// Connections there were.
+    /// Returns the number of connections so far.
     pub(crate) fn connections(&self) -> usize {
         self.shared.connections.load(SeqCst)
     }
 
-    /// Replies of the script that were not used.
-    pub(crate) fn left(&self) -> usize {
+    /// Returns the number of replies of the script that were not used.
+    pub(crate) fn unused_replies(&self) -> usize {
         self.shared.script.lock().unwrap().len()
     }
 }
@@ -212,11 +213,12 @@ impl Shared {
     fn serve(&self, stream: &TcpStream) {
         stream.set_nodelay(true).unwrap();
         let mut reader = BufReader::new(stream);
-        while let Some(seen) = read(&mut reader) {
-            self.log.lock().unwrap().push(seen);
-            self.news.notify_all();
-            let over = || Reply::new("HTTP/1.1 418 Script Over\r\nContent-Length: 0\r\n\r\n");
-            let reply = self.script.lock().unwrap().pop_front().unwrap_or_else(over);
+        while let Some(request) = read(&mut reader) {
+            self.received.lock().unwrap().push(request);
+            self.changed.notify_all();
+            let exhausted =
+                || Reply::new("HTTP/1.1 418 Script Exhausted\r\nContent-Length: 0\r\n\r\n");
+            let reply = self.script.lock().unwrap().pop_front().unwrap_or_else(exhausted);
             let mut writer = stream;
             let wrote = if reply.then == Then::Drip {
                 reply.bytes.iter().try_for_each(|byte| writer.write_all(&[*byte]))
@@ -228,32 +230,30 @@ impl Shared {
                 Then::KeepAlive | Then::Drip => {}
                 Then::Close => {
                     let _ = stream.shutdown(Shutdown::Write);
-                    self.await_hang_up(&mut reader);
+                    self.await_disconnect(&mut reader);
                 }
                 Then::Reset => SockRef::from(stream).set_linger(Some(Duration::ZERO)).unwrap(),
                 Then::Stall => {
                     self.clock.expire();
-                    self.await_hang_up(&mut reader);
+                    self.await_disconnect(&mut reader);
                 }
-                Then::Hang => self.await_hang_up(&mut reader),
+                Then::Hang => self.await_disconnect(&mut reader),
             }
             return;
         }
     }
-}
 
-impl Shared {
-    /// Waits until the client is gone. What it still sends is not a request.
-    fn await_hang_up(&self, reader: &mut impl Read) {
+    /// Waits until the client disconnects. What it still sends is not a request.
+    fn await_disconnect(&self, reader: &mut impl Read) {
         let _ = reader.read_to_end(&mut Vec::new());
-        let _log = self.log.lock().unwrap();
-        self.hung_up.fetch_add(1, SeqCst);
-        self.news.notify_all();
+        let _received = self.received.lock().unwrap();
+        self.disconnects.fetch_add(1, SeqCst);
+        self.changed.notify_all();
     }
 }
 
-/// Reads one request; `None` if the client is gone.
-fn read(reader: &mut impl BufRead) -> Option<Seen> {
+/// Reads one request; `None` after a disconnect.
+fn read(reader: &mut impl BufRead) -> Option<Received> {
     let mut line = || {
         let mut line = String::new();
         reader.read_line(&mut line).ok().filter(|length| *length > 0)?;
@@ -266,9 +266,9 @@ fn read(reader: &mut impl BufRead) -> Option<Seen> {
     while let Some((name, value)) = line()?.split_once(": ") {
         headers.push((name.to_ascii_lowercase(), value.to_owned()));
     }
-    let mut seen = Seen { method, target, headers, body: Vec::new() };
-    let length = seen.header("content-length").map_or(0, |length| length.parse().unwrap());
-    seen.body.resize(length, 0);
-    reader.read_exact(&mut seen.body).ok()?;
-    Some(seen)
+    let mut request = Received { method, target, headers, body: Vec::new() };
+    let length = request.header("content-length").map_or(0, |length| length.parse().unwrap());
+    request.body.resize(length, 0);
+    reader.read_exact(&mut request.body).ok()?;
+    Some(request)
 }

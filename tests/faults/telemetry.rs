@@ -1,4 +1,4 @@
-//! What `tracing` is told, and what it is not.
+//! Spans and events of `tracing`.
 
 use std::cell::RefCell;
 use std::fmt::{Debug, Write};
@@ -10,16 +10,16 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
 use crate::class::{management, success};
-use crate::clock::Fake;
-use crate::fault::refusal;
+use crate::clock::FakeClock;
+use crate::fault::{api_error, unavailable};
 use crate::server::{Reply, Server};
 
 thread_local! {
-    static TOLD: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+    static LINES: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Writes down everything, one line for each span, record and event. There is one for all tests,
-/// since subscribers that come and go confuse each other; each test has a thread of its own.
+/// Writes a line for each span, record and event. It is shared, since a subscriber is global; the
+/// lines are separate, since each test has its own thread.
 struct Collector;
 
 impl Collector {
@@ -29,7 +29,7 @@ impl Collector {
     }
 
     fn write(line: Line) {
-        TOLD.with_borrow_mut(|told| told.push(line.0));
+        LINES.with_borrow_mut(|recorded| recorded.push(line.0));
     }
 }
 
@@ -70,16 +70,16 @@ impl Subscriber for Collector {
     fn exit(&self, _: &Id) {}
 }
 
-/// Everything told of one call that meets this script.
-async fn told(script: Vec<Reply>) -> (Vec<String>, Server) {
-    let clock = Fake::new();
+/// Returns the lines of one call with this script.
+async fn recorded(script: Vec<Reply>) -> (Vec<String>, Server) {
+    let clock = FakeClock::new();
     let server = Server::start(&clock, script);
     let client: management::Client = management(&server, &clock);
     Collector::install();
-    TOLD.take();
+    LINES.take();
     let call = client.list_email_logs().search("secret-search").header("X-Note", "secret-note");
     let _ = call.await;
-    (TOLD.take(), server)
+    (LINES.take(), server)
 }
 
 fn logs() -> Reply {
@@ -92,8 +92,8 @@ fn logs() -> Reply {
 
 #[tokio::test]
 async fn a_call_is_a_span_with_the_conventional_names() {
-    let busy = refusal("503 Service Unavailable", "", "service_unavailable", true);
-    let (lines, server) = told(vec![busy, logs()]).await;
+    let busy = unavailable();
+    let (lines, server) = recorded(vec![busy, logs()]).await;
     let port = server.port();
     assert_eq!(
         lines,
@@ -103,7 +103,7 @@ async fn a_call_is_a_span_with_the_conventional_names() {
                  http.request.method=\"GET\" url.template=\"/emails/logs\" \
                  server.address=\"127.0.0.1\" server.port={port}"
             ),
-            "event INFO message=repeating reason=\"server error\" attempts=1 wait_seconds=0.25"
+            "event INFO message=retrying reason=\"server error\" attempts=1 wait_seconds=0.25"
                 .to_owned(),
             "record http.response.status_code=200".to_owned(),
             "record http.request.resend_count=1".to_owned(),
@@ -113,9 +113,9 @@ async fn a_call_is_a_span_with_the_conventional_names() {
 }
 
 #[tokio::test]
-async fn an_error_says_what_it_was() {
-    let gone = refusal("404 Not Found", "", "not_found", false);
-    let (lines, _) = told(vec![gone]).await;
+async fn an_error_is_recorded_with_its_type() {
+    let gone = api_error("404 Not Found", "", "not_found", false);
+    let (lines, _) = recorded(vec![gone]).await;
     assert_eq!(
         lines[1..],
         [
@@ -124,17 +124,17 @@ async fn an_error_says_what_it_was() {
             "record error.type=404"
         ]
     );
-    let (lines, _) = told(vec![success("secret-body")]).await;
+    let (lines, _) = recorded(vec![success("secret-body")]).await;
     assert_eq!(lines.last().unwrap(), "record error.type=Decode");
 }
 
 #[tokio::test]
-async fn no_secret_no_query_and_no_body_is_told() {
+async fn no_secret_query_or_body_is_recorded() {
     let broken = success("{\"secret-body\"");
-    let refused = refusal("400 Bad Request", "", "secret-code", false);
+    let refused = api_error("400 Bad Request", "", "secret-code", false);
     for script in [vec![logs()], vec![broken], vec![refused], vec![Reply::new("").then_reset(); 4]]
     {
-        let (lines, _) = told(script).await;
+        let (lines, _) = recorded(script).await;
         assert!(lines.len() > 1);
         for word in ["secret", "smx_root", "Bearer"] {
             assert!(lines.iter().all(|line| !line.contains(word)), "{lines:#?}");

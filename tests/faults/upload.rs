@@ -11,15 +11,15 @@ use futures_core::Stream;
 use sendmux_client::{Kind, Upload};
 
 use crate::class::{mailbox, sending, success};
-use crate::clock::Fake;
-use crate::fault::refusal;
-use crate::server::{Reply, Server};
+use crate::clock::FakeClock;
+use crate::fault::unavailable;
+use crate::server::Server;
 
 pub(crate) const BLOB: &str =
     r#"{"blob_id":"b1","filename":"a.txt","content_type":"text/plain","size_bytes":5}"#;
 const STORED: &str = r#"{"attachment_id":"att_1","filename":"a.txt","content_type":"text/plain","size_bytes":5,"expires_at":"2026-03-01T00:00:00Z"}"#;
 
-/// Chunks that are there already.
+/// A stream of chunks in memory.
 struct Chunks(std::vec::IntoIter<io::Result<&'static str>>);
 
 impl Stream for Chunks {
@@ -34,10 +34,6 @@ fn chunks(chunks: &[&'static str]) -> Chunks {
     Chunks(chunks.iter().copied().map(Ok).collect::<Vec<_>>().into_iter())
 }
 
-fn busy() -> Reply {
-    refusal("503 Service Unavailable", "", "service_unavailable", true)
-}
-
 fn file(name: &str, bytes: &[u8]) -> std::path::PathBuf {
     let name = format!("sendmux-upload-{}-{name}", std::process::id());
     let path = std::env::temp_dir().join(name);
@@ -46,7 +42,7 @@ fn file(name: &str, bytes: &[u8]) -> std::path::PathBuf {
 }
 
 #[tokio::test]
-async fn each_kind_of_source_has_its_exact_length_and_type_on_the_wire() {
+async fn each_kind_of_source_is_sent_with_its_exact_length_and_type() {
     let path = file("a.pdf", b"bytes");
     let stream = || chunks(&["by", "", "tes"]);
     for (name, upload, media_type) in [
@@ -58,40 +54,40 @@ async fn each_kind_of_source_has_its_exact_length_and_type_on_the_wire() {
         ("a.CSV", Upload::stream(5, stream()), "text/csv"),
         ("a.txt", Upload::from_stream_fn(5, stream), "text/plain"),
     ] {
-        let clock = Fake::new();
+        let clock = FakeClock::new();
         let server = Server::start(&clock, [success(BLOB)]);
         let answer = mailbox(&server, &clock).upload_attachment(name, upload).await.unwrap();
         assert_eq!(answer.blob_id, "b1");
-        let seen = &server.log()[0];
-        assert_eq!(seen.body, b"bytes", "{name}");
-        assert_eq!(seen.header("content-length"), Some("5"));
-        assert_eq!(seen.header("transfer-encoding"), None);
-        assert_eq!(seen.header("content-type"), Some(media_type), "{name}");
+        let request = &server.received()[0];
+        assert_eq!(request.body, b"bytes", "{name}");
+        assert_eq!(request.header("content-length"), Some("5"));
+        assert_eq!(request.header("transfer-encoding"), None);
+        assert_eq!(request.header("content-type"), Some(media_type), "{name}");
     }
     std::fs::remove_file(path).unwrap();
 }
 
 #[tokio::test]
-async fn what_is_not_as_announced_never_arrives_whole() {
+async fn an_upload_of_another_length_than_announced_never_completes() {
     let path = file("shrinks", b"bytes");
     let shrunk = Upload::file(&path).await.unwrap();
     std::fs::write(&path, b"byt").unwrap();
     let failing = || Chunks(vec![Ok("by"), Err(io::Error::other("disk on fire"))].into_iter());
     for (upload, why) in [
-        (Upload::stream(6, chunks(&["by", "tes"])), "ended after 5 bytes; 6 were announced"),
-        (Upload::stream(4, chunks(&["by", "tes"])), "more than the 4 bytes"),
-        (Upload::stream(5, chunks(&["by", "tes", "!"])), "more than the 5 bytes"),
+        (Upload::stream(6, chunks(&["by", "tes"])), "ended after 5 of 6 announced bytes"),
+        (Upload::stream(4, chunks(&["by", "tes"])), "exceeds the 4 announced bytes"),
+        (Upload::stream(5, chunks(&["by", "tes", "!"])), "exceeds the 5 announced bytes"),
         (Upload::stream(5, failing()), "could not be read"),
         (Upload::from_stream_fn(5, failing), "could not be read"),
         (shrunk, "could not be read"),
     ] {
-        let clock = Fake::new();
+        let clock = FakeClock::new();
         let server = Server::start(&clock, [success(STORED)]);
         let request = sending(&server, &clock).upload_attachment("a.txt", upload);
         let error = request.await.unwrap_err();
         assert_eq!((error.kind(), error.attempts()), (Kind::Body, 1), "{error:?}");
         assert!(error.to_string().contains(why), "{error}");
-        assert_eq!(server.log(), []);
+        assert_eq!(server.received(), []);
     }
     std::fs::remove_file(path).unwrap();
     let missing = Upload::file("/no/such/file").await.unwrap_err();
@@ -100,7 +96,7 @@ async fn what_is_not_as_announced_never_arrives_whole() {
 }
 
 #[tokio::test]
-async fn what_can_be_read_again_is_sent_again() {
+async fn a_replayable_upload_is_retried() {
     let path = file("again.txt", b"bytes");
     let opened = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&opened);
@@ -109,41 +105,41 @@ async fn what_can_be_read_again_is_sent_again() {
         chunks(&["bytes"])
     });
     for upload in [Upload::new("bytes"), Upload::file(&path).await.unwrap(), anew] {
-        let clock = Fake::new();
-        let server = Server::start(&clock, [busy(), success(STORED)]);
+        let clock = FakeClock::new();
+        let server = Server::start(&clock, [unavailable(), success(STORED)]);
         let request = sending(&server, &clock).upload_attachment("a.txt", upload);
         assert_eq!(request.await.unwrap().attempts(), 2);
-        let log = server.log();
-        assert!(log.len() == 2 && log.iter().all(|seen| seen.body == b"bytes"));
-        assert!(log[0].header("idempotency-key").is_some());
-        assert_eq!(log[0], log[1]);
+        let received = server.received();
+        assert!(received.len() == 2 && received.iter().all(|request| request.body == b"bytes"));
+        assert!(received[0].header("idempotency-key").is_some());
+        assert_eq!(received[0], received[1]);
     }
     assert_eq!(opened.load(SeqCst), 2);
     std::fs::remove_file(path).unwrap();
 }
 
 #[tokio::test]
-async fn a_stream_is_sent_once_unless_nobody_took_it() {
-    let clock = Fake::new();
-    let server = Server::start(&clock, [busy(), success(STORED)]);
+async fn a_one_shot_stream_is_retried_only_if_it_was_not_read() {
+    let clock = FakeClock::new();
+    let server = Server::start(&clock, [unavailable(), success(STORED)]);
     let once = Upload::stream(5, chunks(&["bytes"]));
     let error = sending(&server, &clock).upload_attachment("a.txt", once).await.unwrap_err();
     assert_eq!((error.attempts(), error.status().unwrap().as_u16()), (1, 503));
 
-    let clock = Fake::new();
+    let clock = FakeClock::new();
     let server = Server::start_late(&clock, [success(STORED)]);
     let once = Upload::stream(5, chunks(&["bytes"]));
     let request = sending(&server, &clock).upload_attachment("a.txt", once.clone());
     assert_eq!(request.await.unwrap().attempts(), 2);
 
     let error = sending(&server, &clock).upload_attachment("a.txt", once).await.unwrap_err();
-    assert!(error.to_string().contains("read already"), "{error}");
+    assert!(error.to_string().contains("already been read"), "{error}");
 }
 
 #[tokio::test]
-async fn progress_starts_again_with_each_attempt() {
-    let clock = Fake::new();
-    let server = Server::start(&clock, [busy(), success(STORED)]);
+async fn progress_starts_over_with_each_attempt() {
+    let clock = FakeClock::new();
+    let server = Server::start(&clock, [unavailable(), success(STORED)]);
     let told = Arc::new(Mutex::new(Vec::new()));
     let list = Arc::clone(&told);
     let upload = Upload::new(vec![7; 150_000])
@@ -153,8 +149,8 @@ async fn progress_starts_again_with_each_attempt() {
     assert_eq!(*told.lock().unwrap(), [attempt, attempt].concat());
 }
 
-/// So many bytes, made as they are asked for, which counts those that are somewhere in memory.
-struct Made {
+/// A stream that creates its bytes on demand and counts those that are alive.
+struct OnDemand {
     left: u64,
     alive: Arc<AtomicU64>,
     most: Arc<AtomicU64>,
@@ -176,7 +172,7 @@ impl Drop for Alive {
     }
 }
 
-impl Stream for Made {
+impl Stream for OnDemand {
     type Item = io::Result<Bytes>;
 
     fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -193,13 +189,13 @@ impl Stream for Made {
 
 #[tokio::test]
 async fn a_large_upload_takes_little_memory() {
-    let clock = Fake::new();
+    let clock = FakeClock::new();
     let server = Server::start(&clock, [success(BLOB)]);
     let len = 64 * 1024 * 1024;
     let (alive, most) = (Arc::default(), Arc::new(AtomicU64::new(0)));
-    let stream = Made { left: len, alive, most: Arc::clone(&most) };
+    let stream = OnDemand { left: len, alive, most: Arc::clone(&most) };
     let upload = Upload::stream(len, stream);
     mailbox(&server, &clock).upload_attachment("a.bin", upload).await.unwrap();
-    assert_eq!(server.log()[0].body.len() as u64, len);
+    assert_eq!(server.received()[0].body.len() as u64, len);
     assert!(most.load(SeqCst) <= 2 * 1024 * 1024, "{} bytes at once", most.load(SeqCst));
 }

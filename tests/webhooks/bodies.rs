@@ -1,7 +1,8 @@
-//! What may stand in the body.
+//! The body of a delivery.
 
 use sendmux_client::webhooks::types::BounceType;
 use sendmux_client::webhooks::{Event, EventType, VerifyError};
+use test_case::test_case;
 
 use crate::request::Request;
 
@@ -9,7 +10,7 @@ fn event(body: &str) -> Event {
     Request::signed(body).verified().unwrap_or_else(|error| panic!("{body}: {error}")).event
 }
 
-/// The field that an error names.
+/// Returns the path that an error names.
 fn field(body: impl AsRef<[u8]>) -> String {
     let error = Request::signed(&body).verified().unwrap_err();
     assert!(error.is_authentic());
@@ -20,7 +21,7 @@ fn field(body: impl AsRef<[u8]>) -> String {
 }
 
 #[test]
-fn every_known_type_has_a_name() {
+fn every_known_type_has_a_variant() {
     for known in EventType::KNOWN {
         let event = event(&format!(r#"{{"id":"evt_1","type":"{known}"}}"#));
         assert_eq!(event.type_.as_str(), *known);
@@ -30,7 +31,7 @@ fn every_known_type_has_a_name() {
 }
 
 #[test]
-fn types_from_before_and_after_this_version_are_unknown() {
+fn older_and_newer_types_are_unknown() {
     for name in ["ses.bounce", "mail.inbound", "message.opened", "", "日本語", "MESSAGE.BOUNCED"]
     {
         let event = event(&format!(r#"{{"id":"evt_1","type":"{name}"}}"#));
@@ -54,7 +55,7 @@ fn fields_may_be_missing_null_or_new() {
 }
 
 #[test]
-fn what_is_there_is_read() {
+fn present_fields_are_decoded() {
     let event = event(concat!(
         r#"{"type":"message.bounced","occurred_at":"2026-05-21T11:12:00.250+02:00","#,
         r#""data":{"bounce_type":"Permanent","recipients":["a@example.org"],"is_spam":false,"#,
@@ -67,39 +68,31 @@ fn what_is_there_is_read() {
     assert_eq!(event.data.message_id_kind.unwrap().as_str(), "newer");
 }
 
-#[test]
-fn what_is_no_event_is_refused_with_its_place() {
-    for (body, place) in [
-        ("", "."),
-        ("null", "."),
-        ("[]", "."),
-        (r#" [{},"evt_1",null,null,"message.bounced"]"#, "."),
-        ("{", "."),
-        ("{}", "."),
-        ("\u{feff}{}", "."),
-        (r#"{"id":"evt_1"}"#, "."),
-        (r#"{"type":"message.bounced"}"#, "."),
-        (r#"{"id":"evt_1","type":"message.bounced"} x"#, "."),
-        (r#"{"id":"evt_1","type":"message.bounced"}{}"#, "."),
-        (r#"{"id":"evt_1","type":"message.bounced","id":"evt_2"}"#, "."),
-        (r#"{"id":1,"type":"message.bounced"}"#, "id"),
-        (r#"{"id":null,"type":"message.bounced"}"#, "id"),
-        (r#"{"id":"evt_1","type":null}"#, "type"),
-        (r#"{"id":"evt_1","type":["message.bounced"]}"#, "type"),
-        (r#"{"id":"evt_1","type":"message.bounced","data":7}"#, "data"),
-        (
-            r#"{"id":"evt_1","type":"message.bounced","data":{"recipients":[1]}}"#,
-            "data.recipients[0]",
-        ),
-        (r#"{"id":"evt_1","type":"message.bounced","data":{"is_spam":"no"}}"#, "data.is_spam"),
-        (r#"{"id":"evt_1","type":"message.bounced","occurred_at":"today"}"#, "occurred_at"),
-    ] {
-        assert_eq!(field(body), place, "{body}");
-    }
-    assert_eq!(field([0xff, 0xfe]), ".");
-    assert_eq!(field("[".repeat(1_000_000)), ".");
-    let deep = format!(r#"{{"id":"evt_1","type":"x","new":{}}}"#, "[".repeat(1_000_000));
-    assert_eq!(field(deep), "new");
+#[test_case("", "." ; "empty")]
+#[test_case("null", "." ; "null")]
+#[test_case("[]", "." ; "list")]
+#[test_case(r#" [{},"evt_1",null,null,"message.bounced"]"#, "." ; "list of the fields")]
+#[test_case("{", "." ; "unterminated")]
+#[test_case("{}", "." ; "object without fields")]
+#[test_case("\u{feff}{}", "." ; "byte order mark")]
+#[test_case(r#"{"id":"evt_1"}"#, "." ; "missing type")]
+#[test_case(r#"{"type":"message.bounced"}"#, "." ; "missing id")]
+#[test_case(r#"{"id":"evt_1","type":"message.bounced"} x"#, "." ; "trailing text")]
+#[test_case(r#"{"id":"evt_1","type":"message.bounced"}{}"#, "." ; "trailing object")]
+#[test_case(r#"{"id":"evt_1","type":"message.bounced","id":"evt_2"}"#, "." ; "repeated id")]
+#[test_case(r#"{"id":1,"type":"message.bounced"}"#, "id" ; "number as id")]
+#[test_case(r#"{"id":null,"type":"message.bounced"}"#, "id" ; "null as id")]
+#[test_case(r#"{"id":"evt_1","type":null}"#, "type" ; "null as type")]
+#[test_case(r#"{"id":"evt_1","type":["message.bounced"]}"#, "type" ; "list as type")]
+#[test_case(r#"{"id":"evt_1","type":"message.bounced","data":7}"#, "data" ; "number as data")]
+#[test_case(r#"{"id":"evt_1","type":"message.bounced","data":{"recipients":[1]}}"#, "data.recipients[0]" ; "number as recipient")]
+#[test_case(r#"{"id":"evt_1","type":"message.bounced","data":{"is_spam":"no"}}"#, "data.is_spam" ; "text as boolean")]
+#[test_case(r#"{"id":"evt_1","type":"message.bounced","occurred_at":"today"}"#, "occurred_at" ; "text as time")]
+#[test_case([0xff, 0xfe], "." ; "bytes that are not utf 8")]
+#[test_case("[".repeat(1_000_000), "." ; "deeply nested lists")]
+#[test_case(format!(r#"{{"id":"evt_1","type":"x","new":{}}}"#, "[".repeat(1_000_000)), "new" ; "deeply nested field")]
+fn a_body_that_is_not_an_event_is_rejected_with_its_path(body: impl AsRef<[u8]>, path: &str) {
+    assert_eq!(field(body), path);
 }
 
 #[test]
@@ -117,7 +110,7 @@ fn an_unknown_type_may_have_data_of_another_form() {
 }
 
 #[test]
-fn a_large_body_is_read() {
+fn a_large_body_is_accepted() {
     let recipients = vec!["someone@example.org"; 100_000];
     let body = serde_json::json!({"id": "evt_1", "type": "message.bounced",
         "data": {"recipients": recipients}});
@@ -125,7 +118,7 @@ fn a_large_body_is_read() {
 }
 
 #[test]
-fn messages_are_one_line() {
+fn error_messages_are_one_line() {
     let body = r#"{"id":"evt\n1","type":"message.bounced"}"#;
     let error = Request::signed(body).with("x-sendmux-event-id", "evt_2").verified().unwrap_err();
     assert_eq!(error.to_string().lines().count(), 1, "{error}");

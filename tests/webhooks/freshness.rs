@@ -1,4 +1,4 @@
-//! When a delivery may have been signed.
+//! The time at which a delivery was signed.
 
 use std::time::{Duration, SystemTime};
 
@@ -18,7 +18,7 @@ fn outcome(request: &Request) -> &'static str {
 }
 
 #[test]
-fn the_bound_itself_is_accepted() {
+fn the_tolerance_is_inclusive() {
     for (offset, expected) in [
         (0, "accepted"),
         (-300, "accepted"),
@@ -33,7 +33,7 @@ fn the_bound_itself_is_accepted() {
 }
 
 #[test]
-fn parts_of_a_second_do_not_count() {
+fn fractions_of_a_second_are_ignored() {
     let request = Request::signed(BODY);
     assert!(request.checked(&later(Duration::from_millis(300_999))).is_ok());
     assert!(request.checked(&later(Duration::from_secs(301))).is_err());
@@ -49,7 +49,7 @@ fn the_tolerance_can_be_set() {
 }
 
 #[test]
-fn a_timestamp_has_one_spelling() {
+fn a_timestamp_has_one_valid_form() {
     let signed = Request::signed(BODY);
     let now = NOW.to_string();
     for value in [
@@ -83,7 +83,7 @@ fn a_timestamp_has_one_spelling() {
 }
 
 #[test]
-fn only_what_was_signed_is_called_stale() {
+fn only_an_authentic_delivery_is_stale() {
     let mut request = Request::signed_at(NOW - 1000, BODY);
     assert!(request.verified().unwrap_err().is_authentic());
     request.body.push(b' ');
@@ -92,7 +92,7 @@ fn only_what_was_signed_is_called_stale() {
 }
 
 #[test]
-fn no_clock_is_too_wrong_to_compare_with() {
+fn a_clock_may_be_wrong_by_millennia() {
     let request = Request::signed(BODY);
     let far = [
         SystemTime::UNIX_EPOCH,
@@ -106,12 +106,12 @@ fn no_clock_is_too_wrong_to_compare_with() {
 }
 
 #[test]
-fn the_message_helps_to_set_a_clock_right() {
+fn the_error_message_states_both_times() {
     let error = Request::signed_at(NOW - 400, BODY).verified().unwrap_err().to_string();
     assert_eq!(
         error,
-        "signed at 2026-05-21T09:05:20Z, 400 s ago by this clock (2026-05-21T09:12:00Z): too old"
+        "signed at 2026-05-21T09:05:20Z, 400 s before the local time (2026-05-21T09:12:00Z): too old"
     );
     let error = Request::signed_at(NOW + 400, BODY).verified().unwrap_err().to_string();
-    assert!(error.contains("400 s ahead of this clock"), "{error}");
+    assert!(error.contains("400 s after the local time"), "{error}");
 }

@@ -1,4 +1,4 @@
-//! What may stand in the headers.
+//! The headers of a delivery.
 
 use std::collections::BTreeMap;
 
@@ -6,8 +6,8 @@ use sendmux_client::webhooks::{SignatureVersion, VerifyError, header, sign};
 
 use crate::request::{BODY, NOW, Request, SECRET, moment, verifier};
 
-/// An error in one word and, where one is at fault, the header.
-fn refusal(request: &Request) -> String {
+/// Returns an error as a word and the header at fault, if any.
+fn rejection(request: &Request) -> String {
     match request.verified().unwrap_err() {
         VerifyError::MissingHeader { header } => format!("missing {header}"),
         VerifyError::MalformedHeader { header, .. } => format!("malformed {header}"),
@@ -17,7 +17,7 @@ fn refusal(request: &Request) -> String {
 }
 
 #[test]
-fn any_pairs_will_do() {
+fn headers_are_accepted_in_many_types() {
     let signed = sign(SECRET, moment(NOW), BODY).unwrap();
     let verifier = verifier();
     assert!(verifier.verify(signed.clone(), BODY).is_ok());
@@ -32,22 +32,22 @@ fn any_pairs_will_do() {
 }
 
 #[test]
-fn a_header_of_version_2_asks_for_all_of_it() {
+fn version_2_requires_all_its_headers() {
     let signed = Request::signed(BODY);
     for (name, other) in
         [(header::TIMESTAMP, header::SIGNATURE_V2), (header::SIGNATURE_V2, header::TIMESTAMP)]
     {
-        assert_eq!(refusal(&signed.clone().without(name)), format!("missing {name}"));
-        assert_eq!(refusal(&signed.clone().with(name, "")), format!("malformed {name}"));
+        assert_eq!(rejection(&signed.clone().without(name)), format!("missing {name}"));
+        assert_eq!(rejection(&signed.clone().with(name, "")), format!("malformed {name}"));
         let both = signed.clone().without(name).without(other);
         assert_eq!(both.verified().unwrap().signature, SignatureVersion::V1);
     }
     let nothing = Request { headers: Vec::new(), ..signed };
-    assert_eq!(refusal(&nothing), "missing x-sendmux-signature");
+    assert_eq!(rejection(&nothing), "missing x-sendmux-signature");
 }
 
 #[test]
-fn version_1_can_be_refused() {
+fn version_1_can_be_rejected() {
     let strict = verifier().require_v2();
     let signed = Request::signed(BODY);
     assert!(signed.clone().without(header::SIGNATURE).checked(&strict).is_ok());
@@ -58,29 +58,29 @@ fn version_1_can_be_refused() {
 }
 
 #[test]
-fn a_right_version_1_does_not_make_up_for_a_wrong_version_2() {
+fn a_valid_version_1_does_not_excuse_an_invalid_version_2() {
     let other = sign("whsec_other", moment(NOW), BODY).unwrap();
     let request = Request::signed(BODY).with(header::SIGNATURE_V2, &other[2].1);
-    assert_eq!(refusal(&request), "mismatch");
+    assert_eq!(rejection(&request), "mismatch");
     let request = Request::signed(BODY).with(header::SIGNATURE, &other[0].1);
     assert!(request.verified().is_ok(), "version 2 covers all that version 1 does");
 }
 
 #[test]
-fn a_version_2_signature_is_no_event_under_version_1() {
+fn a_version_2_signature_is_not_valid_as_version_1() {
     let signed = Request::signed(BODY);
     let hex = signed.header(header::SIGNATURE_V2).replace("v1=", "sha256=");
     let mut moved = signed
         .without(header::TIMESTAMP)
         .without(header::SIGNATURE_V2)
         .with(header::SIGNATURE, hex);
-    assert_eq!(refusal(&moved), "mismatch");
+    assert_eq!(rejection(&moved), "mismatch");
     moved.body = format!("{NOW}.{BODY}").into_bytes();
     assert!(matches!(moved.verified(), Err(VerifyError::Body { .. })));
 }
 
 #[test]
-fn signatures_have_one_spelling() {
+fn a_signature_has_one_valid_form() {
     for (name, label) in [(header::SIGNATURE, "sha256="), (header::SIGNATURE_V2, "v1=")] {
         let signed = match name {
             header::SIGNATURE => {
@@ -122,34 +122,34 @@ fn signatures_have_one_spelling() {
         for value in wrong {
             let shown: String = value.chars().take(90).collect();
             assert_eq!(
-                refusal(&signed.clone().with(name, &value)),
+                rejection(&signed.clone().with(name, &value)),
                 format!("malformed {name}"),
                 "{shown}"
             );
         }
         let binary = signed.clone().with(name, [b"sha256=".as_slice(), &[0xff; 64]].concat());
-        assert_eq!(refusal(&binary), format!("malformed {name}"));
+        assert_eq!(rejection(&binary), format!("malformed {name}"));
         let zero = signed.clone().with(name, format!("{label}{}", "0".repeat(64)));
-        assert_eq!(refusal(&zero), "mismatch");
+        assert_eq!(rejection(&zero), "mismatch");
     }
 }
 
 #[test]
-fn a_header_that_stands_twice_is_refused() {
+fn a_repeated_header_is_rejected() {
     let signed = Request::signed(BODY);
     for name in [header::SIGNATURE_V2, header::TIMESTAMP] {
         let twice = signed.clone().and(name, signed.header(name));
-        assert_eq!(refusal(&twice), format!("malformed {name}"));
+        assert_eq!(rejection(&twice), format!("malformed {name}"));
         let cased = signed.clone().and(&name.to_uppercase(), "other");
-        assert_eq!(refusal(&cased), format!("malformed {name}"));
+        assert_eq!(rejection(&cased), format!("malformed {name}"));
     }
     let old = signed.without(header::TIMESTAMP).without(header::SIGNATURE_V2);
     let twice = old.clone().and("X-Sendmux-Signature", old.header(header::SIGNATURE));
-    assert_eq!(refusal(&twice), "malformed x-sendmux-signature");
+    assert_eq!(rejection(&twice), "malformed x-sendmux-signature");
 }
 
 #[test]
-fn the_attempt_is_a_number_from_1_or_nothing() {
+fn the_attempt_is_a_positive_number_or_none() {
     let with = |value: &str| Request::signed(BODY).with(header::DELIVERY_ATTEMPT, value);
     for (value, attempt) in [("1", Some(1)), ("8", Some(8)), ("4294967295", Some(u32::MAX))] {
         assert_eq!(with(value).verified().unwrap().attempt, attempt);
@@ -162,15 +162,15 @@ fn the_attempt_is_a_number_from_1_or_nothing() {
 }
 
 #[test]
-fn an_event_id_in_the_headers_is_the_bodys() {
+fn the_event_ids_of_headers_and_body_are_equal() {
     let with = |value: &str| Request::signed(BODY).with(header::EVENT_ID, value);
     assert!(with("evt_1").verified().is_ok());
-    assert_eq!(refusal(&with("")), "malformed x-sendmux-event-id");
+    assert_eq!(rejection(&with("")), "malformed x-sendmux-event-id");
     assert_eq!(
-        refusal(&with("evt_1").and(header::EVENT_ID, "evt_1")),
+        rejection(&with("evt_1").and(header::EVENT_ID, "evt_1")),
         "malformed x-sendmux-event-id"
     );
-    assert_eq!(refusal(&with(&"e".repeat(300))), "malformed x-sendmux-event-id");
+    assert_eq!(rejection(&with(&"e".repeat(300))), "malformed x-sendmux-event-id");
     for other in ["evt_2", "EVT_1", "evt_", "evt_11"] {
         let error = with(other).verified().unwrap_err();
         assert!(error.is_authentic());
@@ -184,7 +184,7 @@ fn an_event_id_in_the_headers_is_the_bodys() {
 }
 
 #[test]
-fn unsigned_headers_decide_nothing_else() {
+fn other_unsigned_headers_are_ignored() {
     let request = Request::signed(BODY)
         .with(header::EVENT_TYPE, "message.delivered")
         .with("content-type", "text/plain")

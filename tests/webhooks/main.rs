@@ -1,4 +1,4 @@
-//! Deliveries to webhooks: which are accepted, which are refused and as what.
+//! Deliveries to webhooks: which are accepted, and the errors of the others.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 

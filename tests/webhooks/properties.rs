@@ -1,4 +1,4 @@
-//! What holds whatever comes.
+//! Properties of all deliveries.
 
 use proptest::prelude::*;
 use sendmux_client::webhooks::{Verifier, VerifyError, header, sign};
@@ -12,7 +12,7 @@ fn event() -> impl Strategy<Value = String> {
     })
 }
 
-/// Swaps one bit somewhere.
+/// Flips one bit.
 fn flipped(bytes: &[u8], place: prop::sample::Index, bit: u32) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
     let at = place.index(bytes.len());
@@ -20,7 +20,7 @@ fn flipped(bytes: &[u8], place: prop::sample::Index, bit: u32) -> Vec<u8> {
     bytes
 }
 
-/// Headers that look right at first sight, and any others.
+/// Generates header values, many of which are almost valid.
 fn value() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         any::<Vec<u8>>(),
@@ -33,7 +33,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_is_signed_is_accepted(
+    fn a_signed_delivery_is_accepted(
         secret in "[!-~]{1,100}",
         body in event(),
         offset in -300_i64..=300,
@@ -46,7 +46,7 @@ proptest! {
     }
 
     #[test]
-    fn no_other_body_is_accepted(body in event(), place: prop::sample::Index, bit in 0..8_u32) {
+    fn an_altered_body_is_rejected(body in event(), place: prop::sample::Index, bit in 0..8_u32) {
         let mut request = Request::signed(&body);
         request.body = flipped(body.as_bytes(), place, bit);
         prop_assert!(matches!(request.verified(), Err(VerifyError::Mismatch)));
@@ -55,7 +55,7 @@ proptest! {
     }
 
     #[test]
-    fn no_other_header_is_accepted(
+    fn an_altered_header_is_rejected(
         body in event(),
         name in prop::sample::select(vec![header::TIMESTAMP, header::SIGNATURE_V2]),
         place: prop::sample::Index,
@@ -68,15 +68,14 @@ proptest! {
     }
 
     #[test]
-    fn no_part_of_a_body_is_accepted(body in event(), place: prop::sample::Index) {
+    fn a_truncated_body_is_rejected(body in event(), place: prop::sample::Index) {
         let mut request = Request::signed(&body);
         request.body.truncate(place.index(body.len()));
         prop_assert!(matches!(request.verified(), Err(VerifyError::Mismatch)));
     }
 
     #[test]
-    fn timestamp_and_body_are_kept_apart(body in "[0-9.]{1,30}") {
-        // Moving a figure from one to the other must not leave a valid delivery.
+    fn a_digit_moved_from_the_timestamp_to_the_body_is_rejected(body in "[0-9.]{1,30}") {
         let request = Request::signed(&body);
         let timestamp = request.header(header::TIMESTAMP);
         let (rest, last) = timestamp.split_at(timestamp.len() - 1);
@@ -86,7 +85,7 @@ proptest! {
     }
 
     #[test]
-    fn nothing_unsigned_is_accepted(
+    fn an_unsigned_delivery_is_rejected(
         v1 in prop::option::of(value()),
         v2 in prop::option::of(value()),
         timestamp in prop::option::of(value()),
@@ -104,7 +103,7 @@ proptest! {
     }
 
     #[test]
-    fn no_signed_body_makes_it_panic(body in any::<Vec<u8>>(), id in value()) {
+    fn a_signed_body_never_panics(body in any::<Vec<u8>>(), id in value()) {
         match Request::signed(&body).with(header::EVENT_ID, id).verified() {
             Ok(_) | Err(VerifyError::Body { .. }) => {}
             Err(error) => prop_assert!(false, "{error}"),

@@ -1,4 +1,4 @@
-//! A request to a webhook, made up.
+//! Requests to a webhook, signed by the tests.
 
 use std::time::{Duration, SystemTime};
 
@@ -13,12 +13,12 @@ pub(crate) fn moment(unix_seconds: i64) -> Timestamp {
     Timestamp::from_unix_seconds(unix_seconds).unwrap()
 }
 
-/// A verifier to whom it is always [`NOW`].
+/// Returns a verifier whose clock is at [`NOW`].
 pub(crate) fn verifier() -> Verifier {
     Verifier::new(SECRET).unwrap().clock(|| moment(NOW).into())
 }
 
-/// The same, some time later.
+/// Returns a verifier whose clock is later than [`NOW`].
 pub(crate) fn later(by: Duration) -> Verifier {
     verifier().clock(move || SystemTime::from(moment(NOW)) + by)
 }
@@ -30,7 +30,7 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    /// As the API sends it at [`NOW`], with both signatures.
+    /// Returns the request that the API sends at [`NOW`], with both signatures.
     pub(crate) fn signed(body: impl AsRef<[u8]>) -> Self {
         Self::signed_at(NOW, body)
     }
@@ -41,19 +41,19 @@ impl Request {
         Self { headers, body: body.as_ref().to_vec() }
     }
 
-    /// Takes away every header of this name.
+    /// Removes every header of this name.
     pub(crate) fn without(mut self, name: &str) -> Self {
         self.headers.retain(|(own, _)| own != name);
         self
     }
 
-    /// Adds a header, whether or not there is one of this name.
+    /// Adds a header, even if one of this name exists.
     pub(crate) fn and(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
         self.headers.push((name.to_owned(), value.as_ref().to_vec()));
         self
     }
 
-    /// Has this header instead of any other of its name.
+    /// Replaces the headers of this name.
     pub(crate) fn with(self, name: &str, value: impl AsRef<[u8]>) -> Self {
         self.without(name).and(name, value)
     }

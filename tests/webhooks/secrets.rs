@@ -1,4 +1,4 @@
-//! Which secrets there are, and that nobody sees them.
+//! The secrets of a verifier.
 
 use sendmux_client::Secret;
 use sendmux_client::webhooks::{Verifier, VerifyError, sign};
@@ -17,7 +17,7 @@ fn a_verifier_is_shared_between_threads() {
 }
 
 #[test]
-fn any_of_several_secrets_will_do() {
+fn any_of_several_secrets_is_accepted() {
     let request = Request::signed(BODY);
     for secrets in [
         vec![SECRET],
@@ -47,7 +47,7 @@ fn any_text_can_be_a_secret() {
 }
 
 #[test]
-fn what_cannot_be_the_secret_is_refused() {
+fn an_implausible_secret_is_rejected() {
     for secret in ["", " ", "\n", "whsec_x\n", " whsec_x", "whsec_x\u{a0}"] {
         let error = Verifier::new(secret).unwrap_err();
         assert!(error.to_string().starts_with("the webhook secret "), "{error}");
@@ -59,7 +59,7 @@ fn what_cannot_be_the_secret_is_refused() {
 }
 
 #[test]
-fn nothing_shows_a_secret() {
+fn debug_and_errors_redact_the_secret() {
     let verifier = Verifier::from_secrets([SECRET, "whsec_2nd"]).unwrap().clock(CLOCK);
     let forged = Request::signed("{}").with("x-sendmux-timestamp", "5");
     let error = forged.checked(&verifier).unwrap_err();

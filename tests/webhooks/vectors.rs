@@ -1,4 +1,4 @@
-//! Signatures that were computed by other programs.
+//! Signatures computed by other programs.
 
 use sendmux_client::webhooks::{EventType, SignatureVersion, header, sign};
 
@@ -23,7 +23,7 @@ const V2_B: &str = "v1=27c58bac58c1015a9419ec00faeb5a2083e13b993f2aa0e1d936a9e1f
 const V1_EMPTY: &str = "sha256=d70c6715a81ee1e6815fc164d0b12163f3d58e9d65ac6d07b31817500178a32b";
 
 #[test]
-fn signing_gives_the_known_values() {
+fn signing_returns_the_known_values() {
     assert_eq!((BODY_A.len(), BODY_B.len()), (419, 71));
     for (body, v1, v2) in [(BODY_A, V1_A, V2_A), (BODY_B, V1_B, V2_B)] {
         let expected = [
@@ -37,7 +37,7 @@ fn signing_gives_the_known_values() {
 }
 
 #[test]
-fn a_whole_delivery_is_read() {
+fn a_complete_delivery_is_verified() {
     let request = Request { headers: Vec::new(), body: BODY_A.into() }
         .and("Content-Type", "application/json")
         .and("X-Sendmux-Signature", V1_A)
@@ -75,7 +75,7 @@ fn version_1_alone_is_enough_by_default() {
 }
 
 #[test]
-fn odd_bodies_are_checked_as_they_came() {
+fn bodies_are_verified_byte_for_byte() {
     let request = Request { headers: Vec::new(), body: BODY_B.into() }
         .and("X-SENDMUX-TIMESTAMP", NOW.to_string())
         .and("X-SENDMUX-SIGNATURE-V2", V2_B);

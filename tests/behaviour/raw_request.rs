@@ -1,4 +1,4 @@
-//! Calls of operations that the crate has no method for.
+//! Requests of operations that the crate has no method for.
 
 use httpmock::MockServer;
 use sendmux_client::{ErrorCode, Kind, Method, Upload};
@@ -18,7 +18,7 @@ fn envelope(data: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn an_answer_in_the_envelope_is_typed() {
+async fn a_response_in_the_envelope_is_typed() {
     let server = MockServer::start();
     let mock = server.mock(|when, then| {
         when.method("PATCH")
@@ -67,7 +67,7 @@ async fn lists_are_read_page_by_page() {
 }
 
 #[tokio::test]
-async fn other_forms_of_answer_can_be_had() {
+async fn other_forms_of_response_are_supported() {
     let server = MockServer::start();
     server.mock(|when, then| {
         when.method("PUT").path("/raw").header("content-type", "text/csv").body("a,b");
@@ -82,7 +82,7 @@ async fn other_forms_of_answer_can_be_had() {
 }
 
 #[tokio::test]
-async fn errors_are_the_same_as_everywhere() {
+async fn errors_are_those_of_generated_methods() {
     let server = MockServer::start();
     server.mock(|when, then| {
         when.path("/drafts/dr_1");
@@ -99,7 +99,7 @@ async fn errors_are_the_same_as_everywhere() {
 }
 
 #[tokio::test]
-async fn what_would_leave_the_base_url_is_never_sent() {
+async fn a_request_never_leaves_the_base_url() {
     let server = MockServer::start();
     let mock = server.mock(|when, then| {
         when.any_request();
@@ -130,7 +130,7 @@ async fn what_would_leave_the_base_url_is_never_sent() {
 }
 
 #[tokio::test]
-async fn a_key_makes_a_post_repeatable() {
+async fn an_idempotency_key_is_trimmed_and_returned() {
     let server = MockServer::start();
     let mock = server.mock(|when, then| {
         when.method("POST").path("/drafts").header("idempotency-key", "order-1");
@@ -143,7 +143,7 @@ async fn a_key_makes_a_post_repeatable() {
 }
 
 #[tokio::test]
-async fn what_the_crate_knows_can_be_called_so_too() {
+async fn a_generated_operation_can_be_called_as_a_raw_request() {
     let account = DemoAccount::builder().emails_per_day(3).start();
     let client = sendmux_client::management::Client::builder(account.key())
         .base_url(account.base_url())

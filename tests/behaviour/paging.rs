@@ -1,3 +1,5 @@
+//! Pages and items of lists.
+
 use std::future::Future;
 
 use httpmock::{Mock, MockServer};
@@ -17,7 +19,7 @@ fn log(id: u32) -> Value {
     })
 }
 
-/// Serves one page under a cursor (`None` is the first one).
+/// Serves the page of a cursor; `None` is the first page.
 fn serve<'a>(
     server: &'a MockServer,
     cursor: Option<&str>,
@@ -31,7 +33,7 @@ fn serve<'a>(
             Some(cursor) => when.query_param("cursor", cursor),
             None => when.query_param_missing("cursor"),
         };
-        then.status(200).json_body(json!({
+        then.status(200).header("x-request-id", "req_1").json_body(json!({
             "ok": true, "data": ids.map(log).collect::<Vec<_>>(), "pagination": pagination,
             "meta": {"request_id": "req_1"},
         }));
@@ -52,7 +54,7 @@ async fn ids(server: &MockServer) -> Result<Vec<String>, sendmux_client::Error> 
 }
 
 #[tokio::test]
-async fn all_pages_in_order_with_the_same_filters() {
+async fn all_pages_are_read_in_order_with_the_same_filters() {
     let server = MockServer::start();
     let pages = [
         serve(&server, None, 0..2, more("c1")),
@@ -66,7 +68,16 @@ async fn all_pages_in_order_with_the_same_filters() {
 }
 
 #[tokio::test]
-async fn a_page_knows_where_the_next_one_is() {
+async fn an_empty_page_is_not_the_end() {
+    let server = MockServer::start();
+    serve(&server, None, 0..0, more("c1"));
+    serve(&server, Some("c1"), 0..0, more("c2"));
+    serve(&server, Some("c2"), 0..1, json!({"has_more": false}));
+    assert_eq!(ids(&server).await.unwrap(), ["dlog_0"]);
+}
+
+#[tokio::test]
+async fn a_page_has_the_cursor_of_the_next_one() {
     let server = MockServer::start();
     serve(&server, None, 0..2, more("c1"));
     serve(&server, Some("c1"), 2..3, json!({"has_more": false}));
@@ -79,7 +90,7 @@ async fn a_page_knows_where_the_next_one_is() {
 }
 
 #[tokio::test]
-async fn cursors_that_do_not_lead_on_end_in_an_error() {
+async fn cursors_that_do_not_advance_are_an_error() {
     for (pagination, what) in [
         (json!({"has_more": true}), "missing"),
         (json!({"has_more": true, "next_cursor": null}), "null"),
@@ -96,7 +107,7 @@ async fn cursors_that_do_not_lead_on_end_in_an_error() {
         let mut stream = request(&server).stream();
         let mut read = Vec::new();
         let error = loop {
-            assert!(read.len() <= 6, "{what}: goes round in a circle");
+            assert!(read.len() <= 6, "{what}: an endless loop");
             match stream.next().await.unwrap() {
                 Ok(log) => read.push(log.id),
                 Err(error) => break error,
@@ -104,8 +115,9 @@ async fn cursors_that_do_not_lead_on_end_in_an_error() {
         };
         assert_eq!(error.kind(), Kind::Pagination, "{what}");
         assert_eq!(error.cursor(), Some("c1"), "{what}");
+        assert_eq!(error.request_id(), Some("req_1"), "{what}");
         assert!(!error.is_retryable(), "{what}");
-        assert!(stream.next().await.is_none(), "{what}: the error comes once");
+        assert!(stream.next().await.is_none(), "{what}: the error is returned once");
         assert_eq!(read, (0..6).map(|id| format!("dlog_{id}")).collect::<Vec<_>>(), "{what}");
         for page in pages {
             page.assert_calls(1);
@@ -114,7 +126,7 @@ async fn cursors_that_do_not_lead_on_end_in_an_error() {
 }
 
 #[tokio::test]
-async fn an_error_on_a_later_page_keeps_what_came_before() {
+async fn an_error_on_a_later_page_keeps_the_earlier_items() {
     let server = MockServer::start();
     serve(&server, None, 0..2, more("c1"));
     let mut broken = server.mock(|when, then| {
@@ -136,7 +148,7 @@ async fn an_error_on_a_later_page_keeps_what_came_before() {
 }
 
 #[tokio::test]
-async fn a_stored_cursor_that_comes_again_is_noticed() {
+async fn a_repeated_stored_cursor_is_an_error() {
     let server = MockServer::start();
     let page = serve(&server, Some("c1"), 0..2, more("c1"));
     let mut stream = request(&server).cursor("c1").stream();
@@ -146,7 +158,7 @@ async fn a_stored_cursor_that_comes_again_is_noticed() {
 }
 
 #[tokio::test]
-async fn the_clients_mailbox_and_the_meta_of_each_page_stay() {
+async fn each_page_has_the_mailbox_of_the_client_and_its_own_metadata() {
     let server = MockServer::start();
     for (cursor, next, state) in [(None, Some("c1"), "s1"), (Some("c1"), None, "s2")] {
         server.mock(|when, then| {
@@ -185,7 +197,7 @@ async fn nothing_is_sent_before_the_first_poll_or_after_the_drop() {
 }
 
 #[test]
-fn streams_and_requests_can_move_between_threads() {
+fn streams_and_requests_are_send() {
     fn is_send<T: Send>(_: &T) {}
     fn is_future<T: Future + Send>(_: &T) {}
     let server = MockServer::start();

@@ -1,4 +1,4 @@
-//! What changed since a state, against a server that breaks off, refuses, or leads nowhere.
+//! Feeds of changes, from a server that fails or whose states do not advance.
 
 use sendmux_client::mailbox::types::Changes;
 use sendmux_client::mailbox::{ResourceChange, ResourceType, SyncStates};
@@ -6,8 +6,8 @@ use sendmux_client::{Change, Error, Feed, Kind};
 use serde_json::{Value, json};
 
 use crate::class::{mailbox, success};
-use crate::clock::Fake;
-use crate::fault::{json as answer, refusal};
+use crate::clock::FakeClock;
+use crate::fault::{api_error, json as json_response};
 use crate::server::{Reply, Server};
 
 fn changes(created: &[&str], new_state: &str, has_more: bool) -> Value {
@@ -23,14 +23,14 @@ fn typed(types: &Value) -> Reply {
     success(&json!({ "types": types }).to_string())
 }
 
-fn refused_state(param: Option<&str>) -> Reply {
+fn rejected_state(param: Option<&str>) -> Reply {
     let error = json!({ "code": "invalid_parameter", "message": "Invalid sync state.",
         "param": param, "retryable": false });
     let body = json!({ "ok": false, "error": error, "meta": { "request_id": "req_1" } });
-    answer("400 Bad Request", "", &body.to_string())
+    json_response("400 Bad Request", "", &body.to_string())
 }
 
-/// Ids that were created, and whether the feed asked for a new start.
+/// Returns the ids that were created, and whether the feed requires a full sync.
 async fn read(feed: &mut Feed<Changes>) -> Result<(Vec<String>, bool), Error> {
     let (mut created, mut restart) = (Vec::new(), false);
     while let Some(change) = feed.try_next().await? {
@@ -43,12 +43,12 @@ async fn read(feed: &mut Feed<Changes>) -> Result<(Vec<String>, bool), Error> {
 }
 
 fn targets(server: &Server) -> Vec<String> {
-    server.log().into_iter().map(|seen| seen.target).collect()
+    server.received().into_iter().map(|request| request.target).collect()
 }
 
 #[tokio::test]
-async fn a_feed_follows_the_states_to_the_present_one() {
-    let clock = Fake::new();
+async fn a_feed_follows_the_states_to_the_current_one() {
+    let clock = FakeClock::new();
     let script = [flat(&["a"], "s/2", true), flat(&[], "s3", true), flat(&["b"], "s4", false)];
     let server = Server::start(&clock, script);
     let client = mailbox(&server, &clock);
@@ -56,21 +56,24 @@ async fn a_feed_follows_the_states_to_the_present_one() {
     assert_eq!(feed.state(), Some("s1"));
     assert!(feed.try_next().await.unwrap().is_some());
     assert_eq!(feed.state(), Some("s/2"));
-    assert_eq!(server.log().len(), 1, "nothing is fetched ahead of what is applied");
+    assert_eq!(server.received().len(), 1, "nothing is prefetched");
     assert_eq!(read(&mut feed).await.unwrap(), (vec!["b".to_owned()], false));
     assert_eq!(feed.state(), Some("s4"));
     let path = "/mailbox/folders/changes?limit=2&since_state=";
     let expected = ["s1", "s%2F2", "s3"].map(|state| format!("{path}{state}"));
     assert!(
-        targets(&server).iter().zip(expected).all(|(seen, expected)| seen.ends_with(&expected))
+        targets(&server)
+            .iter()
+            .zip(expected)
+            .all(|(request, expected)| request.ends_with(&expected))
     );
     assert!(feed.try_next().await.unwrap().is_none());
-    assert_eq!(server.log().len(), 3);
+    assert_eq!(server.received().len(), 3);
 }
 
 #[tokio::test]
-async fn without_a_state_the_present_one_is_told() {
-    let clock = Fake::new();
+async fn a_feed_without_a_state_returns_the_current_one() {
+    let clock = FakeClock::new();
     let server = Server::start(&clock, [flat(&[], "s9", false)]);
     let mut feed = mailbox(&server, &clock).get_quota_changes().feed();
     assert_eq!(feed.state(), None);
@@ -79,15 +82,15 @@ async fn without_a_state_the_present_one_is_told() {
 }
 
 #[tokio::test]
-async fn a_state_that_is_no_use_is_one_outcome_however_it_is_said() {
+async fn an_expired_state_requires_a_full_sync_however_it_is_reported() {
     let mut said = changes(&["not to be applied"], "s7", true);
     said["sync_required"] = true.into();
     for (reply, state) in [
         (success(&said.to_string()), Some("s7")),
-        (refused_state(None), None),
-        (refused_state(Some("since_state")), None),
+        (rejected_state(None), None),
+        (rejected_state(Some("since_state")), None),
     ] {
-        let clock = Fake::new();
+        let clock = FakeClock::new();
         let server = Server::start(&clock, [flat(&["a"], "s2", true), reply]);
         let client = mailbox(&server, &clock);
         let mut feed = client.get_submission_changes().since_state("s1").feed();
@@ -97,48 +100,48 @@ async fn a_state_that_is_no_use_is_one_outcome_however_it_is_said() {
 }
 
 #[tokio::test]
-async fn a_refusal_of_something_else_stays_an_error_and_keeps_the_state() {
+async fn any_other_error_is_returned_once_and_keeps_the_state() {
     for reply in [
-        refused_state(Some("limit")),
-        refusal("400 Bad Request", "", "missing_parameter", false),
-        refusal("403 Forbidden", "", "insufficient_permissions", false),
-        answer("200 OK", "", "{}"),
+        rejected_state(Some("limit")),
+        api_error("400 Bad Request", "", "missing_parameter", false),
+        api_error("403 Forbidden", "", "insufficient_permissions", false),
+        json_response("200 OK", "", "{}"),
     ] {
-        let clock = Fake::new();
+        let clock = FakeClock::new();
         let server = Server::start(&clock, [flat(&["a"], "s2", true), reply]);
         let client = mailbox(&server, &clock);
         let mut feed = client.get_folder_changes().since_state("s1").feed();
         assert!(read(&mut feed).await.is_err());
         assert_eq!(feed.state(), Some("s2"));
-        assert!(feed.try_next().await.unwrap().is_none(), "an error comes once");
+        assert!(feed.try_next().await.unwrap().is_none(), "an error is returned once");
     }
-    let clock = Fake::new();
-    let server = Server::start(&clock, [refused_state(None)]);
+    let clock = FakeClock::new();
+    let server = Server::start(&clock, [rejected_state(None)]);
     let mut feed = mailbox(&server, &clock).get_folder_changes().feed();
-    assert!(read(&mut feed).await.is_err(), "no state was sent that could be refused");
+    assert!(read(&mut feed).await.is_err(), "no state was sent that could be rejected");
 }
 
 #[tokio::test]
-async fn states_that_do_not_lead_on_end_in_an_error() {
+async fn states_that_do_not_advance_are_an_error() {
     for script in [
         vec![flat(&[], "s1", true)],
         vec![flat(&[], "s2", true), flat(&[], "s1", true)],
         vec![flat(&[], "", true)],
         vec![flat(&[], "", false)],
     ] {
-        let clock = Fake::new();
+        let clock = FakeClock::new();
         let requests = script.len();
         let server = Server::start(&clock, script);
         let client = mailbox(&server, &clock);
         let mut feed = client.get_folder_changes().since_state("s1").feed();
         assert_eq!(read(&mut feed).await.unwrap_err().kind(), Kind::Pagination);
-        assert_eq!(server.log().len(), requests);
+        assert_eq!(server.received().len(), requests);
     }
 }
 
 #[tokio::test]
-async fn a_broken_connection_is_repeated_as_for_every_read() {
-    let clock = Fake::new();
+async fn a_feed_is_retried_like_any_read() {
+    let clock = FakeClock::new();
     let lost = Reply::new("").then_reset();
     let server = Server::start(&clock, [lost, flat(&["a"], "s2", false)]);
     let mut feed = mailbox(&server, &clock).get_folder_changes().since_state("s1").feed();
@@ -146,8 +149,8 @@ async fn a_broken_connection_is_repeated_as_for_every_read() {
 }
 
 #[tokio::test]
-async fn query_feeds_have_states_of_their_own() {
-    let clock = Fake::new();
+async fn a_query_feed_has_query_states() {
+    let clock = FakeClock::new();
     let page = |state: &str, more: bool| {
         success(
             &json!({ "old_query_state": null, "new_query_state": state, "has_more": more,
@@ -166,8 +169,8 @@ async fn query_feeds_have_states_of_their_own() {
 }
 
 #[tokio::test]
-async fn messages_alone_are_followed_in_the_flat_shape() {
-    let clock = Fake::new();
+async fn a_feed_of_messages_uses_the_flat_form() {
+    let clock = FakeClock::new();
     let server = Server::start(&clock, [flat(&["msg_1"], "s2", false)]);
     let client = mailbox(&server, &clock);
     let mixed = client.get_changes().since_state("s1").types("folders").folders_since_state("f1");
@@ -176,8 +179,8 @@ async fn messages_alone_are_followed_in_the_flat_shape() {
 }
 
 #[tokio::test]
-async fn several_kinds_are_followed_each_to_its_end() {
-    let clock = Fake::new();
+async fn several_resource_types_are_followed_each_to_its_end() {
+    let clock = FakeClock::new();
     let server = Server::start(
         &clock,
         [
@@ -212,7 +215,7 @@ async fn several_kinds_are_followed_each_to_its_end() {
 }
 
 #[tokio::test]
-async fn a_kind_that_must_be_read_whole_leaves_the_others() {
+async fn a_resource_type_that_requires_a_full_sync_leaves_the_others() {
     let mut whole = changes(&[], "m9", true);
     whole["sync_required"] = true.into();
     let folders = || changes(&["f1"], "f2", false);
@@ -220,13 +223,13 @@ async fn a_kind_that_must_be_read_whole_leaves_the_others() {
         (vec![typed(&json!({ "messages": whole, "folders": folders() }))], Some("m9")),
         (
             vec![
-                refused_state(Some("messages_since_state")),
+                rejected_state(Some("messages_since_state")),
                 typed(&json!({ "folders": folders() })),
             ],
             None,
         ),
     ] {
-        let clock = Fake::new();
+        let clock = FakeClock::new();
         let server = Server::start(&clock, script);
         let known = SyncStates::from([
             (ResourceType::Messages, "m1".into()),
@@ -249,15 +252,15 @@ async fn a_kind_that_must_be_read_whole_leaves_the_others() {
 }
 
 #[tokio::test]
-async fn kinds_that_do_not_lead_on_or_are_missing_end_in_an_error() {
+async fn resource_types_that_do_not_advance_or_are_missing_are_an_error() {
     for reply in [
         typed(&json!({})),
         typed(&json!({ "messages": changes(&[], "", false) })),
         typed(&json!({ "messages": changes(&[], "m1", true) })),
-        refusal("503 Service Unavailable", "", "service_unavailable", false),
-        refused_state(Some("folders_since_state")),
+        api_error("503 Service Unavailable", "", "service_unavailable", false),
+        rejected_state(Some("folders_since_state")),
     ] {
-        let clock = Fake::new();
+        let clock = FakeClock::new();
         let server = Server::start(&clock, [reply]);
         let known = SyncStates::from([(ResourceType::Messages, "m1".to_owned())]);
         let mut following =
@@ -266,9 +269,9 @@ async fn kinds_that_do_not_lead_on_or_are_missing_end_in_an_error() {
         assert_eq!(*following.states(), known);
         assert!(following.try_next().await.unwrap().is_none());
     }
-    let clock = Fake::new();
+    let clock = FakeClock::new();
     let server = Server::start(&clock, []);
     let mut nothing = mailbox(&server, &clock).follow([], SyncStates::new());
     assert!(nothing.try_next().await.unwrap().is_none());
-    assert!(server.log().is_empty());
+    assert!(server.received().is_empty());
 }

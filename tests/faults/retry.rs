@@ -1,4 +1,4 @@
-//! What is special about some repeats.
+//! Retries beyond those of the matrix, and the timeouts of attempts.
 
 use std::time::Duration;
 
@@ -6,40 +6,35 @@ use sendmux_client::management::types::{EventType, WebhookCreate};
 use sendmux_client::{ErrorCode, Kind, Method, RetryPolicy};
 
 use crate::class::{BALANCE, Class, management, success};
-use crate::clock::{Fake, LIMIT};
-use crate::fault::{json, refusal};
+use crate::clock::{FakeClock, LIMIT};
+use crate::fault::{UNAVAILABLE, api_error, json, reset, unavailable};
 use crate::server::{Reply, Server};
 
 const CONFLICT: &str = "409 Conflict";
-const UNAVAILABLE: &str = "503 Service Unavailable";
-
-fn reset() -> Reply {
-    Reply::new("").then_reset()
-}
 
 fn webhook() -> WebhookCreate {
     WebhookCreate::new("https://example.com/hook", [EventType::MessageBounced])
 }
 
 #[tokio::test]
-async fn a_post_is_not_doubled_when_its_connection_is_closed_under_it() {
-    let clock = Fake::new();
-    let right = || Class::Post.right().remove(0);
+async fn a_post_is_sent_once_after_its_connection_was_closed() {
+    let clock = FakeClock::new();
+    let right = || Class::Post.successes().remove(0);
     let script = [right().then_close(), right().then_close(), right()];
     let server = Server::start(&clock, script);
     let client = management(&server, &clock);
     for closed in 1..=2 {
         client.verify_domain("mdom_1").await.unwrap();
-        server.wait_for_hang_ups(closed).await;
+        server.wait_for_disconnects(closed).await;
     }
     client.verify_domain("mdom_1").await.unwrap();
-    assert_eq!(server.log().len(), 3);
+    assert_eq!(server.received().len(), 3);
     assert_eq!(clock.waits(), []);
 }
 
 #[tokio::test]
-async fn a_connection_is_used_again() {
-    let clock = Fake::new();
+async fn a_connection_is_reused() {
+    let clock = FakeClock::new();
     let server = Server::start(&clock, vec![success(BALANCE); 3]);
     let client = management(&server, &clock);
     for _ in 0..3 {
@@ -49,10 +44,10 @@ async fn a_connection_is_used_again() {
 }
 
 #[tokio::test]
-async fn a_404_after_a_lost_answer_does_not_prove_that_nothing_was_deleted() {
-    let gone = || refusal("404 Not Found", "", "not_found", false);
+async fn a_404_after_a_lost_response_is_marked_as_uncertain() {
+    let gone = || api_error("404 Not Found", "", "not_found", false);
     for (script, lost) in [(vec![reset(), gone()], true), (vec![gone()], false)] {
-        let clock = Fake::new();
+        let clock = FakeClock::new();
         let server = Server::start(&clock, script);
         let error = management(&server, &clock).delete_webhook("whk_1").await.unwrap_err();
         assert!(error.is_not_found());
@@ -61,53 +56,52 @@ async fn a_404_after_a_lost_answer_does_not_prove_that_nothing_was_deleted() {
 }
 
 #[tokio::test]
-async fn an_idempotency_conflict_is_waited_out_only_after_silence() {
-    let conflict = || refusal(CONFLICT, "", "idempotency_conflict", false);
-    let right = || Class::KeyedPost.right().remove(0);
+async fn an_idempotency_conflict_is_retried_only_after_a_lost_response() {
+    let conflict = || api_error(CONFLICT, "", "idempotency_conflict", false);
+    let right = || Class::KeyedPost.successes().remove(0);
     let gateway = || json("504 Gateway Timeout", "", "upstream timed out");
 
     for lost in [reset(), gateway()] {
-        let clock = Fake::new();
+        let clock = FakeClock::new();
         let server = Server::start(&clock, [lost, conflict(), right()]);
         let created = management(&server, &clock).create_webhook(webhook()).await.unwrap();
         assert_eq!(created.attempts(), 3);
-        let log = server.log();
-        assert!(log.iter().all(|seen| *seen == log[0]), "{log:#?}");
+        let received = server.received();
+        assert!(received.iter().all(|request| *request == received[0]), "{received:#?}");
     }
 
-    let clock = Fake::new();
-    let busy = refusal(UNAVAILABLE, "", "service_unavailable", true);
-    let server = Server::start(&clock, [busy, conflict()]);
+    let clock = FakeClock::new();
+    let server = Server::start(&clock, [unavailable(), conflict()]);
     let error = management(&server, &clock).create_webhook(webhook()).await.unwrap_err();
     assert_eq!(error.code(), Some(&ErrorCode::IdempotencyConflict));
-    assert_eq!((error.attempts(), server.log().len()), (2, 2));
+    assert_eq!((error.attempts(), server.received().len()), (2, 2));
 }
 
 #[tokio::test]
-async fn the_callers_key_goes_out_as_it_is_and_is_told() {
-    let clock = Fake::new();
+async fn the_callers_idempotency_key_is_sent_unchanged_and_returned() {
+    let clock = FakeClock::new();
     let server = Server::start(&clock, [reset(), reset(), reset(), reset()]);
     let call = management(&server, &clock).create_webhook(webhook()).idempotency_key("order-17");
     let error = call.await.unwrap_err();
     assert_eq!((error.idempotency_key(), error.attempts()), (Some("order-17"), 4));
-    let log = server.log();
-    assert_eq!(log.len(), 4);
-    assert!(log.iter().all(|seen| seen.header("idempotency-key") == Some("order-17")));
+    let received = server.received();
+    assert_eq!(received.len(), 4);
+    assert!(received.iter().all(|request| request.header("idempotency-key") == Some("order-17")));
 }
 
 #[tokio::test]
-async fn a_key_does_not_make_every_post_repeatable() {
-    let clock = Fake::new();
+async fn an_idempotency_key_does_not_make_every_post_retryable() {
+    let clock = FakeClock::new();
     let server = Server::start(&clock, [reset()]);
     let call = management(&server, &clock).verify_domain("mdom_1");
     let error = call.header("Idempotency-Key", "order-17").await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (Kind::Connection, 1));
-    assert_eq!(server.log().len(), 1);
+    assert_eq!(server.received().len(), 1);
 }
 
 #[tokio::test]
-async fn who_is_refused_a_connection_has_sent_nothing() {
-    let clock = Fake::new();
+async fn nothing_was_sent_if_every_connection_is_refused() {
+    let clock = FakeClock::new();
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/api/v1", port.local_addr().unwrap());
     drop(port);
@@ -120,12 +114,12 @@ async fn who_is_refused_a_connection_has_sent_nothing() {
         .unwrap();
     let error = client.verify_domain("mdom_1").await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (Kind::Connect, 4));
-    assert!(!error.may_have_been_sent());
+    assert!(error.is_connect() && !error.may_have_been_sent());
 }
 
 #[tokio::test]
-async fn what_was_sent_once_counts_as_sent_whatever_follows() {
-    let clock = Fake::new();
+async fn a_request_sent_once_counts_as_sent_whatever_follows() {
+    let clock = FakeClock::new();
     let server = Server::start_once(&clock, [reset()]);
     let retries = RetryPolicy::default().max_attempts(2);
     let error = management(&server, &clock).get_balance().retry(retries).await.unwrap_err();
@@ -135,10 +129,9 @@ async fn what_was_sent_once_counts_as_sent_whatever_follows() {
 }
 
 #[tokio::test]
-async fn waits_grow() {
-    let clock = Fake::new();
-    let busy = || refusal(UNAVAILABLE, "", "service_unavailable", true);
-    let server = Server::start(&clock, vec![busy(); 9]);
+async fn backoff_doubles_up_to_its_limit() {
+    let clock = FakeClock::new();
+    let server = Server::start(&clock, vec![unavailable(); 9]);
     let policy = RetryPolicy::default().max_attempts(9);
     let client = management(&server, &clock);
     client.get_balance().retry(policy).await.unwrap_err();
@@ -147,23 +140,22 @@ async fn waits_grow() {
 }
 
 #[tokio::test]
-async fn a_wait_that_the_call_has_no_time_for_is_an_error_at_once() {
-    let clock = Fake::new();
-    let busy = refusal(UNAVAILABLE, "Retry-After: 1500\r\n", "service_unavailable", true);
+async fn a_wait_beyond_the_deadline_is_an_error_at_once() {
+    let clock = FakeClock::new();
+    let busy = api_error(UNAVAILABLE, "Retry-After: 1500\r\n", "service_unavailable", true);
     let server = Server::start(&clock, [busy]);
     let policy = RetryPolicy::default().max_server_wait(2 * LIMIT);
     let client = management(&server, &clock);
     let error = client.get_balance().retry(policy).timeout(LIMIT).await.unwrap_err();
-    assert_eq!((error.attempts(), server.log().len()), (1, 1));
+    assert_eq!((error.attempts(), server.received().len()), (1, 1));
     assert_eq!(error.retry_after(), Some(Duration::from_secs(1500)));
     assert_eq!(clock.waits(), []);
 }
 
 #[tokio::test]
-async fn an_outage_is_not_made_worse() {
-    let clock = Fake::new();
-    let busy = || refusal(UNAVAILABLE, "", "service_unavailable", true);
-    let server = Server::start(&clock, vec![busy(); 1000]);
+async fn the_retry_budget_limits_retries_in_an_outage() {
+    let clock = FakeClock::new();
+    let server = Server::start(&clock, vec![unavailable(); 1000]);
     let client = management(&server, &clock);
     let mut attempts = Vec::new();
     for _ in 0..200 {
@@ -172,7 +164,7 @@ async fn an_outage_is_not_made_worse() {
     assert_eq!(attempts[..33], [4; 33]);
     assert_eq!(attempts[33], 2);
     assert_eq!(attempts[34..], [1; 166]);
-    assert_eq!(server.log().len(), 300);
+    assert_eq!(server.received().len(), 300);
 
     let recovered = Server::start(&clock, vec![success(BALANCE); 5]);
     let elsewhere = management(&recovered, &clock);
@@ -180,8 +172,7 @@ async fn an_outage_is_not_made_worse() {
 }
 
 #[tokio::test]
-async fn an_operation_without_a_method_is_repeated_as_others_are() {
-    let answer = || success("{}");
+async fn a_raw_request_is_retried_by_the_same_rules() {
     for (method, key, repeated) in [
         (Method::GET, None, true),
         (Method::PUT, None, true),
@@ -189,14 +180,44 @@ async fn an_operation_without_a_method_is_repeated_as_others_are() {
         (Method::PATCH, None, false),
         (Method::POST, Some("order-1"), true),
     ] {
-        let clock = Fake::new();
-        let server = Server::start(&clock, [Reply::new("").then_reset(), answer()]);
+        let clock = FakeClock::new();
+        let server = Server::start(&clock, [reset(), success("{}")]);
         let mut request = management(&server, &clock).request(method.clone(), "/new/operation");
         if let Some(key) = key {
             request = request.idempotency_key(key);
         }
         let result = request.send::<serde_json::Value>().await;
         assert_eq!(result.is_ok(), repeated, "{method} {key:?}");
-        assert_eq!(server.log().len(), 1 + usize::from(repeated), "{method} {key:?}");
+        assert_eq!(server.received().len(), 1 + usize::from(repeated), "{method} {key:?}");
     }
+}
+
+#[tokio::test]
+async fn a_stalled_attempt_ends_at_its_timeout() {
+    let clock = FakeClock::new();
+    let server = Server::start(&clock, [Reply::new("").then_stall()]);
+    let error = management(&server, &clock).verify_domain("mdom_1").await.unwrap_err();
+    assert!(error.is_timeout() && error.may_have_been_sent());
+    assert_eq!((error.attempts(), error.status()), (1, None));
+    assert_eq!(server.received().len(), 1);
+}
+
+#[tokio::test]
+async fn a_stalled_credential_provider_ends_at_the_timeout() {
+    let clock = FakeClock::new();
+    let server = Server::start(&clock, []);
+    let never =
+        sendmux_client::Credential::provider(std::future::pending::<Result<_, std::io::Error>>);
+    let client = sendmux_client::management::Client::builder(never)
+        .base_url(server.url())
+        .clock(clock.clone())
+        .attempt_timeout(LIMIT)
+        .call_timeout(LIMIT)
+        .build()
+        .unwrap();
+    clock.expire();
+    let error = client.get_balance().await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (Kind::Credential, 0));
+    assert!(!error.may_have_been_sent());
+    assert_eq!(server.received().len(), 0);
 }

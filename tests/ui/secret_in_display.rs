@@ -1,0 +1,5 @@
+use sendmux_client::Secret;
+
+fn main() {
+    println!("{}", Secret::new("whsec_example"));
+}

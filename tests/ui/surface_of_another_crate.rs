@@ -1,0 +1,6 @@
+#[derive(Debug, Clone, Copy)]
+struct Billing;
+
+impl sendmux_client::Surface for Billing {}
+
+fn main() {}
