@@ -1,5 +1,4 @@
 use sendmux_client::Kind;
-use sendmux_client::management::types::EmailStatus;
 
 fn is_timeout(kind: Kind) -> bool {
     match kind {
@@ -19,17 +18,6 @@ fn is_timeout(kind: Kind) -> bool {
     }
 }
 
-fn is_sent(status: EmailStatus) -> bool {
-    match status {
-        EmailStatus::Sent => true,
-        EmailStatus::Pending
-        | EmailStatus::Failed
-        | EmailStatus::Rejected
-        | EmailStatus::Unknown(_) => false,
-    }
-}
-
 fn main() {
     is_timeout(Kind::Timeout);
-    is_sent(EmailStatus::Sent);
 }
