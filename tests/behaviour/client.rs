@@ -81,9 +81,9 @@ async fn the_credential_provider_is_called_for_each_attempt() {
         then.status(200).json_body(connection());
     });
     let count = Arc::new(AtomicU32::new(0));
-    let asked = Arc::clone(&count);
+    let calls = Arc::clone(&count);
     let credential = Credential::provider(move || {
-        let number = asked.fetch_add(1, Ordering::Relaxed) + 1;
+        let number = calls.fetch_add(1, Ordering::Relaxed) + 1;
         async move { Ok::<_, std::io::Error>(format!("token-{number}").into()) }
     });
     let policy =

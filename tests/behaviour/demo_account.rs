@@ -86,11 +86,11 @@ async fn failures_can_be_configured() {
     assert!(down.retry_after().is_some());
     assert!(client.get_connection().await.unwrap_err().is_not_found());
     assert!(client.get_connection().await.is_ok());
-    let refused = client.get_balance().await.unwrap_err();
-    assert_eq!(refused.missing_permissions(), ["billing.read"]);
+    let denied = client.get_balance().await.unwrap_err();
+    assert_eq!(denied.missing_permissions(), ["billing.read"]);
     let builder = Client::builder("smx_root_wrong").base_url(account.base_url());
-    let stranger = builder.retry(RetryPolicy::none()).build().unwrap();
-    assert!(stranger.get_connection().await.unwrap_err().is_unauthorized());
+    let unauthorized = builder.retry(RetryPolicy::none()).build().unwrap();
+    assert!(unauthorized.get_connection().await.unwrap_err().is_unauthorized());
     assert!(client.list_email_logs().limit(101).await.unwrap_err().param() == Some("limit"));
     assert!(client.delete_provider("dprov_main").await.is_err());
 }

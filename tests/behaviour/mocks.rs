@@ -131,12 +131,12 @@ async fn etags_and_errors_are_those_of_the_api() {
     let _fresh = server.when(client.get_domain("d")).then(|reply| reply.etag(&tag));
     let _known =
         server.when(client.get_domain("d").if_none_match(&tag)).then(|reply| reply.not_modified());
-    let seen = client.get_domain("d").await.unwrap();
-    assert_eq!(seen.etag().as_ref(), Some(&tag));
+    let response = client.get_domain("d").await.unwrap();
+    assert_eq!(response.etag().as_ref(), Some(&tag));
     let again = client.get_domain("d").if_none_match(&tag).await.unwrap();
     assert!(matches!(again, Conditional::NotModified(_)));
 
-    let _refused = server.when_any::<management::CreateWebhook>().then(|reply| {
+    let _rejected = server.when_any::<management::CreateWebhook>().then(|reply| {
         reply
             .error(422, "validation_error", "Not valid")
             .param("url")

@@ -104,9 +104,10 @@ async fn errors(base_url: &str) -> Vec<Error> {
 
 #[tokio::test]
 async fn errors_redact_secrets() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let closed = format!("http://{}/{SECRET}", listener.local_addr().unwrap());
-    drop(listener);
+    // Bound, so that nobody else listens there, and not listening.
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let closed = format!("http://{}/{SECRET}", socket.local_addr().unwrap());
     let faults = [
         closed,
         broken(b""),

@@ -126,17 +126,17 @@ async fn progress_is_reported_before_the_first_request_and_after_each() {
 async fn progress_outlives_a_dropped_batch() {
     let clock = FakeClock::new();
     let server = Server::start(&clock, [sent(100, &[]), sent(100, &[])]);
-    let (tell, told) = tokio::sync::oneshot::channel();
-    let tell = Mutex::new(Some(tell));
+    let (sender, receiver) = tokio::sync::oneshot::channel();
+    let sender = Mutex::new(Some(sender));
     let batch = sending(&server, &clock).send_batch(messages(200)).on_progress(move |report| {
         if report.queued() > 0 {
             let ids = report.outcomes().iter().filter(|outcome| outcome.is_queued()).count();
-            let _ = tell.lock().unwrap().take().map(|tell| tell.send(ids));
+            let _ = sender.lock().unwrap().take().map(|sender| sender.send(ids));
         }
     });
     let sent = tokio::select! {
         biased;
-        sent = told => sent.unwrap(),
+        sent = receiver => sent.unwrap(),
         report = batch => panic!("{report:?}"),
     };
     assert_eq!(sent, 100);
@@ -166,8 +166,8 @@ async fn an_error_of_one_request_leaves_the_others() {
         ("409 Conflict", "idempotency_conflict"),
     ] {
         let clock = FakeClock::new();
-        let refused = api_error(status, "", code, false);
-        let server = Server::start(&clock, [sent(100, &[]), refused, sent(100, &[])]);
+        let rejected = api_error(status, "", code, false);
+        let server = Server::start(&clock, [sent(100, &[]), rejected, sent(100, &[])]);
         let report = send(&server, &clock, 300).await;
         assert_eq!(report.queued(), 200, "{status}");
         assert!(report.outcomes()[100..200].iter().all(|outcome| *outcome == Outcome::ChunkFailed));

@@ -156,9 +156,9 @@ async fn modify_does_not_write_a_resource_without_an_etag() {
 #[tokio::test]
 async fn modify_ends_at_once_with_any_other_error() {
     let lost = Reply::new("").then_reset();
-    let refused = api_error(CONFLICT, "", "idempotency_conflict", false);
+    let conflict = api_error(CONFLICT, "", "idempotency_conflict", false);
     let forbidden = api_error("403 Forbidden", "", "insufficient_permissions", false);
-    for failure in [lost, refused, forbidden] {
+    for failure in [lost, conflict, forbidden] {
         let clock = FakeClock::new();
         let server = Server::start(&clock, [filters(Some("W/\"1\""), &[]), failure]);
         let error = block(&management(&server, &clock), "a@example.org").await.unwrap_err();

@@ -198,8 +198,8 @@ async fn a_client_error_ends_the_stream() {
 #[tokio::test]
 async fn awaiting_the_request_opens_the_stream_or_returns_the_error() {
     let clock = FakeClock::new();
-    let refused = api_error("401 Unauthorized", "", "authentication_required", false);
-    let server = Server::start(&clock, [refused, stream(event("1"))]);
+    let unauthorized = api_error("401 Unauthorized", "", "authentication_required", false);
+    let server = Server::start(&clock, [unauthorized, stream(event("1"))]);
     let client = class::mailbox(&server, &clock);
     assert!(client.stream_events().await.unwrap_err().is_unauthorized());
     let mut events = client.stream_events().await.unwrap();
@@ -219,13 +219,14 @@ async fn the_first_connection_is_retried_like_any_call() {
 
 #[tokio::test]
 async fn each_connection_takes_a_fresh_credential_and_retries_one_401() {
-    let refused = || api_error("401 Unauthorized", "", "authentication_required", false);
-    let script = [stream(event("1")), refused(), stream(event("2")), refused(), refused()];
+    let unauthorized = || api_error("401 Unauthorized", "", "authentication_required", false);
+    let script =
+        [stream(event("1")), unauthorized(), stream(event("2")), unauthorized(), unauthorized()];
     let clock = FakeClock::new();
     let server = Server::start(&clock, script);
-    let asked = Arc::new(AtomicUsize::new(0));
+    let calls = Arc::new(AtomicUsize::new(0));
     let provider = Credential::provider(move || {
-        let number = asked.fetch_add(1, SeqCst);
+        let number = calls.fetch_add(1, SeqCst);
         async move { Ok::<_, std::io::Error>(format!("token{number}").into()) }
     });
     let client = mailbox::Client::builder(provider)
@@ -291,9 +292,9 @@ async fn malformed_events_do_not_end_the_stream() {
     let texts: Vec<_> = found[1..5]
         .iter()
         .map(|(_, data)| match data {
-            EventData::Malformed(unreadable) => {
-                assert!(!unreadable.to_string().contains("hush"), "{unreadable}");
-                unreadable.text().to_owned()
+            EventData::Malformed(malformed) => {
+                assert!(!malformed.to_string().contains("hush"), "{malformed}");
+                malformed.text().to_owned()
             }
             other => panic!("{other:?}"),
         })

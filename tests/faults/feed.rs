@@ -83,10 +83,10 @@ async fn a_feed_without_a_state_returns_the_current_one() {
 
 #[tokio::test]
 async fn an_expired_state_requires_a_full_sync_however_it_is_reported() {
-    let mut said = changes(&["not to be applied"], "s7", true);
-    said["sync_required"] = true.into();
+    let mut expired = changes(&["not to be applied"], "s7", true);
+    expired["sync_required"] = true.into();
     for (reply, state) in [
-        (success(&said.to_string()), Some("s7")),
+        (success(&expired.to_string()), Some("s7")),
         (rejected_state(None), None),
         (rejected_state(Some("since_state")), None),
     ] {
@@ -192,14 +192,14 @@ async fn several_resource_types_are_followed_each_to_its_end() {
     );
     let client = mailbox(&server, &clock);
     let known = SyncStates::from([(ResourceType::Messages, "m1".to_owned())]);
-    let mut following = client.follow([ResourceType::Messages, ResourceType::Folders], known);
+    let mut stream = client.follow([ResourceType::Messages, ResourceType::Folders], known);
     let mut created = Vec::new();
-    while let Some(change) = following.try_next().await.unwrap() {
+    while let Some(change) = stream.try_next().await.unwrap() {
         let ResourceChange::Changed(kind, changes) = change else { panic!("{change:?}") };
         created.push(format!("{kind} {}", changes.created.join(" ")));
     }
     assert_eq!(created, ["folders f1", "messages m1", "messages m2"]);
-    let states = following.states();
+    let states = stream.states();
     assert_eq!(
         (states[&ResourceType::Messages].as_str(), states[&ResourceType::Folders].as_str()),
         ("m3", "f2")
@@ -236,9 +236,9 @@ async fn a_resource_type_that_requires_a_full_sync_leaves_the_others() {
             (ResourceType::Folders, "f1".into()),
         ]);
         let client = mailbox(&server, &clock);
-        let mut following = client.follow([ResourceType::Messages, ResourceType::Folders], known);
+        let mut stream = client.follow([ResourceType::Messages, ResourceType::Folders], known);
         let (mut whole, mut created) = (Vec::new(), Vec::new());
-        while let Some(change) = following.try_next().await.unwrap() {
+        while let Some(change) = stream.try_next().await.unwrap() {
             match change {
                 ResourceChange::Changed(_, changes) => created.extend(changes.created),
                 ResourceChange::SyncRequired(kind) => whole.push(kind),
@@ -246,8 +246,8 @@ async fn a_resource_type_that_requires_a_full_sync_leaves_the_others() {
             }
         }
         assert_eq!((whole, created), (vec![ResourceType::Messages], vec!["f1".to_owned()]));
-        assert_eq!(following.states().get(&ResourceType::Messages).map(String::as_str), kept);
-        assert_eq!(following.states()[&ResourceType::Folders], "f2");
+        assert_eq!(stream.states().get(&ResourceType::Messages).map(String::as_str), kept);
+        assert_eq!(stream.states()[&ResourceType::Folders], "f2");
     }
 }
 
@@ -263,11 +263,10 @@ async fn resource_types_that_do_not_advance_or_are_missing_are_an_error() {
         let clock = FakeClock::new();
         let server = Server::start(&clock, [reply]);
         let known = SyncStates::from([(ResourceType::Messages, "m1".to_owned())]);
-        let mut following =
-            mailbox(&server, &clock).follow([ResourceType::Messages], known.clone());
-        assert!(following.try_next().await.is_err());
-        assert_eq!(*following.states(), known);
-        assert!(following.try_next().await.unwrap().is_none());
+        let mut stream = mailbox(&server, &clock).follow([ResourceType::Messages], known.clone());
+        assert!(stream.try_next().await.is_err());
+        assert_eq!(*stream.states(), known);
+        assert!(stream.try_next().await.unwrap().is_none());
     }
     let clock = FakeClock::new();
     let server = Server::start(&clock, []);

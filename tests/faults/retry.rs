@@ -102,9 +102,10 @@ async fn an_idempotency_key_does_not_make_every_post_retryable() {
 #[tokio::test]
 async fn nothing_was_sent_if_every_connection_is_refused() {
     let clock = FakeClock::new();
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}/api/v1", port.local_addr().unwrap());
-    drop(port);
+    // Bound, so that nobody else listens there, and not listening.
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let url = format!("http://{}/api/v1", socket.local_addr().unwrap());
     let client = sendmux_client::management::Client::builder("smx_root_test")
         .base_url(url)
         .clock(clock.clone())

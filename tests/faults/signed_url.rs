@@ -38,8 +38,8 @@ async fn an_upload_to_another_origin_omits_the_credential() {
     let headers = r#"{"Content-Type":"text/x-note","Content-Length":"5"}"#;
     let api = Server::start(&clock, [success(&target(&url, headers))]);
     let client = mailbox(&api, &clock);
-    let answer = client.upload_signed("a.txt", "bytes").mailbox_id("mbx_1").await.unwrap();
-    assert_eq!(answer.blob_id, "b1");
+    let uploaded = client.upload_signed("a.txt", "bytes").mailbox_id("mbx_1").await.unwrap();
+    assert_eq!(uploaded.blob_id, "b1");
 
     let create = &api.received()[0];
     assert!(create.header("authorization").is_some());
@@ -68,8 +68,8 @@ async fn a_signed_put_sends_the_upload_token_and_is_retried() {
     let api = Server::start(&clock, [success(&target(&url, &headers))]);
     let request = sending(&api, &clock).upload_signed("a.txt", "bytes").idempotency_key("k1");
     assert!(!format!("{request:?}").contains(SECRET));
-    let answer = request.await.unwrap();
-    assert_eq!((&*answer.attachment_id, answer.attempts()), ("att_1", 2));
+    let uploaded = request.await.unwrap();
+    assert_eq!((&*uploaded.attachment_id, uploaded.attempts()), ("att_1", 2));
     assert_eq!(api.received()[0].header("idempotency-key"), Some("k1"));
     for put in store.received() {
         assert_without_credential(&put);

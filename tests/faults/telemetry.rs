@@ -131,8 +131,8 @@ async fn an_error_is_recorded_with_its_type() {
 #[tokio::test]
 async fn no_secret_query_or_body_is_recorded() {
     let broken = success("{\"secret-body\"");
-    let refused = api_error("400 Bad Request", "", "secret-code", false);
-    for script in [vec![logs()], vec![broken], vec![refused], vec![Reply::new("").then_reset(); 4]]
+    let rejected = api_error("400 Bad Request", "", "secret-code", false);
+    for script in [vec![logs()], vec![broken], vec![rejected], vec![Reply::new("").then_reset(); 4]]
     {
         let (lines, _) = recorded(script).await;
         assert!(lines.len() > 1);

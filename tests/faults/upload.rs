@@ -56,8 +56,8 @@ async fn each_kind_of_source_is_sent_with_its_exact_length_and_type() {
     ] {
         let clock = FakeClock::new();
         let server = Server::start(&clock, [success(BLOB)]);
-        let answer = mailbox(&server, &clock).upload_attachment(name, upload).await.unwrap();
-        assert_eq!(answer.blob_id, "b1");
+        let uploaded = mailbox(&server, &clock).upload_attachment(name, upload).await.unwrap();
+        assert_eq!(uploaded.blob_id, "b1");
         let request = &server.received()[0];
         assert_eq!(request.body, b"bytes", "{name}");
         assert_eq!(request.header("content-length"), Some("5"));
@@ -140,13 +140,14 @@ async fn a_one_shot_stream_is_retried_only_if_it_was_not_read() {
 async fn progress_starts_over_with_each_attempt() {
     let clock = FakeClock::new();
     let server = Server::start(&clock, [unavailable(), success(STORED)]);
-    let told = Arc::new(Mutex::new(Vec::new()));
-    let list = Arc::clone(&told);
-    let upload = Upload::new(vec![7; 150_000])
-        .on_progress(move |progress| list.lock().unwrap().push((progress.sent, progress.total)));
+    let reports = Arc::new(Mutex::new(Vec::new()));
+    let reported = Arc::clone(&reports);
+    let upload = Upload::new(vec![7; 150_000]).on_progress(move |progress| {
+        reported.lock().unwrap().push((progress.sent, progress.total))
+    });
     sending(&server, &clock).upload_attachment("a.txt", upload).await.unwrap();
     let attempt = [65_536, 131_072, 150_000].map(|sent| (sent, 150_000));
-    assert_eq!(*told.lock().unwrap(), [attempt, attempt].concat());
+    assert_eq!(*reports.lock().unwrap(), [attempt, attempt].concat());
 }
 
 /// A stream that creates its bytes on demand and counts those that are alive.
