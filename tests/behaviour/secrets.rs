@@ -104,7 +104,7 @@ async fn errors(base_url: &str) -> Vec<Error> {
 
 #[tokio::test]
 async fn errors_redact_secrets() {
-    // Bound, so that nobody else listens there, and not listening.
+    // Bound but not listening: connections are refused, and the port stays taken.
     let socket = tokio::net::TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let closed = format!("http://{}/{SECRET}", socket.local_addr().unwrap());

@@ -317,7 +317,7 @@ fn turn() -> impl Strategy<Value = Turn> {
     ]
 }
 
-/// Turns the turns into replies, counting the bytes that a correct client has.
+/// Returns the replies of the turns, counting the bytes that a correct client has received.
 fn script(lines: &str, turns: &[Turn]) -> Vec<Reply> {
     let length = FILE.len();
     let mut at = 0;

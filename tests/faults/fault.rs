@@ -1,4 +1,4 @@
-//! The responses of a server that fails, and what a caller is to see of them.
+//! The replies of a server that fails, and what the caller sees.
 
 use std::time::Duration;
 

@@ -11,7 +11,7 @@ use crate::server::{Received, Reply, Server};
 /// Declares the classes and the faults, and a test for each pair.
 macro_rules! matrix {
     (classes { $($class:ident: $variant:ident,)* } faults $faults:tt) => {
-        /// A class of requests, as far as retries are concerned.
+        /// A class of requests that are retried by the same rules.
         #[derive(Clone, Copy, Debug, PartialEq)]
         pub(crate) enum Class { $($variant,)* }
 

@@ -102,7 +102,7 @@ async fn an_idempotency_key_does_not_make_every_post_retryable() {
 #[tokio::test]
 async fn nothing_was_sent_if_every_connection_is_refused() {
     let clock = FakeClock::new();
-    // Bound, so that nobody else listens there, and not listening.
+    // Bound but not listening: connections are refused, and the port stays taken.
     let socket = tokio::net::TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let url = format!("http://{}/api/v1", socket.local_addr().unwrap());

@@ -3,9 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
 mod bodies;
-mod freshness;
 mod headers;
 mod properties;
 mod request;
 mod secrets;
+mod timestamp;
 mod vectors;
