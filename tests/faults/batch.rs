@@ -6,6 +6,7 @@ use sendmux_client::sending::types::{Address, EmailSend};
 use sendmux_client::sending::{BatchReport, Outcome};
 use sendmux_client::{ErrorCode, Kind};
 use serde_json::{Value, json};
+use test_case::test_case;
 
 use crate::class::{sending, success};
 use crate::clock::FakeClock;
@@ -157,49 +158,43 @@ async fn the_same_batch_sends_the_same_requests() {
     assert_eq!(requests().await, requests().await);
 }
 
+#[test_case("400 Bad Request", "invalid_parameter" ; "invalid parameter")]
+#[test_case("413 Content Too Large", "payload_too_large" ; "payload too large")]
+#[test_case("422 Unprocessable Content", "validation_error" ; "validation error")]
+#[test_case("409 Conflict", "idempotency_conflict" ; "idempotency conflict")]
 #[tokio::test]
-async fn an_error_of_one_request_leaves_the_others() {
-    for (status, code) in [
-        ("400 Bad Request", "invalid_parameter"),
-        ("413 Content Too Large", "payload_too_large"),
-        ("422 Unprocessable Content", "validation_error"),
-        ("409 Conflict", "idempotency_conflict"),
-    ] {
-        let clock = FakeClock::new();
-        let rejected = api_error(status, "", code, false);
-        let server = Server::start(&clock, [sent(100, &[]), rejected, sent(100, &[])]);
-        let report = send(&server, &clock, 300).await;
-        assert_eq!(report.queued(), 200, "{status}");
-        assert!(report.outcomes()[100..200].iter().all(|outcome| *outcome == Outcome::ChunkFailed));
-        let chunk = report.chunk_of(150).unwrap();
-        assert_eq!(chunk.error().unwrap().code().unwrap().as_str(), code);
-        assert_eq!(chunk.messages(), (100..200).collect::<Vec<_>>());
-    }
+async fn an_error_of_one_request_leaves_the_others(status: &str, code: &str) {
+    let clock = FakeClock::new();
+    let rejected = api_error(status, "", code, false);
+    let server = Server::start(&clock, [sent(100, &[]), rejected, sent(100, &[])]);
+    let report = send(&server, &clock, 300).await;
+    assert_eq!(report.queued(), 200);
+    assert!(report.outcomes()[100..200].iter().all(|outcome| *outcome == Outcome::ChunkFailed));
+    let chunk = report.chunk_of(150).unwrap();
+    assert_eq!(chunk.error().unwrap().code().unwrap().as_str(), code);
+    assert_eq!(chunk.messages(), (100..200).collect::<Vec<_>>());
 }
 
+#[test_case(vec![api_error("401 Unauthorized", "", "authentication_required", false)] ; "unauthorized")]
+#[test_case(vec![api_error("402 Payment Required", "", "insufficient_credits", false)] ; "insufficient credits")]
+#[test_case(vec![api_error("403 Forbidden", "", "insufficient_permissions", false)] ; "insufficient permissions")]
+#[test_case(vec![api_error("429 Too Many Requests", "", "daily_limit_exceeded", true)] ; "daily limit")]
+#[test_case(vec![unavailable(); 4] ; "outage")]
+#[test_case(vec![json_response("200 OK", "", "<html>")] ; "html")]
 #[tokio::test]
-async fn an_error_that_would_recur_ends_the_batch() {
-    let cap = api_error("429 Too Many Requests", "", "daily_limit_exceeded", true);
-    for (failure, requests) in [
-        (vec![api_error("401 Unauthorized", "", "authentication_required", false)], 1),
-        (vec![api_error("402 Payment Required", "", "insufficient_credits", false)], 1),
-        (vec![api_error("403 Forbidden", "", "insufficient_permissions", false)], 1),
-        (vec![cap], 1),
-        (vec![unavailable(), unavailable(), unavailable(), unavailable()], 4),
-        (vec![json_response("200 OK", "", "<html>")], 1),
-    ] {
-        let clock = FakeClock::new();
-        let script: Vec<_> = [sent(100, &[])].into_iter().chain(failure).collect();
-        let server = Server::start(&clock, script);
-        let report = send(&server, &clock, 250).await;
-        let error = report.error().unwrap();
-        assert_eq!(server.received().len(), 1 + requests, "{error}");
-        assert_eq!(report.queued(), 100, "{error}");
-        let outcomes = report.outcomes();
-        assert!(outcomes[100..200].iter().all(|outcome| *outcome == Outcome::ChunkFailed));
-        assert!(outcomes[200..].iter().all(|outcome| *outcome == Outcome::NotAttempted));
-        assert!(!report.chunks()[2].was_attempted());
-    }
+async fn an_error_that_would_recur_ends_the_batch(failure: Vec<Reply>) {
+    let clock = FakeClock::new();
+    let requests = 1 + failure.len();
+    let script: Vec<_> = [sent(100, &[])].into_iter().chain(failure).collect();
+    let server = Server::start(&clock, script);
+    let report = send(&server, &clock, 250).await;
+    let error = report.error().unwrap();
+    assert_eq!(server.received().len(), requests, "{error}");
+    assert_eq!(report.queued(), 100, "{error}");
+    let outcomes = report.outcomes();
+    assert!(outcomes[100..200].iter().all(|outcome| *outcome == Outcome::ChunkFailed));
+    assert!(outcomes[200..].iter().all(|outcome| *outcome == Outcome::NotAttempted));
+    assert!(!report.chunks()[2].was_attempted());
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use std::time::Duration;
 use sendmux_client::mailbox::types::{RealtimeEvent, RealtimeEventType};
 use sendmux_client::mailbox::{self, StreamEvents};
 use sendmux_client::{Credential, Error, Event, EventData, Events, Kind, RetryPolicy};
+use test_case::test_case;
 
 use crate::class;
 use crate::clock::{FakeClock, LIMIT};
@@ -172,26 +173,23 @@ async fn a_busy_server_is_retried_after_the_wait_it_asks_for() {
     assert_eq!(millis(&clock), [250, 7500, 3000, 2000, 250]);
 }
 
+#[test_case("400 Bad Request", "invalid_parameter", "" ; "bad request")]
+#[test_case("401 Unauthorized", "authentication_required", "" ; "unauthorized")]
+#[test_case("403 Forbidden", "insufficient_permissions", "" ; "forbidden")]
+#[test_case("404 Not Found", "not_found", "" ; "not found")]
+#[test_case("429 Too Many Requests", "rate_limit_exceeded", "Retry-After: 3600\r\n" ; "rate limited for an hour")]
 #[tokio::test]
-async fn a_client_error_ends_the_stream() {
-    for (status, code, lines) in [
-        ("400 Bad Request", "invalid_parameter", ""),
-        ("401 Unauthorized", "authentication_required", ""),
-        ("403 Forbidden", "insufficient_permissions", ""),
-        ("404 Not Found", "not_found", ""),
-        ("429 Too Many Requests", "rate_limit_exceeded", "Retry-After: 3600\r\n"),
-    ] {
-        for earlier in [vec![], vec![stream(event("1"))]] {
-            let was_open = !earlier.is_empty();
-            let retryable = code == "rate_limit_exceeded";
-            let script = earlier.into_iter().chain([api_error(status, lines, code, retryable)]);
-            let (found, error, server, _) = run(script, |request| request).await;
-            let error = error.unwrap();
-            assert_eq!(error.status().unwrap().to_string(), status);
-            assert_eq!(error.attempts(), 1, "{status}");
-            assert_eq!(found.len(), usize::from(was_open));
-            assert_eq!(server.unused_replies(), 1, "{status}");
-        }
+async fn a_client_error_ends_the_stream(status: &str, code: &str, lines: &str) {
+    for earlier in [vec![], vec![stream(event("1"))]] {
+        let was_open = !earlier.is_empty();
+        let retryable = code == "rate_limit_exceeded";
+        let script = earlier.into_iter().chain([api_error(status, lines, code, retryable)]);
+        let (found, error, server, _) = run(script, |request| request).await;
+        let error = error.unwrap();
+        assert_eq!(error.status().unwrap().to_string(), status);
+        assert_eq!(error.attempts(), 1);
+        assert_eq!(found.len(), usize::from(was_open));
+        assert_eq!(server.unused_replies(), 1);
     }
 }
 
