@@ -3,6 +3,7 @@
 //! Messages keep arriving: each event stream delivers two of those still to come, and then ends.
 
 mod content;
+mod draft;
 mod drafts;
 mod extraction;
 mod folders;
@@ -22,7 +23,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
 
-pub use drafts::DraftProblem;
+pub use draft::DraftProblem;
 
 use crate::dataset::Dataset;
 use crate::error::ApiError;

@@ -177,12 +177,18 @@ impl Response {
     }
 
     fn typed(media_type: &str, body: Vec<u8>) -> Self {
-        Self { status: 200, headers: vec![("content-type", media_type.to_owned())], body }
+        Self { status: 200, headers: vec![("content-type", header_text(media_type))], body }
     }
 }
 
 fn attachment(file_name: &str) -> (&'static str, String) {
-    ("content-disposition", format!("attachment; filename=\"{file_name}\""))
+    let name = header_text(file_name).replace(['"', '\\'], "_");
+    ("content-disposition", format!("attachment; filename=\"{name}\""))
+}
+
+/// Replaces what a header cannot contain.
+fn header_text(text: &str) -> String {
+    text.chars().map(|c| if c == ' ' || c.is_ascii_graphic() { c } else { '_' }).collect()
 }
 
 #[cfg(test)]
@@ -218,6 +224,12 @@ mod tests {
         let response = respond(Ok(Content::Data(json!({"id": "a"}))), Some("*"));
         assert_eq!(response.status, 200);
         assert_eq!(header(&response, "etag"), None);
+    }
+
+    #[test]
+    fn names_of_files_cannot_break_a_header() {
+        let (_, value) = attachment("a\"\r\nb\\\u{e9}.txt");
+        assert_eq!(value, "attachment; filename=\"a___b__.txt\"");
     }
 
     #[test]

@@ -205,6 +205,39 @@ fn a_failed_draft_is_corrected_and_sent_again() {
 }
 
 #[test]
+fn a_deletion_is_recorded_first_and_then_done() {
+    let program = Program::new(|builder| builder);
+    let draft = program.ready(json!({ "to": to("ada@example.org") }));
+    assert_eq!(program.status("DELETE", &draft, Value::Null), 200);
+    assert!(program.get("/mailbox/drafts").as_array().unwrap().is_empty());
+    assert_eq!(program.send(&draft, 1).status, 404);
+    let other = program.ready(json!({ "to": to("ada@example.org"), "subject": "Kept" }));
+    let message = program.get(&other)["message_id"].as_str().unwrap().to_owned();
+    let message = format!("/mailbox/messages/{message}?permanent=true");
+    assert_eq!(program.status("DELETE", &message, Value::Null), 200);
+    assert_eq!(program.send(&other, 1).status, 200, "the message is saved again");
+    assert_eq!(program.in_folder("sent")[0]["subject"], "Kept");
+}
+
+#[test]
+fn a_draft_is_not_adopted_twice() {
+    let program = Program::new(|builder| builder);
+    let draft = program.ready(json!({ "subject": "Hello" }));
+    let message = program.get(&draft)["message_id"].clone();
+    let adopt = |headers: &[(&str, String)], message: &Value| {
+        let source = json!({ "message_id": message, "action": "adopt" });
+        program.call("POST", "/mailbox/drafts", headers, json!({ "source": source })).status
+    };
+    assert_eq!(adopt(&[], &message), 400, "an idempotency key is needed");
+    let key = [("Idempotency-Key", "k1".to_owned())];
+    assert_eq!(adopt(&key, &message), 409);
+    let key = [("Idempotency-Key", "k2".to_owned())];
+    assert_eq!(adopt(&key, &json!("msg_demo")), 422, "only drafts are adopted");
+    let key = [("Idempotency-Key", "k3".to_owned())];
+    assert_eq!(adopt(&key, &json!("msg_none")), 404);
+}
+
+#[test]
 fn a_reply_joins_its_thread() {
     let program = Program::new(|builder| builder.reads_until_done(0));
     let before = program.get("/mailbox/changes")["new_state"].as_str().unwrap().to_owned();

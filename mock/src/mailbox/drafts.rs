@@ -1,8 +1,9 @@
-//! Drafts: saved, edited, scheduled and sent.
+//! Saving, editing, scheduling and sending drafts.
 
 use serde_json::{Map, Value, json};
 
-use super::message::{Message, ReplyHeaders};
+use super::draft::{Draft, DraftProblem, Status};
+use super::message::Message;
 use super::outgoing::{self, Refusal};
 use super::source::{self, Source};
 use super::store::Store;
@@ -30,147 +31,6 @@ const CONTENT: [&str; 10] = [
 ];
 const RESERVED_HEADERS: [&str; 3] =
     ["x-ses-tenant", "x-ses-configuration-set", "x-ses-message-tags"];
-
-/// What goes wrong with a draft, once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum DraftProblem {
-    /// The draft cannot be saved: it becomes `failed`, with the code `preparation_failed`.
-    PreparationFailed,
-    /// Sending fails: the draft becomes `failed`, with the code `send_rejected`.
-    SendRejected,
-    /// Sending fails: the draft becomes `failed`, with the code `authorisation_revoked`.
-    AuthorisationRevoked,
-    /// The draft is sent, but is `uncertain` until it has been read.
-    Uncertain,
-    /// The draft is sent, but the request to send it fails with 503.
-    AnswerLost,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Status {
-    Preparing,
-    Ready,
-    Scheduled,
-    Sending,
-    Queued,
-    Uncertain,
-    Failed,
-    Deleted,
-}
-
-impl Status {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Preparing => "preparing",
-            Self::Ready => "ready",
-            Self::Scheduled => "scheduled",
-            Self::Sending => "sending",
-            Self::Queued => "queued",
-            Self::Uncertain => "uncertain",
-            Self::Failed => "failed",
-            Self::Deleted => "deleted",
-        }
-    }
-
-    fn is_sent(self) -> bool {
-        matches!(self, Self::Sending | Self::Queued | Self::Uncertain)
-    }
-}
-
-pub(super) struct Draft {
-    id: String,
-    revision: u64,
-    status: Status,
-    content: Map<String, Value>,
-    reply: ReplyHeaders,
-    reply_to_message_id: Option<String>,
-    message_id: Option<String>,
-    /// As the request wrote it.
-    scheduled_for: Option<String>,
-    schedule_version: u64,
-    failure: Option<&'static str>,
-    /// How many reads still find the present work unfinished.
-    reads: u32,
-    problem: Option<DraftProblem>,
-    /// The last request that changed the schedule.
-    schedule_request: Option<Map<String, Value>>,
-}
-
-impl Draft {
-    fn to_json(&self) -> Value {
-        let mut json = json!({
-            "id": self.id, "revision": self.revision, "status": self.status.name(),
-            "message_id": self.message_id, "scheduled_for": self.scheduled_for,
-            "schedule_version": self.schedule_version, "failure_code": self.failure,
-            "in_reply_to": self.reply.in_reply_to, "references": self.reply.references,
-        });
-        if let Some(id) = &self.reply_to_message_id {
-            json["reply_to_message_id"] = id.as_str().into();
-        }
-        for (name, value) in &self.content {
-            json[name] = value.clone();
-        }
-        json
-    }
-
-    /// Returns true if this is the message of the draft.
-    pub(super) fn holds(&self, message: &str) -> bool {
-        self.status != Status::Deleted && self.message_id.as_deref() == Some(message)
-    }
-
-    fn fail(&mut self, code: &'static str) {
-        self.status = Status::Failed;
-        self.failure = Some(code);
-    }
-
-    fn take_problem(&mut self, problem: DraftProblem) -> bool {
-        let found = self.problem == Some(problem);
-        if found {
-            self.problem = None;
-        }
-        found
-    }
-
-    /// Returns an error if the draft is in the way of a change.
-    fn check_editable(&self) -> Result<(), ApiError> {
-        Err(ApiError::Conflict(match self.status {
-            Status::Ready | Status::Failed => return Ok(()),
-            Status::Preparing => "The draft is still being saved",
-            Status::Scheduled => "The draft is scheduled",
-            _ => "The draft is already being sent",
-        }))
-    }
-
-    fn check_revision(&self, body: &Map<String, Value>) -> Result<(), ApiError> {
-        let revision =
-            body.get("expected_revision").ok_or(ApiError::MissingParameter("expected_revision"))?;
-        let revision = revision.as_u64().filter(|revision| *revision > 0);
-        match revision.ok_or(ApiError::InvalidParameter("expected_revision"))? {
-            revision if revision == self.revision => Ok(()),
-            _ => Err(ApiError::Conflict("The draft has another revision")),
-        }
-    }
-
-    fn check_schedule_version(
-        &self,
-        body: &Map<String, Value>,
-        required: bool,
-    ) -> Result<(), ApiError> {
-        const NAME: &str = "expected_schedule_version";
-        match body.get(NAME) {
-            None if required => Err(ApiError::ValidationFailed(NAME)),
-            None => Ok(()),
-            Some(version) => {
-                let version = version.as_u64().filter(|version| *version <= 0x7fff_ffff);
-                match version.ok_or(ApiError::InvalidParameter(NAME))? {
-                    version if version == self.schedule_version => Ok(()),
-                    _ => Err(ApiError::Conflict("The schedule has changed")),
-                }
-            }
-        }
-    }
-}
 
 pub(super) fn list(store: &mut Store, request: &Request<'_>) -> HandlerResult {
     let indexes: Vec<usize> = (0..store.drafts.len()).rev().collect();
@@ -239,7 +99,7 @@ fn create_once(store: &mut Store, request: &Request<'_>) -> Result<Value, ApiErr
 }
 
 pub(super) fn get(store: &mut Store, id: &str) -> HandlerResult {
-    let index = find(store, id)?;
+    let index = position(store, id)?;
     let draft = &mut store.drafts[index];
     let data = draft.to_json();
     draft.reads = draft.reads.saturating_sub(1);
@@ -388,6 +248,11 @@ fn start(store: &mut Store, policies: &Policies, index: usize) -> Result<(), Api
         draft.fail("authorisation_revoked");
         return Ok(());
     }
+    let saved = store.drafts[index].message_id.as_deref();
+    if saved.is_none_or(|id| store.message(id).is_err()) {
+        save(store, index)?;
+    }
+    let draft = &mut store.drafts[index];
     draft.failure = None;
     draft.status = Status::Sending;
     draft.reads = reads;
@@ -396,9 +261,6 @@ fn start(store: &mut Store, policies: &Policies, index: usize) -> Result<(), Api
         draft.reads = reads.max(1);
     }
     let lost = draft.take_problem(DraftProblem::AnswerLost);
-    if draft.message_id.is_none() {
-        save(store, index)?;
-    }
     if let Some(message) = store.drafts[index].message_id.clone() {
         outgoing::deliver(store, &message);
     }
@@ -406,8 +268,15 @@ fn start(store: &mut Store, policies: &Policies, index: usize) -> Result<(), Api
     if lost { Err(ApiError::Injected(503)) } else { Ok(()) }
 }
 
-/// Finds a draft, with its finished work settled.
+/// Finds a draft to change, with its finished work settled.
 fn find(store: &mut Store, id: &str) -> Result<usize, ApiError> {
+    let index = position(store, id)?;
+    let deleted = store.drafts[index].status == Status::Deleted;
+    if deleted { Err(ApiError::NotFound) } else { Ok(index) }
+}
+
+/// Finds a draft, which may be one whose deletion is not done yet.
+fn position(store: &mut Store, id: &str) -> Result<usize, ApiError> {
     let index = store.drafts.iter().position(|draft| draft.id == id).ok_or(ApiError::NotFound)?;
     settle(store, index);
     let draft = &store.drafts[index];
@@ -440,7 +309,8 @@ fn settle(store: &mut Store, index: usize) {
 fn save(store: &mut Store, index: usize) -> Result<(), ApiError> {
     let draft = &store.drafts[index];
     let (content, reply) = (draft.content.clone(), draft.reply.clone());
-    let saved = draft.message_id.clone();
+    // Somebody may have deleted the message.
+    let saved = draft.message_id.clone().filter(|id| store.message(id).is_ok());
     let files = outgoing::files(store, &content)?;
     let now = store.now;
     if let Some(id) = saved {

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 use serde_json::{Value, json};
 
-use super::drafts::Draft;
+use super::draft::Draft;
 use super::extraction::Extraction;
 use super::journal::{Action, Journal, Kind};
 use super::message::{File, Message};
