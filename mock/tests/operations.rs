@@ -105,7 +105,8 @@ struct Prepared {
 
 impl Prepared {
     fn new() -> Self {
-        let account = DemoAccount::builder().now(NOW).emails_per_day(8).reads_until_done(0).start();
+        let account =
+            DemoAccount::builder().now(NOW).emails_per_day(40).reads_until_done(0).start();
         let post = |path: &str, body: Value| {
             let answer = call(&account, "POST", path, account.mailbox_key(), &[], &body);
             assert!(answer.status < 300, "{path}: {}", answer.text());
