@@ -10,6 +10,7 @@ use httpmock::{HttpMockRequest, HttpMockResponse, MockServer};
 
 use crate::dataset::{Dataset, Scenario, Scenarios};
 use crate::error::ErrorFormat;
+use crate::mailbox::{Background, DraftProblem};
 use crate::management::PERMISSIONS;
 use crate::request::{BASE_PATH, Request};
 use crate::service::{Config, Failures, MAILBOX_KEY, ROOT_KEY, Service};
@@ -21,14 +22,17 @@ const TIMES: RangeInclusive<i64> = 0..=253_370_764_800;
 
 /// A demo account, served on loopback until this value is dropped.
 ///
-/// With its [root key](Self::key) it serves the management API, read-only: connection, sending
-/// accounts with their usage and limits, logs of sent and received emails, metrics, billing,
-/// domains, mailboxes, webhooks and their deliveries.
+/// With its [root key](Self::key) it serves the management API: connection, sending accounts with
+/// their usage and limits, logs of sent and received emails, metrics, billing, domains, mailboxes
+/// with their costs, webhooks and their deliveries. All of these are read-only. Send policies can be
+/// replaced, and apply to the messages that the mailbox sends.
 ///
 /// With its [mailbox key](Self::mailbox_key) it accepts emails and batches, which go nowhere;
-/// recipients at `refused.example` are rejected. The same key reads one mailbox: each event stream
-/// delivers two new messages and then ends, and the message `msg_demo` has two attachments, whose
-/// `download_url` needs no key.
+/// recipients at `refused.example` are rejected. The same key opens one mailbox, in which a mail
+/// program can be rehearsed: messages, threads and folders can be read and changed, drafts saved,
+/// scheduled and sent. What is sent is in the folder `sent`; a message to the mailbox itself
+/// arrives. Each event stream delivers two new messages and then ends, and the message `msg_demo`
+/// has two attachments, whose `download_url` needs no key.
 ///
 /// It starts inside any Tokio runtime and without one. A process can run 25 accounts at a time;
 /// starting another one waits until one is dropped.
@@ -120,11 +124,15 @@ fn respond(service: &Service, request: &HttpMockRequest) -> HttpMockResponse {
         path: uri.path().strip_prefix(BASE_PATH).unwrap_or_default(),
         query: uri.query().unwrap_or_default(),
         authorization: header("authorization"),
+        content_type: header("content-type"),
+        host: header("host"),
         idempotency_key: header("idempotency-key"),
+        if_match: header("if-match"),
         if_none_match: header("if-none-match"),
         if_range: header("if-range"),
         last_event_id: header("last-event-id"),
         range: header("range"),
+        upload_token: header("x-sendmux-upload-token"),
         body: request.body_ref(),
     });
     let headers = response.headers.into_iter().map(|(name, value)| (name.to_owned(), value));
@@ -161,6 +169,7 @@ pub struct Builder {
     error_format: ErrorFormat,
     failures: Failures,
     scenarios: Scenarios,
+    background: Background,
 }
 
 impl Builder {
@@ -174,6 +183,7 @@ impl Builder {
             error_format: ErrorFormat::Current,
             failures: Failures::default(),
             scenarios: Scenarios::default(),
+            background: Background::default(),
         }
     }
 
@@ -240,6 +250,19 @@ impl Builder {
         self
     }
 
+    /// Sets how many reads still find work in the background unfinished: a draft being saved or
+    /// sent, or the text of an attachment being extracted. Default: 1.
+    pub fn reads_until_done(mut self, count: u32) -> Self {
+        self.background.reads = count;
+        self
+    }
+
+    /// Gives the next draft a problem. Each call of this method gives one to another draft.
+    pub fn draft_problem(mut self, problem: DraftProblem) -> Self {
+        self.background.problems.push_back(problem);
+        self
+    }
+
     /// Gives the account a problem for monitoring to notice. Scenarios can be combined.
     pub fn scenario(mut self, scenario: Scenario) -> Self {
         self.scenarios.insert(scenario);
@@ -263,7 +286,9 @@ impl Builder {
             error_format: self.error_format,
             failures: Failures { seed: self.seed, ..self.failures },
             requests_per_minute: self.requests_per_minute,
+            background: self.background,
             clock,
+            frozen: self.now.is_some(),
         })
     }
 }

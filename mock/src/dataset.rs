@@ -13,7 +13,7 @@ mod scenario;
 
 pub(crate) use deliveries::{Cause, Delivery, MAX_ATTEMPTS, RETENTION};
 pub(crate) use directory::{
-    DOMAINS, Domain, MAILBOXES, Mailbox, TEAM_ID, TEAM_NAME, WEBHOOKS, Webhook,
+    CREDENTIAL_ID, DOMAINS, Domain, MAILBOXES, Mailbox, TEAM_ID, TEAM_NAME, WEBHOOKS, Webhook,
 };
 pub(crate) use ledger::{Ledger, Micros, PRICE_RECEIVED, Transaction};
 pub(crate) use mail::{Email, EmailStatus, ReceivedMessage, SENDER};

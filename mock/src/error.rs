@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::hash::entity_tag;
+
 const RESOURCE_METADATA: &str =
     "https://app.sendmux.ai/.well-known/oauth-protected-resource/api/v1";
 
@@ -20,13 +22,22 @@ pub(crate) enum ApiError {
     /// The credential lacks this permission.
     MissingPermission(&'static str),
     ReadOnly,
+    /// A send policy does not allow the address of this field.
+    NotAllowed(&'static str),
     NotFound,
+    /// This parameter is required.
+    MissingParameter(&'static str),
     /// The value of this parameter is not valid.
     InvalidParameter(&'static str),
     /// The value of this field of an email is not valid.
     ValidationFailed(&'static str),
     /// The idempotency key was used with another request.
     IdempotencyConflict,
+    /// The state of the resource forbids the request.
+    Conflict(&'static str),
+    /// `If-Match` has another entity tag than the one with this hash.
+    Stale(u64),
+    PayloadTooLarge,
     RangeNotSatisfiable,
     /// Too many requests; holds the seconds to wait.
     RateLimited(i64),
@@ -37,11 +48,12 @@ pub(crate) enum ApiError {
 impl ApiError {
     pub(crate) fn status(self) -> u16 {
         match self {
-            Self::InvalidParameter(_) => 400,
+            Self::InvalidParameter(_) | Self::MissingParameter(_) => 400,
             Self::Unauthorized => 401,
-            Self::MissingPermission(_) | Self::ReadOnly => 403,
+            Self::MissingPermission(_) | Self::ReadOnly | Self::NotAllowed(_) => 403,
             Self::NotFound => 404,
-            Self::IdempotencyConflict => 409,
+            Self::IdempotencyConflict | Self::Conflict(_) | Self::Stale(_) => 409,
+            Self::PayloadTooLarge => 413,
             Self::RangeNotSatisfiable => 416,
             Self::ValidationFailed(_) => 422,
             Self::RateLimited(_) => 429,
@@ -50,8 +62,10 @@ impl ApiError {
     }
 
     fn code(self) -> &'static str {
-        if self == Self::IdempotencyConflict {
-            return "idempotency_conflict";
+        match self {
+            Self::IdempotencyConflict => return "idempotency_conflict",
+            Self::MissingParameter(_) => return "missing_parameter",
+            _ => {}
         }
         match self.status() {
             401 => "authentication_required",
@@ -74,7 +88,14 @@ impl ApiError {
             Self::MissingPermission(permission) => {
                 format!("The credential lacks the permission {permission}")
             }
-            Self::ReadOnly => "The demo key is read-only".to_owned(),
+            Self::ReadOnly => "The demo account does not let this be changed".to_owned(),
+            Self::NotAllowed(field) => {
+                format!("A send policy does not allow the address in {field}")
+            }
+            Self::MissingParameter(param) => format!("The parameter {param} is required"),
+            Self::Conflict(reason) => reason.to_owned(),
+            Self::Stale(_) => "The resource has changed since it was read".to_owned(),
+            Self::PayloadTooLarge => "The file is too large, or not as large as stated".to_owned(),
             Self::NotFound => "The resource does not exist".to_owned(),
             Self::InvalidParameter(param) | Self::ValidationFailed(param) => invalid_value(param),
             Self::IdempotencyConflict => {
@@ -88,7 +109,10 @@ impl ApiError {
 
     fn param(self) -> Option<&'static str> {
         match self {
-            Self::InvalidParameter(param) | Self::ValidationFailed(param) => Some(param),
+            Self::InvalidParameter(param)
+            | Self::MissingParameter(param)
+            | Self::NotAllowed(param)
+            | Self::ValidationFailed(param) => Some(param),
             _ => None,
         }
     }
@@ -102,7 +126,8 @@ impl ApiError {
         }
         if format == ErrorFormat::Current {
             error["retryable"] = (self.status() == 429 || self.status() >= 500).into();
-            if let Some(param) = self.param() {
+            let invalid = matches!(self, Self::InvalidParameter(_) | Self::ValidationFailed(_));
+            if let Some(param) = self.param().filter(|_| invalid) {
                 error["errors"] = json!([issue(param)]);
             }
         }
@@ -112,6 +137,7 @@ impl ApiError {
     /// Returns the header that tells the client how to go on.
     pub(crate) fn header(self) -> Option<(&'static str, String)> {
         match (self, self.status()) {
+            (Self::Stale(hash), _) => Some(("etag", entity_tag(hash))),
             (Self::RateLimited(seconds), _) => Some(("retry-after", seconds.to_string())),
             (_, 401) => {
                 let challenge = format!("Bearer resource_metadata=\"{RESOURCE_METADATA}\"");

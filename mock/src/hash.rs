@@ -7,6 +7,18 @@ pub(crate) fn fnv1a(bytes: &[u8]) -> u64 {
     })
 }
 
+/// Returns the weak entity tag of a resource with this hash.
+pub(crate) fn entity_tag(hash: u64) -> String {
+    format!("W/\"{hash:016x}\"")
+}
+
+/// Returns true if an `If-Match` or `If-None-Match` lists the tag, by the weak comparison of
+/// RFC 9110.
+pub(crate) fn matches_any(tags: &str, etag: &str) -> bool {
+    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    tags.split(',').any(|tag| tag.trim() == "*" || opaque(tag) == opaque(etag))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -19,9 +19,11 @@ mod account;
 mod dataset;
 mod error;
 mod hash;
+mod idempotency;
 mod mailbox;
 mod management;
 mod page;
+mod policy;
 mod request;
 mod response;
 mod sending;
@@ -30,3 +32,4 @@ mod time;
 
 pub use account::{Builder, DemoAccount};
 pub use dataset::Scenario;
+pub use mailbox::DraftProblem;

@@ -1,172 +1,219 @@
-//! The mailbox: messages, their changes and events.
+//! The mailbox: messages, drafts, their changes and events.
 //!
 //! Messages keep arriving: each event stream delivers two of those still to come, and then ends.
 
-mod attachments;
+mod content;
+mod draft;
+mod drafts;
+mod extraction;
+mod folders;
+mod journal;
+mod message;
+mod messages;
+mod outgoing;
+mod search;
+mod settings;
+mod source;
+mod store;
+mod sync;
+mod uploads;
 
-use std::sync::{Mutex, PoisonError};
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
 
-use crate::dataset::{Dataset, ReceivedMessage, TEAM_ID};
+pub use draft::DraftProblem;
+
+use crate::dataset::Dataset;
 use crate::error::ApiError;
 use crate::page::paginate;
-use crate::request::{Query, Request};
+use crate::policy::Policies;
+use crate::request::Request;
 use crate::response::{Content, HandlerResult};
-use crate::time;
+use journal::Kind;
+use message::DOWNLOAD_TOKEN;
+use settings::Profile;
+use store::Store;
 
 /// The mailbox that the key belongs to.
-const MAILBOX: &str = "mbx_support";
-const ADDRESS: &str = "support@example.com";
+pub(crate) const MAILBOX: &str = "mbx_support";
+pub(crate) const ADDRESS: &str = "support@example.com";
 
-const MESSAGES: usize = 14;
-/// Messages that have not arrived when the account starts.
-const FUTURE_MESSAGES: usize = 8;
-const MESSAGES_PER_STREAM: usize = 2;
-/// Events that can be replayed.
-const RETAINED_EVENTS: usize = 3;
-const DEFAULT_CHANGES: usize = 50;
-const MAX_CHANGES: usize = 500;
+/// Permissions of the mailbox's key.
+pub(crate) const PERMISSIONS: [&str; 4] =
+    ["email.send", "mailbox.drafts.write", "mailbox.read", "mailbox.settings.update"];
 
-pub(crate) struct Inbox {
-    /// Oldest first.
-    messages: Vec<Value>,
-    /// How many of them have arrived.
-    arrived: Mutex<usize>,
+/// How work in the background goes.
+#[derive(Debug, Clone)]
+pub(crate) struct Background {
+    /// How many reads still find it unfinished.
+    pub(crate) reads: u32,
+    /// Problems of the next drafts.
+    pub(crate) problems: VecDeque<DraftProblem>,
 }
 
-impl Inbox {
-    pub(crate) fn new(dataset: &Dataset) -> Self {
-        let received = dataset.received.iter().filter(|message| message.mailbox == MAILBOX);
-        let mut messages: Vec<Value> = received.take(MESSAGES).map(message).collect();
-        messages.reverse();
-        let arrived = Mutex::new(messages.len().saturating_sub(FUTURE_MESSAGES));
-        Self { messages, arrived }
+impl Default for Background {
+    fn default() -> Self {
+        Self { reads: 1, problems: VecDeque::new() }
+    }
+}
+
+/// The API of one mailbox.
+pub(crate) struct MailboxService {
+    profile: Profile,
+    store: Mutex<Store>,
+}
+
+impl MailboxService {
+    pub(crate) fn new(dataset: &Dataset, background: Background) -> Self {
+        let store = Mutex::new(Store::new(dataset, background));
+        Self { profile: Profile::new(dataset), store }
     }
 
-    pub(crate) fn handle(&self, request: &Request<'_>) -> HandlerResult {
+    /// Returns the number of messages sent.
+    pub(crate) fn messages_sent(&self) -> usize {
+        self.lock().submissions.len()
+    }
+
+    pub(crate) fn handle(
+        &self,
+        policies: &Policies,
+        request: &Request<'_>,
+        now: i64,
+    ) -> HandlerResult {
+        let query = request.query();
+        if query.get("mailbox_id").is_some_and(|id| id != MAILBOX) {
+            return Err(ApiError::MissingPermission("mailbox.read"));
+        }
         let segments = request.segments();
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
-        let ("GET", ["mailbox", path @ ..]) = (request.method, &segments[..]) else {
-            return Err(ApiError::NotFound);
-        };
-        match path {
-            ["events"] => Ok(Content::Events(self.events(request.last_event_id))),
-            ["changes"] => self.changes(&request.query()),
-            ["messages"] => {
-                paginate(&request.query(), 50, self.arrived().iter().rev(), Value::clone)
+        let ["mailbox", path @ ..] = &segments[..] else { return Err(ApiError::NotFound) };
+        let store = &mut *self.lock();
+        store.now = now;
+        drafts::send_due(store, policies);
+        match (request.method, path) {
+            ("GET", path) => self.read(store, policies, path, request),
+            (_, ["drafts", path @ ..]) => write_draft(store, policies, path, request),
+            ("POST", ["messages", "send"]) => outgoing::send(store, policies, request),
+            ("PATCH", ["messages", id]) => messages::update(store, id, request),
+            ("DELETE", ["messages", id]) => messages::delete(store, id, request),
+            ("POST", ["messages:batch-get"]) => messages::batch_get(store, request),
+            ("POST", ["messages:batch-update"]) => messages::batch_update(store, request),
+            ("POST", ["messages:batch-delete"]) => messages::batch_delete(store, request),
+            ("POST", ["messages", message, "attachments", file, "text"]) => {
+                extraction::start(store, message, file, request)
             }
-            ["messages", attachments::MESSAGE] => Ok(Content::Resource(attachments::message())),
-            ["messages", attachments::MESSAGE, "attachments", id] => {
-                attachments::download(id, request)
-            }
-            ["messages", id] => {
-                let found = self.arrived().iter().find(|message| message["id"] == *id);
-                found.cloned().map(Content::Resource).ok_or(ApiError::NotFound)
-            }
+            ("POST", ["attachments:upload"]) => uploads::upload(store, request),
+            ("POST", ["attachment-uploads"]) => uploads::create(store, request),
+            ("PUT", ["attachment-uploads", id]) => uploads::complete(store, id, request),
+            ("POST", ["folders"]) => folders::create(store, request),
+            ("PATCH", ["folders", id]) => folders::update(store, id, request),
+            ("DELETE", ["folders", id]) => folders::delete(store, id, request),
+            ("PATCH", ["identity"]) => settings::update_identity(store, request),
             _ => Err(ApiError::NotFound),
         }
     }
 
-    fn arrived(&self) -> &[Value] {
-        let arrived = *self.arrived.lock().unwrap_or_else(PoisonError::into_inner);
-        &self.messages[..arrived]
-    }
-
-    /// Lets messages arrive, and returns their events after those missed since the last one.
-    fn events(&self, last_event_id: Option<&str>) -> String {
-        let mut arrived = self.arrived.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = *arrived;
-        *arrived = (before + MESSAGES_PER_STREAM).min(self.messages.len());
-        let oldest = before.saturating_sub(RETAINED_EVENTS);
-        let last: Option<Option<usize>> =
-            last_event_id.map(|id| id.strip_prefix("evt_").and_then(|id| id.parse().ok()));
-        let (mut text, start) = match last {
-            None => (String::new(), before),
-            Some(Some(last)) if last >= oldest => (String::new(), last.min(before)),
-            Some(_) => (sync_required(before), before),
-        };
-        for (index, message) in self.messages.iter().enumerate().take(*arrived).skip(start) {
-            text.push_str(&event(index + 1, message));
+    /// Handles a GET request.
+    fn read(
+        &self,
+        store: &mut Store,
+        policies: &Policies,
+        path: &[&str],
+        request: &Request<'_>,
+    ) -> HandlerResult {
+        let query = &request.query();
+        match path {
+            ["events"] => {
+                let last = request.last_event_id.or_else(|| query.get("last_event_id"));
+                Ok(sync::events(store, last))
+            }
+            ["changes"] => sync::changes(store, query),
+            ["folders", "changes"] => sync::feed(store, Kind::Folders, query),
+            ["folders", "query-changes"] => sync::folder_query(store, query),
+            ["quotas", "changes"] => sync::feed(store, Kind::Quotas, query),
+            ["submissions", "changes"] => sync::feed(store, Kind::Submissions, query),
+            ["messages", "query-changes"] => sync::message_query(store, query),
+            ["messages"] => search::list(store, query),
+            ["messages", "count"] => search::count(store, query),
+            ["messages", "search-snippets"] => search::snippets(store, query),
+            ["messages", id] => Ok(Content::Resource(store.message(id)?.detail())),
+            ["messages", id, "body"] => content::message_body(store, id, query),
+            ["messages", id, "content"] => content::message_content(store, id, query),
+            ["messages", id, "raw"] => {
+                let bytes = store.message(id)?.raw();
+                Ok(Content::Raw { bytes, file_name: format!("{id}.eml") })
+            }
+            ["messages", id, "attachments", file] => {
+                uploads::download(store.file(id, file)?, request)
+            }
+            ["messages", id, "attachments", file, "text"] => {
+                extraction::read(store, id, file, request)
+            }
+            ["threads"] => content::threads(store, query),
+            ["threads", id] => content::get_thread(store, id),
+            ["threads", id, "messages"] => content::thread_messages(store, id, query),
+            ["threads", id, "content"] => content::thread_content(store, id, query),
+            ["drafts"] => drafts::list(store, request),
+            ["drafts", id] => drafts::get(store, id),
+            ["folders"] => folders::list(store, request),
+            ["folders", id] => folders::get(store, id),
+            ["submissions"] => {
+                let page = paginate(query, 50, store.submissions.iter().rev(), Value::clone)?;
+                Ok(page.with_meta(json!({ "query_state": store.state(Kind::Submissions) })))
+            }
+            ["submissions", id] => {
+                let found = store.submissions.iter().find(|submission| submission["id"] == *id);
+                found.cloned().map(Content::Resource).ok_or(ApiError::NotFound)
+            }
+            ["identities"] => settings::identities(store, request),
+            ["identity"] => Ok(Content::Data(store.identity.clone())),
+            ["mailboxes"] => settings::granted(request),
+            ["me"] => Ok(self.profile.me(store)),
+            ["quotas"] => self.profile.quotas(store, request),
+            ["usage"] => Ok(self.profile.usage(store)),
+            ["session"] => Ok(settings::session(store)),
+            ["sender-choices"] => Ok(settings::sender_choices(policies)),
+            _ => Err(ApiError::NotFound),
         }
-        text + ": end of demo events\n\n"
     }
 
-    fn changes(&self, query: &Query) -> HandlerResult {
-        if query.get("types").is_some() {
-            return Err(ApiError::InvalidParameter("types"));
+    /// Handles a request without a key, which only the signed URLs of files allow.
+    pub(crate) fn handle_signed(&self, request: &Request<'_>) -> HandlerResult {
+        let segments = request.segments();
+        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+        let store = &mut *self.lock();
+        match (request.method, &segments[..]) {
+            ("GET", ["mailbox", "messages", message, "attachments", file])
+                if request.query().get("download_token") == Some(DOWNLOAD_TOKEN) =>
+            {
+                uploads::download(store.file(message, file)?, request)
+            }
+            ("PUT", ["mailbox", "attachment-uploads", id]) => uploads::complete(store, id, request),
+            _ => Err(ApiError::Unauthorized),
         }
-        let arrived = self.arrived();
-        let since = match query.get("since_state").map(|state| state.strip_prefix("state_")) {
-            None => arrived.len(),
-            Some(state) => state
-                .and_then(|number| number.parse().ok())
-                .filter(|number| *number <= arrived.len())
-                .ok_or(ApiError::InvalidParameter("since_state"))?,
-        };
-        let limit = query.limit(DEFAULT_CHANGES, MAX_CHANGES)?;
-        let end = (since + limit).min(arrived.len());
-        let created: Vec<&Value> =
-            arrived[since..end].iter().map(|message| &message["id"]).collect();
-        Ok(Content::Data(json!({
-            "old_state": format!("state_{since}"), "new_state": format!("state_{end}"),
-            "has_more": end < arrived.len(), "created": created, "updated": [], "destroyed": [],
-        })))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Store> {
+        self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Handles a request without a key, which only the signed URL of an attachment allows.
-pub(crate) fn handle_signed(request: &Request<'_>) -> HandlerResult {
-    let segments = request.segments();
-    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
-    match (request.method, &segments[..]) {
-        ("GET", ["mailbox", "messages", attachments::MESSAGE, "attachments", id])
-            if request.query().get("download_token") == Some(attachments::TOKEN) =>
-        {
-            attachments::download(id, request)
-        }
-        _ => Err(ApiError::Unauthorized),
+fn write_draft(
+    store: &mut Store,
+    policies: &Policies,
+    path: &[&str],
+    request: &Request<'_>,
+) -> HandlerResult {
+    match (request.method, path) {
+        ("POST", []) => drafts::create(store, request),
+        ("PATCH", [id]) => drafts::update(store, id, request),
+        ("DELETE", [id]) => drafts::delete(store, id, request),
+        ("POST", [id, "send"]) => drafts::send(store, policies, id, request),
+        ("PATCH", [id, "schedule"]) => drafts::schedule(store, id, request),
+        _ => Err(ApiError::NotFound),
     }
-}
-
-fn message(received: &ReceivedMessage) -> Value {
-    let id = received.id.replacen("ilog", "msg", 1);
-    let at = time::format(received.at);
-    json!({
-        "thread_id": id.replacen("msg", "thr", 1), "folder_ids": ["inbox"],
-        "subject": received.subject, "preview": "Thank you!",
-        "from": { "email": received.from, "name": null },
-        "to": [{ "email": ADDRESS, "name": "Support" }], "cc": [], "bcc": [], "reply_to": [],
-        "received_at": at, "sent_at": at, "size_bytes": received.size, "has_attachments": false,
-        "flags": { "answered": false, "draft": false, "flagged": false, "seen": false },
-        "keywords": [], "text_body": "Thank you!\n", "html_body": null, "in_reply_to": [],
-        "references": [], "message_id": [format!("{id}@example.org")], "id": id,
-    })
-}
-
-fn event(number: usize, message: &Value) -> String {
-    let summary = json!({
-        "id": message["id"], "thread_id": message["thread_id"], "subject": message["subject"],
-        "folder_ids": message["folder_ids"], "preview": message["preview"], "from": message["from"],
-        "to": message["to"], "cc": [], "bcc": [], "received_at": message["received_at"],
-        "sent_at": message["sent_at"], "size_bytes": message["size_bytes"],
-        "has_attachments": false, "attachments": [], "keywords": [], "flags": message["flags"],
-        "rfc5322_message_id": message["message_id"][0],
-        "body": { "text": message["text_body"], "html": null, "is_truncated": false,
-            "max_bytes": 16_384 },
-    });
-    let data = json!({
-        "event_type": "message.received", "team_public_id": TEAM_ID, "mailbox_id": MAILBOX,
-        "message_id": message["id"], "message_id_kind": "provider", "is_spam": false,
-        "sender": message["from"]["email"], "recipients": [ADDRESS], "message": summary,
-        "occurred_at": message["received_at"],
-    });
-    format!("id: evt_{number}\nevent: message.received\ndata: {data}\n\n")
-}
-
-fn sync_required(number: usize) -> String {
-    let data = json!({ "event_type": "sync_required", "mailbox_id": MAILBOX });
-    format!("id: evt_{number}\nevent: sync_required\ndata: {data}\n\n")
 }
 
 #[cfg(test)]
@@ -174,22 +221,26 @@ mod tests {
     use super::*;
     use crate::time::NOW;
 
-    fn inbox() -> Inbox {
-        Inbox::new(&Dataset::generate(1, NOW, 40))
+    fn mailbox() -> MailboxService {
+        MailboxService::new(&Dataset::generate(1, NOW, 40), Background::default())
     }
 
     fn get<'a>(path: &'a str, query: &'a str) -> Request<'a> {
         Request { method: "GET", path, query, ..Request::default() }
     }
 
-    fn event_ids(inbox: &Inbox, last_event_id: Option<&str>) -> Vec<String> {
+    fn handle(mailbox: &MailboxService, request: &Request<'_>) -> HandlerResult {
+        mailbox.handle(&Policies::default(), request, NOW)
+    }
+
+    fn event_ids(mailbox: &MailboxService, last_event_id: Option<&str>) -> Vec<String> {
         let request = Request { last_event_id, ..get("/mailbox/events", "") };
-        let Ok(Content::Events(text)) = inbox.handle(&request) else { panic!("no events") };
+        let Ok(Content::Events(text)) = handle(mailbox, &request) else { panic!("no events") };
         text.lines().filter_map(|line| line.strip_prefix("id: evt_")).map(str::to_owned).collect()
     }
 
-    fn changes(inbox: &Inbox, query: &str) -> Result<Value, ApiError> {
-        match inbox.handle(&get("/mailbox/changes", query))? {
+    fn changes(mailbox: &MailboxService, query: &str) -> Result<Value, ApiError> {
+        match handle(mailbox, &get("/mailbox/changes", query))? {
             Content::Data(data) => Ok(data),
             other => panic!("{other:?}"),
         }
@@ -197,48 +248,113 @@ mod tests {
 
     #[test]
     fn retained_events_are_replayed() {
-        let inbox = inbox();
-        assert_eq!(event_ids(&inbox, None), ["7", "8"]);
-        assert_eq!(event_ids(&inbox, Some("evt_7")), ["8", "9", "10"]);
-        let lost = event_ids(&inbox, Some("evt_2"));
+        let mailbox = mailbox();
+        assert_eq!(event_ids(&mailbox, None), ["7", "8"]);
+        assert_eq!(event_ids(&mailbox, Some("evt_7")), ["8", "9", "10"]);
+        let lost = event_ids(&mailbox, Some("evt_2"));
         assert_eq!(lost, ["10", "11", "12"], "the first one requires a sync");
-        assert_eq!(event_ids(&inbox, Some("no such id")), ["12", "13", "14"]);
-        assert_eq!(event_ids(&inbox, Some("evt_99")), [""; 0]);
-        assert_eq!(event_ids(&inbox, Some(&format!("evt_{}", usize::MAX))), [""; 0]);
-        assert_eq!(event_ids(&inbox, None), [""; 0]);
+        assert_eq!(event_ids(&mailbox, Some("no such id")), ["12", "13", "14"]);
+        assert_eq!(event_ids(&mailbox, Some("evt_99")), [""; 0]);
+        assert_eq!(event_ids(&mailbox, Some(&format!("evt_{}", usize::MAX))), [""; 0]);
+        assert_eq!(event_ids(&mailbox, None), [""; 0]);
     }
 
     #[test]
     fn changes_lead_to_the_present() {
-        let inbox = inbox();
-        let present = changes(&inbox, "").unwrap();
+        let mailbox = mailbox();
+        let present = changes(&mailbox, "").unwrap();
         assert_eq!(present["new_state"], "state_6");
         assert_eq!(present["created"], json!([]));
-        let first = changes(&inbox, "since_state=state_1&limit=3").unwrap();
+        let first = changes(&mailbox, "since_state=state_1&limit=3").unwrap();
         assert_eq!((&first["new_state"], &first["has_more"]), (&json!("state_4"), &json!(true)));
         let id = first["created"][0].as_str().unwrap();
-        assert!(inbox.handle(&get(&format!("/mailbox/messages/{id}"), "")).is_ok());
-        for refused in ["since_state=state_99", "since_state=x", "limit=0", "types=messages"] {
-            assert_eq!(changes(&inbox, refused).unwrap_err().status(), 400, "{refused}");
+        assert!(handle(&mailbox, &get(&format!("/mailbox/messages/{id}"), "")).is_ok());
+        for refused in ["since_state=state_99", "since_state=x", "limit=0", "types=planets"] {
+            assert_eq!(changes(&mailbox, refused).unwrap_err().status(), 400, "{refused}");
         }
     }
 
     #[test]
-    fn an_account_without_emails_has_no_messages() {
-        let inbox = Inbox::new(&Dataset::generate(1, NOW, 0));
-        assert!(event_ids(&inbox, None).is_empty());
-        let Ok(Content::Page { items, .. }) = inbox.handle(&get("/mailbox/messages", "")) else {
-            panic!("no page")
-        };
-        assert!(items.is_empty());
+    fn an_account_without_emails_has_only_the_message_with_attachments() {
+        let dataset = Dataset::generate(1, NOW, 0);
+        let mailbox = MailboxService::new(&dataset, Background::default());
+        assert!(event_ids(&mailbox, None).is_empty());
+        let list = handle(&mailbox, &get("/mailbox/messages", ""));
+        let Ok(Content::WithMeta(page, _)) = list else { panic!("{list:?}") };
+        let Content::Page { items, .. } = *page else { panic!("{page:?}") };
+        assert_eq!(items.len(), 1);
+        assert_eq!(items[0]["id"], "msg_demo");
+    }
+
+    fn request<'a>(method: &'a str, path: &'a str, body: &'a str) -> Request<'a> {
+        Request { method, path, body: body.as_bytes(), ..Request::default() }
+    }
+
+    fn data(result: HandlerResult) -> Value {
+        match result.unwrap() {
+            Content::Data(data) | Content::Resource(data) | Content::Created { data, .. } => data,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_scheduled_draft_is_sent_when_its_time_has_come() {
+        let mailbox = MailboxService::new(
+            &Dataset::generate(1, NOW, 5),
+            Background { reads: 0, ..Background::default() },
+        );
+        let policies = Policies::default();
+        let at = |now, request: Request<'_>| data(mailbox.handle(&policies, &request, now));
+        let to = r#"{"to":[{"email":"ada@example.org"}]}"#;
+        let draft = at(NOW, request("POST", "/mailbox/drafts", to));
+        let path = format!("/mailbox/drafts/{}", draft["id"].as_str().unwrap());
+        let send = r#"{"expected_revision":1,"expected_schedule_version":0,
+            "scheduled_for":"2026-05-21T10:12:00.500Z"}"#;
+        let send_path = format!("{path}/send");
+        let scheduled = at(NOW, request("POST", &send_path, send));
+        assert_eq!(
+            (&scheduled["status"], &scheduled["schedule_version"]),
+            (&"scheduled".into(), &1.into())
+        );
+        assert_eq!(
+            at(NOW, request("POST", &send_path, send)),
+            scheduled,
+            "a repeat changes nothing"
+        );
+        assert_eq!(at(NOW + 3600, get(&path, ""))["status"], "scheduled");
+        assert_eq!(mailbox.messages_sent(), 0);
+        let sent = at(NOW + 3601, get(&path, ""));
+        assert_eq!(sent["status"], "queued");
+        assert_eq!(sent["scheduled_for"], "2026-05-21T10:12:00.500Z");
+        assert_eq!(mailbox.messages_sent(), 1);
+    }
+
+    #[test]
+    fn an_extracted_text_expires_after_a_day() {
+        let mailbox = mailbox();
+        let policies = Policies::default();
+        let path = "/mailbox/messages/msg_demo/attachments/att_notes/text";
+        let at = |now, method| mailbox.handle(&policies, &request(method, path, ""), now);
+        assert_eq!(at(NOW, "GET").unwrap_err(), ApiError::NotFound);
+        assert!(
+            matches!(at(NOW, "POST"), Ok(Content::Accepted(text)) if text["status"] == "pending")
+        );
+        assert!(
+            matches!(at(NOW, "GET"), Ok(Content::Accepted(text)) if text["status"] == "running")
+        );
+        assert!(data(at(NOW, "GET"))["text"].as_str().unwrap().starts_with("The orders"));
+        assert_eq!(data(at(NOW, "POST"))["outcome"], "ready", "the text is still there");
+        assert_eq!(at(NOW + 86_400, "GET").unwrap_err(), ApiError::NotFound);
     }
 
     #[test]
     fn only_a_signed_url_works_without_a_key() {
+        let mailbox = mailbox();
         let attachment = "/mailbox/messages/msg_demo/attachments/att_notes";
         let message = "/mailbox/messages/msg_demo";
-        let status =
-            |path, query| handle_signed(&get(path, query)).map_or_else(ApiError::status, |_| 200);
+        let status = |path, query| {
+            mailbox.handle_signed(&get(path, query)).map_or_else(ApiError::status, |_| 200)
+        };
         assert_eq!(status(attachment, "download_token=demo_download_token"), 200);
         assert_eq!(status(attachment, "download_token=other"), 401);
         assert_eq!(status(attachment, ""), 401);

@@ -7,39 +7,101 @@ mod mailboxes;
 mod providers;
 mod webhooks;
 
+use std::sync::{Mutex, PoisonError};
+
+use serde_json::Value;
+
 use crate::dataset::Dataset;
 use crate::error::ApiError;
+use crate::idempotency::Answers;
+use crate::policy::{self, Policies};
 use crate::request::Request;
-use crate::response::HandlerResult;
+use crate::response::{Content, HandlerResult};
 
-/// All permissions of the root key: it can read everything.
-pub(crate) const PERMISSIONS: [&str; 7] = [
+/// All permissions of the root key: it can read everything, and replace send policies.
+pub(crate) const PERMISSIONS: [&str; 12] = [
     "analytics.read",
     "billing.read",
     "domain.read",
+    "key.read",
+    "key.update",
     "logs.read",
+    "mailbox.admin.manage",
     "mailbox.admin.read",
     "provider.read",
+    "team.read",
+    "team.update",
     "webhook.read",
 ];
 
-/// Handles a request of a key that has these permissions.
-pub(crate) fn handle(
+/// The API of the account's administration.
+pub(crate) struct Management {
+    dataset: Dataset,
+    permissions: Vec<&'static str>,
+    answers: Mutex<Answers>,
+}
+
+impl Management {
+    /// Creates the API for a key that has these permissions.
+    pub(crate) fn new(dataset: Dataset, permissions: Vec<&'static str>) -> Self {
+        Self { dataset, permissions, answers: Mutex::default() }
+    }
+
+    /// Returns the permissions of the key.
+    pub(crate) fn permissions(&self) -> &[&'static str] {
+        &self.permissions
+    }
+
+    pub(crate) fn handle(&self, policies: &Policies, request: &Request<'_>) -> HandlerResult {
+        let segments = request.segments();
+        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+        let required = required_permission(request.method, &segments);
+        if let Some(missing) = required.filter(|name| !self.permissions.contains(name)) {
+            return Err(ApiError::MissingPermission(missing));
+        }
+        match (request.method, &segments[..]) {
+            ("GET", path) => read(&self.dataset, policies, path, request),
+            ("PUT", ["mailbox-send-policies", scope, id]) => {
+                self.replace_policy(policies, scope, id, request)
+            }
+            _ => Err(required.map_or(ApiError::NotFound, |_| ApiError::ReadOnly)),
+        }
+    }
+
+    fn replace_policy(
+        &self,
+        policies: &Policies,
+        scope: &str,
+        id: &str,
+        request: &Request<'_>,
+    ) -> HandlerResult {
+        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(answer) = answers.find(request) {
+            return answer.map(tagged);
+        }
+        let replaced = policies.replace(scope, id, request.if_match, &request.json()?);
+        if replaced.is_ok() {
+            answers.insert(request, &replaced);
+        }
+        replaced.map(tagged)
+    }
+}
+
+/// A policy's version is its entity tag.
+fn tagged(snapshot: Value) -> Content {
+    let etag = policy::etag(&snapshot);
+    Content::Tagged { data: snapshot, etag }
+}
+
+/// Handles a GET request.
+fn read(
     dataset: &Dataset,
-    permissions: &[&str],
+    policies: &Policies,
+    path: &[&str],
     request: &Request<'_>,
 ) -> HandlerResult {
-    let segments = request.segments();
-    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
-    let required = required_permission(&segments);
-    if let Some(missing) = required.filter(|permission| !permissions.contains(permission)) {
-        return Err(ApiError::MissingPermission(missing));
-    }
-    if request.method != "GET" {
-        return Err(required.map_or(ApiError::NotFound, |_| ApiError::ReadOnly));
-    }
     let query = request.query();
-    match segments[..] {
+    match *path {
         ["billing", "balance"] => billing::balance(dataset),
         ["billing", "summary"] => billing::summary(dataset, &query),
         ["billing", "transactions"] => billing::transactions(dataset, &query),
@@ -56,9 +118,13 @@ pub(crate) fn handle(
         ["providers", id] => providers::get(dataset, id),
         ["domains"] => domains::list(dataset, &query),
         ["domains", id] => domains::get(dataset, id),
+        ["domains", id, "filters"] => domains::filters(id),
         ["domains", id, "zone-file"] => domains::zone_file(id),
         ["mailboxes"] => mailboxes::list(dataset, &query),
         ["mailboxes", id] => mailboxes::get(dataset, id),
+        ["mailboxes", id, "filters"] => mailboxes::filters(id),
+        ["mailboxes", id, "usage"] => mailboxes::usage(dataset, id, &query),
+        ["mailbox-send-policies", scope, id] => policies.get(scope, id).map(tagged),
         ["webhooks"] => webhooks::list(dataset, &query),
         ["webhooks", id] => webhooks::get(dataset, id),
         ["webhooks", id, "deliveries"] => webhooks::deliveries(dataset, id, &query),
@@ -69,7 +135,7 @@ pub(crate) fn handle(
     }
 }
 
-fn required_permission(segments: &[&str]) -> Option<&'static str> {
+fn required_permission(method: &str, segments: &[&str]) -> Option<&'static str> {
     Some(match segments {
         ["billing", ..] => "billing.read",
         ["emails", "metrics"] => "analytics.read",
@@ -80,6 +146,13 @@ fn required_permission(segments: &[&str]) -> Option<&'static str> {
         ["domains", ..] => "domain.read",
         ["mailboxes", ..] => "mailbox.admin.read",
         ["webhooks", ..] => "webhook.read",
+        ["mailbox-send-policies", "team", _] if method == "GET" => "team.read",
+        ["mailbox-send-policies", "team", _] => "team.update",
+        ["mailbox-send-policies", "mailbox", _] if method == "GET" => "mailbox.admin.read",
+        ["mailbox-send-policies", "mailbox", _] => "mailbox.admin.manage",
+        ["mailbox-send-policies", ..] if method == "GET" => "key.read",
+        ["mailbox-send-policies", ..] => "key.update",
+        ["mailbox", "connection"] => return None,
         ["mailbox", ..] => "mailbox.read",
         _ => return None,
     })
@@ -87,11 +160,8 @@ fn required_permission(segments: &[&str]) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::Value;
-
     use super::*;
     use crate::request::Query;
-    use crate::response::Content;
     use crate::time::NOW;
 
     pub(super) fn data(result: HandlerResult) -> Value {
@@ -117,9 +187,11 @@ mod tests {
     }
 
     fn status(permissions: &[&str], method: &str, path: &str) -> u16 {
-        let dataset = Dataset::generate(1, NOW, 5);
+        let permissions =
+            PERMISSIONS.into_iter().filter(|name| permissions.contains(name)).collect();
+        let management = Management::new(Dataset::generate(1, NOW, 5), permissions);
         let request = Request { method, path, ..Request::default() };
-        handle(&dataset, permissions, &request).map_or_else(ApiError::status, |_| 200)
+        management.handle(&Policies::default(), &request).map_or_else(ApiError::status, |_| 200)
     }
 
     #[test]
@@ -132,6 +204,10 @@ mod tests {
             ("/providers/usage", "provider.read"),
             ("/domains", "domain.read"),
             ("/mailboxes", "mailbox.admin.read"),
+            ("/domains/mdom_example/filters", "mailbox.admin.manage"),
+            ("/mailbox-send-policies/team/team_demo", "team.read"),
+            ("/mailbox-send-policies/mailbox/mbx_support", "mailbox.admin.read"),
+            ("/mailbox-send-policies/api_key/smx_demo", "key.read"),
             ("/webhooks", "webhook.read"),
         ];
         for (path, permission) in paths {
@@ -139,9 +215,7 @@ mod tests {
             assert_eq!(status(&[permission], "GET", path), 200, "{path}");
             assert_eq!(status(&[], "GET", path), 403, "{path}");
         }
-        for path in
-            ["/mailbox/messages", "/domains/mdom_example/filters", "/mailboxes/availability"]
-        {
+        for path in ["/mailbox/messages", "/mailboxes/availability"] {
             assert_eq!(status(&PERMISSIONS, "GET", path), 403, "{path}");
         }
     }

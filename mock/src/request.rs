@@ -1,9 +1,12 @@
 //! What is read of a request.
 
+use std::ops::RangeInclusive;
+
 use percent_encoding::percent_decode_str;
+use serde_json::{Map, Value};
 
 use crate::error::ApiError;
-use crate::hash::fnv1a;
+use crate::hash::{entity_tag, fnv1a, matches_any};
 use crate::time;
 
 /// Path of the base URL.
@@ -17,11 +20,16 @@ pub(crate) struct Request<'a> {
     pub(crate) path: &'a str,
     pub(crate) query: &'a str,
     pub(crate) authorization: Option<&'a str>,
+    pub(crate) content_type: Option<&'a str>,
+    pub(crate) host: Option<&'a str>,
     pub(crate) idempotency_key: Option<&'a str>,
+    pub(crate) if_match: Option<&'a str>,
     pub(crate) if_none_match: Option<&'a str>,
     pub(crate) if_range: Option<&'a str>,
     pub(crate) last_event_id: Option<&'a str>,
     pub(crate) range: Option<&'a str>,
+    /// `X-Sendmux-Upload-Token`.
+    pub(crate) upload_token: Option<&'a str>,
     pub(crate) body: &'a [u8],
 }
 
@@ -40,6 +48,25 @@ impl Request<'_> {
 
     pub(crate) fn query(&self) -> Query {
         Query::parse(self.path, self.query)
+    }
+
+    /// Returns the body, which must be a JSON object.
+    pub(crate) fn json(&self) -> Result<Map<String, Value>, ApiError> {
+        serde_json::from_slice(self.body).map_err(|_| ApiError::InvalidParameter("body"))
+    }
+
+    /// Returns the absolute URL of a path below the base URL.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{BASE_PATH}{path}", self.host.unwrap_or("localhost"))
+    }
+
+    /// Checks `If-Match` against the present state of a resource.
+    pub(crate) fn check_if_match(&self, resource: &Value) -> Result<(), ApiError> {
+        let hash = fnv1a(resource.to_string().as_bytes());
+        match self.if_match {
+            Some(tags) if !matches_any(tags, &entity_tag(hash)) => Err(ApiError::Stale(hash)),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -65,6 +92,22 @@ impl Query {
         self.parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
+    /// Returns the value of a parameter that is true or false.
+    pub(crate) fn flag(&self, name: &'static str) -> Result<Option<bool>, ApiError> {
+        Ok(self.one_of(name, &["true", "false"])?.map(|value| value == "true"))
+    }
+
+    /// Returns the value of a parameter that is a number in this range.
+    pub(crate) fn number(
+        &self,
+        name: &'static str,
+        range: RangeInclusive<usize>,
+    ) -> Result<Option<usize>, ApiError> {
+        let Some(text) = self.get(name) else { return Ok(None) };
+        let number = text.parse().ok().filter(|number| range.contains(number));
+        number.map(Some).ok_or(ApiError::InvalidParameter(name))
+    }
+
     /// Returns the value of a parameter that must be one of these values.
     pub(crate) fn one_of(
         &self,
@@ -86,9 +129,7 @@ impl Query {
 
     /// Returns the `limit` parameter, which must be from 1 to `max`.
     pub(crate) fn limit(&self, default: usize, max: usize) -> Result<usize, ApiError> {
-        let Some(text) = self.get("limit") else { return Ok(default) };
-        let limit = text.parse().ok().filter(|limit| (1..=max).contains(limit));
-        limit.ok_or(ApiError::InvalidParameter("limit"))
+        Ok(self.number("limit", 1..=max)?.unwrap_or(default))
     }
 
     /// Returns the period from `from_date` to `to_date`; without them from `start` to `now`. Both

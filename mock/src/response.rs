@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::error::{ApiError, ErrorFormat};
-use crate::hash::fnv1a;
+use crate::hash::{entity_tag, fnv1a, matches_any};
+use crate::request::BASE_PATH;
 
 /// What a handler returns for a request.
 pub(crate) type HandlerResult = Result<Content, ApiError>;
@@ -15,6 +16,22 @@ pub(crate) enum Content {
     Data(Value),
     /// The same, with an entity tag.
     Resource(Value),
+    /// The same, with an entity tag of its own.
+    Tagged {
+        data: Value,
+        etag: String,
+    },
+    /// Status 201, with the path of the new resource below the base URL.
+    Created {
+        data: Value,
+        location: Option<String>,
+    },
+    /// Status 202: the work goes on.
+    Accepted(Value),
+    /// JSON without the API's envelope.
+    Document(Value),
+    /// Content with more members of `meta`.
+    WithMeta(Box<Content>, Value),
     Page {
         items: Vec<Value>,
         next_cursor: Option<String>,
@@ -25,14 +42,26 @@ pub(crate) enum Content {
     },
     /// Server-sent events, all at once.
     Events(String),
+    /// A message as it is stored.
+    Raw {
+        bytes: Vec<u8>,
+        file_name: String,
+    },
     File {
-        text: String,
-        media_type: &'static str,
-        file_name: &'static str,
+        bytes: Vec<u8>,
+        media_type: String,
+        file_name: String,
         etag: String,
         /// `Content-Range`, if only a part was requested.
         content_range: Option<String>,
     },
+}
+
+impl Content {
+    /// Adds members to `meta`.
+    pub(crate) fn with_meta(self, meta: Value) -> Self {
+        Self::WithMeta(Box::new(self), meta)
+    }
 }
 
 /// A response as it is sent.
@@ -40,7 +69,7 @@ pub(crate) enum Content {
 pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(&'static str, String)>,
-    pub(crate) body: String,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Response {
@@ -72,18 +101,35 @@ impl Response {
                 Self::json(200, &json!({"ok": true, "data": data, "meta": meta}))
             }
             Content::Resource(data) => {
-                let etag = format!("W/\"{:016x}\"", fnv1a(data.to_string().as_bytes()));
+                let etag = entity_tag(fnv1a(data.to_string().as_bytes()));
+                Self::success(Content::Tagged { data, etag }, meta, if_none_match)
+            }
+            Content::Tagged { data, etag } => {
                 if if_none_match.is_some_and(|tags| matches_any(tags, &etag)) {
-                    return Self {
-                        status: 304,
-                        headers: vec![("etag", etag)],
-                        body: String::new(),
-                    };
+                    return Self::not_modified(etag);
                 }
                 let mut response =
                     Self::json(200, &json!({"ok": true, "data": data, "meta": meta}));
                 response.headers.push(("etag", etag));
                 response
+            }
+            Content::Created { data, location } => {
+                let mut response =
+                    Self::json(201, &json!({"ok": true, "data": data, "meta": meta}));
+                let location = location.map(|path| format!("{BASE_PATH}{path}"));
+                response.headers.extend(location.map(|path| ("location", path)));
+                response
+            }
+            Content::Accepted(data) => {
+                Self { status: 202, ..Self::success(Content::Resource(data), meta, None) }
+            }
+            Content::Document(document) => Self::json(200, &document),
+            Content::WithMeta(content, more) => {
+                let mut meta = meta.clone();
+                if let (Value::Object(meta), Value::Object(more)) = (&mut meta, more) {
+                    meta.extend(more);
+                }
+                Self::success(*content, &meta, if_none_match)
             }
             Content::Page { items, next_cursor } => {
                 let mut pagination = json!({"has_more": next_cursor.is_some()});
@@ -95,15 +141,24 @@ impl Response {
                 Self::json(200, &page)
             }
             Content::Text { text, file_name } => {
-                let mut response = Self::typed("text/plain; charset=utf-8", text);
+                let mut response = Self::typed("text/plain; charset=utf-8", text.into_bytes());
                 response.headers.push(attachment(&file_name));
                 response
             }
-            Content::Events(text) => Self::typed("text/event-stream", text),
-            Content::File { text, media_type, file_name, etag, content_range } => {
-                let mut response = Self::typed(media_type, text);
+            Content::Events(text) => Self::typed("text/event-stream", text.into_bytes()),
+            Content::Raw { bytes, file_name } => {
+                let etag = entity_tag(fnv1a(&bytes));
+                if if_none_match.is_some_and(|tags| matches_any(tags, &etag)) {
+                    return Self::not_modified(etag);
+                }
+                let mut response = Self::typed("message/rfc822", bytes);
+                response.headers.extend([attachment(&file_name), ("etag", etag)]);
+                response
+            }
+            Content::File { bytes, media_type, file_name, etag, content_range } => {
+                let mut response = Self::typed(&media_type, bytes);
                 let ranges = ("accept-ranges", "bytes".to_owned());
-                response.headers.extend([attachment(file_name), ranges, ("etag", etag)]);
+                response.headers.extend([attachment(&file_name), ranges, ("etag", etag)]);
                 if let Some(range) = content_range {
                     response.status = 206;
                     response.headers.push(("content-range", range));
@@ -113,23 +168,27 @@ impl Response {
         }
     }
 
-    fn json(status: u16, body: &Value) -> Self {
-        Self { status, ..Self::typed("application/json", body.to_string()) }
+    fn not_modified(etag: String) -> Self {
+        Self { status: 304, headers: vec![("etag", etag)], body: Vec::new() }
     }
 
-    fn typed(media_type: &str, body: String) -> Self {
-        Self { status: 200, headers: vec![("content-type", media_type.to_owned())], body }
+    fn json(status: u16, body: &Value) -> Self {
+        Self { status, ..Self::typed("application/json", body.to_string().into_bytes()) }
+    }
+
+    fn typed(media_type: &str, body: Vec<u8>) -> Self {
+        Self { status: 200, headers: vec![("content-type", header_text(media_type))], body }
     }
 }
 
 fn attachment(file_name: &str) -> (&'static str, String) {
-    ("content-disposition", format!("attachment; filename=\"{file_name}\""))
+    let name = header_text(file_name).replace(['"', '\\'], "_");
+    ("content-disposition", format!("attachment; filename=\"{name}\""))
 }
 
-/// Returns true if an `If-None-Match` lists the tag, by the weak comparison of RFC 9110.
-fn matches_any(if_none_match: &str, etag: &str) -> bool {
-    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
-    if_none_match.split(',').any(|tag| tag.trim() == "*" || opaque(tag) == opaque(etag))
+/// Replaces what a header cannot contain.
+fn header_text(text: &str) -> String {
+    text.chars().map(|c| if c == ' ' || c.is_ascii_graphic() { c } else { '_' }).collect()
 }
 
 #[cfg(test)]
@@ -152,7 +211,7 @@ mod tests {
         assert!(etag.starts_with("W/\""));
         for known in [etag, "*", &format!("\"other\", {etag}"), etag.trim_start_matches("W/")] {
             let again = respond(resource(), Some(known));
-            assert_eq!((again.status, again.body.as_str()), (304, ""), "{known}");
+            assert_eq!((again.status, again.body.as_slice()), (304, &b""[..]), "{known}");
             assert_eq!(header(&again, "etag"), Some(etag));
             assert_eq!(header(&again, "x-request-id"), Some("req_1"));
         }
@@ -168,10 +227,16 @@ mod tests {
     }
 
     #[test]
+    fn names_of_files_cannot_break_a_header() {
+        let (_, value) = attachment("a\"\r\nb\\\u{e9}.txt");
+        assert_eq!(value, "attachment; filename=\"a___b__.txt\"");
+    }
+
+    #[test]
     fn the_last_page_has_no_cursor() {
         let body = |next_cursor| {
             let page = respond(Ok(Content::Page { items: Vec::new(), next_cursor }), None);
-            serde_json::from_str::<Value>(&page.body).unwrap()["pagination"].clone()
+            serde_json::from_slice::<Value>(&page.body).unwrap()["pagination"].clone()
         };
         assert_eq!(body(None), json!({"has_more": false}));
         assert_eq!(body(Some("c".to_owned())), json!({"has_more": true, "next_cursor": "c"}));

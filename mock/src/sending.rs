@@ -1,57 +1,93 @@
-//! Sending emails: they are accepted and go nowhere.
+//! Sending emails, which are accepted and go nowhere, and their attachments.
 
-use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
 
 use crate::error::{ApiError, invalid_value, issue};
+use crate::hash::fnv1a;
+use crate::idempotency::Answers;
 use crate::request::Request;
 use crate::response::{Content, HandlerResult};
+use crate::time::{self, DAY};
 
 /// Recipients that are rejected. RFC 2606 reserves the domain.
 const REJECTED: &str = "@refused.example";
 
 const MAX_BATCH: usize = 100;
 
+/// Largest file that can be uploaded.
+const MAX_BYTES: usize = 18_874_368;
+
 /// Counts the emails sent, and answers repeated requests by their idempotency key.
 #[derive(Debug, Default)]
 pub(crate) struct Outbox(Mutex<Queue>);
 
+/// Handles a request at a time.
+type Handler = fn(&mut Queue, &Request<'_>, i64) -> Result<Value, ApiError>;
+
 #[derive(Debug, Default)]
 struct Queue {
     accepted: u64,
-    /// By path and idempotency key.
-    answered: HashMap<String, Answered>,
+    answers: Answers,
+    files: Vec<File>,
 }
 
+/// An attachment: uploaded, or to be uploaded with its token.
 #[derive(Debug)]
-struct Answered {
-    body: Vec<u8>,
-    data: Result<Value, ApiError>,
+struct File {
+    data: Value,
+    upload_id: String,
+    token: String,
+    uploaded: Option<u64>,
 }
 
 impl Outbox {
-    pub(crate) fn handle(&self, request: &Request<'_>) -> HandlerResult {
-        let send = match (request.method, request.path) {
-            ("POST", "/emails/send") => Queue::send,
-            ("POST", "/emails/send/batch") => Queue::send_batch,
+    pub(crate) fn handle(&self, request: &Request<'_>, now: i64) -> HandlerResult {
+        let mut queue = self.queue();
+        if let ("GET", Some(id)) =
+            (request.method, request.path.strip_prefix("/emails/attachments/"))
+        {
+            let mut files = queue.files.iter();
+            let found =
+                files.find(|file| file.data["attachment_id"] == id && file.uploaded.is_some());
+            return found.map(|file| Content::Data(file.data.clone())).ok_or(ApiError::NotFound);
+        }
+        let (send, content): (Handler, fn(Value) -> Content) = match (request.method, request.path)
+        {
+            ("POST", "/emails/send") => (Queue::send, Content::Data),
+            ("POST", "/emails/send/batch") => (Queue::send_batch, Content::Data),
+            ("POST", "/emails/attachments") => (Queue::upload, created),
+            ("POST", "/emails/attachment-uploads") => (Queue::create_upload, created),
             _ => return Err(ApiError::NotFound),
         };
-        let mut queue = self.queue();
-        let Some(key) = request.idempotency_key else {
-            return send(&mut queue, request.body).map(Content::Data);
-        };
-        let key = format!("{} {key}", request.path);
-        if let Some(answered) = queue.answered.get(&key) {
-            if answered.body != request.body {
-                return Err(ApiError::IdempotencyConflict);
-            }
-            return answered.data.clone().map(Content::Data);
+        if let Some(answer) = queue.answers.find(request) {
+            return answer.map(content);
         }
-        let data = send(&mut queue, request.body);
-        queue.answered.insert(key, Answered { body: request.body.to_owned(), data: data.clone() });
-        data.map(Content::Data)
+        let answer = send(&mut queue, request, now);
+        queue.answers.insert(request, &answer);
+        answer.map(content)
+    }
+
+    /// Handles a request with the token of an upload.
+    pub(crate) fn handle_signed(&self, request: &Request<'_>) -> HandlerResult {
+        let id = request.path.strip_prefix("/emails/attachment-uploads/");
+        let id = id.filter(|_| request.method == "PUT").ok_or(ApiError::Unauthorized)?;
+        let mut queue = self.queue();
+        let mut files = queue.files.iter_mut();
+        let file = files.find(|file| file.upload_id == id).ok_or(ApiError::NotFound)?;
+        if request.upload_token != Some(file.token.as_str()) {
+            return Err(ApiError::Unauthorized);
+        }
+        if file.data["size_bytes"] != request.body.len() {
+            return Err(ApiError::PayloadTooLarge);
+        }
+        let hash = fnv1a(request.body);
+        if file.uploaded.is_some_and(|uploaded| uploaded != hash) {
+            return Err(ApiError::Conflict("The upload has other content already"));
+        }
+        file.uploaded = Some(hash);
+        Ok(created(file.data.clone()))
     }
 
     pub(crate) fn emails_sent(&self) -> u64 {
@@ -63,18 +99,28 @@ impl Outbox {
     }
 }
 
+/// Returns the answer to a request that made an attachment, or an upload for one.
+fn created(data: Value) -> Content {
+    let location = match (data["upload_id"].as_str(), data["attachment_id"].as_str()) {
+        (Some(id), _) => Some(format!("/emails/attachment-uploads/{id}")),
+        (None, id) => id.map(|id| format!("/emails/attachments/{id}")),
+    };
+    Content::Created { data, location }
+}
+
 impl Queue {
-    fn send(&mut self, body: &[u8]) -> Result<Value, ApiError> {
-        let email = parse(body)?;
+    fn send(&mut self, request: &Request<'_>, _now: i64) -> Result<Value, ApiError> {
+        let email = Value::Object(request.json()?);
         if let Some(field) = invalid_field(&email) {
             return Err(ApiError::ValidationFailed(field));
         }
         Ok(json!({ "message_id": self.accept(), "status": "queued" }))
     }
 
-    fn send_batch(&mut self, body: &[u8]) -> Result<Value, ApiError> {
-        let body = parse(body)?;
-        let emails = body["messages"].as_array().ok_or(ApiError::InvalidParameter("messages"))?;
+    fn send_batch(&mut self, request: &Request<'_>, _now: i64) -> Result<Value, ApiError> {
+        let body = request.json()?;
+        let emails = body.get("messages").and_then(Value::as_array);
+        let emails = emails.ok_or(ApiError::InvalidParameter("messages"))?;
         if !(1..=MAX_BATCH).contains(&emails.len()) {
             return Err(ApiError::InvalidParameter("messages"));
         }
@@ -98,15 +144,62 @@ impl Queue {
         Ok(json!({ "results": results, "summary": summary }))
     }
 
+    fn upload(&mut self, request: &Request<'_>, now: i64) -> Result<Value, ApiError> {
+        let query = request.query();
+        let name = query.get("filename").filter(|name| !name.is_empty());
+        let name = name.ok_or(ApiError::MissingParameter("filename"))?;
+        if request.body.len() > MAX_BYTES {
+            return Err(ApiError::PayloadTooLarge);
+        }
+        let media_type = query.get("content_type").or(request.content_type);
+        let media_type = media_type.unwrap_or("application/octet-stream");
+        let file = self.add_file(name, media_type, request.body.len(), now);
+        file.uploaded = Some(fnv1a(request.body));
+        Ok(file.data.clone())
+    }
+
+    fn create_upload(&mut self, request: &Request<'_>, now: i64) -> Result<Value, ApiError> {
+        let body = request.json()?;
+        let text = |name: &str| body.get(name).and_then(Value::as_str);
+        let name = text("filename").filter(|name| !name.is_empty());
+        let name = name.ok_or(ApiError::ValidationFailed("filename"))?;
+        let size = body.get("size_bytes").and_then(Value::as_u64).filter(|size| *size > 0);
+        let size = size.and_then(|size| usize::try_from(size).ok());
+        let size = size.ok_or(ApiError::ValidationFailed("size_bytes"))?;
+        if size > MAX_BYTES {
+            return Err(ApiError::PayloadTooLarge);
+        }
+        let media_type = text("content_type").unwrap_or("application/octet-stream");
+        let file = self.add_file(name, media_type, size, now);
+        Ok(json!({
+            "upload_id": file.upload_id, "method": "PUT", "max_size_bytes": MAX_BYTES,
+            "upload_url": request.url(&format!("/emails/attachment-uploads/{}", file.upload_id)),
+            "expires_at": file.data["expires_at"],
+            "headers": {
+                "Content-Type": media_type, "Content-Length": size.to_string(),
+                "X-Sendmux-Upload-Token": file.token,
+            },
+        }))
+    }
+
+    fn add_file(&mut self, name: &str, media_type: &str, size: usize, now: i64) -> &mut File {
+        let number = self.files.len() + 1;
+        let data = json!({
+            "attachment_id": format!("att_{number:024}"), "filename": name,
+            "content_type": media_type, "size_bytes": size,
+            "expires_at": time::format(now.saturating_add(DAY)),
+        });
+        let (upload_id, token) = (format!("upl_{number:024}"), format!("smx_upload_{number}"));
+        self.files.push(File { data, upload_id, token, uploaded: None });
+        let index = self.files.len() - 1;
+        &mut self.files[index]
+    }
+
     /// Accepts one email and returns its id.
     fn accept(&mut self) -> String {
         self.accepted += 1;
         format!("eml_{:024}", self.accepted)
     }
-}
-
-fn parse(body: &[u8]) -> Result<Value, ApiError> {
-    serde_json::from_slice(body).map_err(|_| ApiError::InvalidParameter("body"))
 }
 
 /// Returns the first field of an email that is missing or invalid.
@@ -143,13 +236,8 @@ mod tests {
     ) -> Result<Value, ApiError> {
         let body = body.to_string();
         let (method, body) = ("POST", body.as_bytes());
-        match outbox.handle(&Request {
-            method,
-            path,
-            idempotency_key: key,
-            body,
-            ..Request::default()
-        })? {
+        let request = Request { method, path, idempotency_key: key, body, ..Request::default() };
+        match outbox.handle(&request, 0)? {
             Content::Data(data) => Ok(data),
             other => panic!("{other:?}"),
         }

@@ -5,14 +5,15 @@ mod rate_limit;
 
 use std::sync::{Mutex, PoisonError};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 pub(crate) use failures::Failures;
 
-use crate::dataset::{Dataset, TEAM_ID, TEAM_NAME};
+use crate::dataset::{CREDENTIAL_ID, Dataset, TEAM_ID, TEAM_NAME};
 use crate::error::{ApiError, ErrorFormat};
-use crate::mailbox::{self, Inbox};
-use crate::management;
+use crate::mailbox::{self, Background, MailboxService};
+use crate::management::Management;
+use crate::policy::Policies;
 use crate::request::Request;
 use crate::response::{Content, HandlerResult, Response};
 use crate::sending::Outbox;
@@ -21,8 +22,6 @@ use rate_limit::{RateLimit, RateLimiter};
 pub(crate) const ROOT_KEY: &str = "smx_root_demo_account";
 pub(crate) const MAILBOX_KEY: &str = "smx_mbx_demo_account";
 
-const MAILBOX_PERMISSIONS: [&str; 2] = ["email.send", "mailbox.read"];
-
 pub(crate) struct Config {
     pub(crate) dataset: Dataset,
     /// Permissions of the root key.
@@ -30,18 +29,24 @@ pub(crate) struct Config {
     pub(crate) error_format: ErrorFormat,
     pub(crate) failures: Failures,
     pub(crate) requests_per_minute: u32,
-    /// Unix seconds, for the rate limit.
+    pub(crate) background: Background,
+    /// Unix seconds.
     pub(crate) clock: fn() -> i64,
+    /// Whether the account's time stands still.
+    pub(crate) frozen: bool,
 }
 
 /// The API of one account, independent of how it is served.
 pub(crate) struct Service {
-    dataset: Dataset,
-    permissions: Vec<&'static str>,
+    management: Management,
     error_format: ErrorFormat,
     clock: fn() -> i64,
-    inbox: Inbox,
+    /// The account's time minus that of the clock; `None` if it stands still.
+    offset: Option<i64>,
+    start: i64,
+    mailbox: MailboxService,
     outbox: Outbox,
+    policies: Policies,
     state: Mutex<State>,
 }
 
@@ -54,12 +59,14 @@ struct State {
 impl Service {
     pub(crate) fn new(config: Config) -> Self {
         Self {
-            inbox: Inbox::new(&config.dataset),
-            dataset: config.dataset,
-            permissions: config.permissions,
+            mailbox: MailboxService::new(&config.dataset, config.background),
+            start: config.dataset.now,
+            offset: (!config.frozen).then(|| config.dataset.now.saturating_sub((config.clock)())),
+            management: Management::new(config.dataset, config.permissions),
             error_format: config.error_format,
             clock: config.clock,
             outbox: Outbox::default(),
+            policies: Policies::default(),
             state: Mutex::new(State {
                 requests: 0,
                 failures: config.failures,
@@ -100,37 +107,59 @@ impl Service {
     }
 
     fn handle(&self, request: &Request<'_>) -> HandlerResult {
-        let connection = (request.method, request.path) == ("GET", "/me");
+        let connection = match (request.method, request.path) {
+            ("GET", "/me") => true,
+            ("GET", "/mailbox/connection") => request.token() == Some(MAILBOX_KEY),
+            ("GET", "/openapi.json") => return Ok(openapi()),
+            _ => false,
+        };
         match request.token() {
-            Some(ROOT_KEY) if connection => Ok(self::connection(&self.permissions)),
-            Some(ROOT_KEY) => management::handle(&self.dataset, &self.permissions, request),
-            Some(MAILBOX_KEY) if connection => Ok(self::connection(&MAILBOX_PERMISSIONS)),
-            Some(MAILBOX_KEY) if request.path.starts_with("/mailbox/") => {
-                self.inbox.handle(request)
+            Some(ROOT_KEY) if connection => {
+                Ok(self::connection(self.management.permissions(), &json!([])))
             }
-            Some(MAILBOX_KEY) => self.outbox.handle(request),
+            Some(ROOT_KEY) => self.management.handle(&self.policies, request),
+            Some(MAILBOX_KEY) if connection => {
+                let mailboxes = json!([{ "id": mailbox::MAILBOX, "email": mailbox::ADDRESS }]);
+                Ok(self::connection(&mailbox::PERMISSIONS, &mailboxes))
+            }
+            Some(MAILBOX_KEY) if request.path.starts_with("/mailbox/") => {
+                self.mailbox.handle(&self.policies, request, self.now())
+            }
+            Some(MAILBOX_KEY) => self.outbox.handle(request, self.now()),
             Some(_) => Err(ApiError::Unauthorized),
-            None => mailbox::handle_signed(request),
+            None if request.upload_token.is_some() => self.outbox.handle_signed(request),
+            None => self.mailbox.handle_signed(request),
         }
     }
 
+    /// Returns the account's present time.
+    fn now(&self) -> i64 {
+        let elapsed = self.offset.map(|offset| (self.clock)().saturating_add(offset));
+        elapsed.map_or(self.start, |now| now.max(self.start))
+    }
+
     pub(crate) fn emails_sent(&self) -> u64 {
-        self.outbox.emails_sent()
+        let messages = u64::try_from(self.mailbox.messages_sent()).unwrap_or(u64::MAX);
+        self.outbox.emails_sent().saturating_add(messages)
     }
 }
 
-fn connection(permissions: &[&str]) -> Content {
+fn connection(permissions: &[&str], mailboxes: &Value) -> Content {
     Content::Resource(json!({
         "team": {"id": TEAM_ID, "name": TEAM_NAME},
-        "credential": {"id": "smx_demo", "type": "api_key", "name": "Demo key"},
-        "label": TEAM_NAME, "permissions": permissions, "mailboxes": [],
+        "credential": {"id": CREDENTIAL_ID, "type": "api_key", "name": "Demo key"},
+        "label": TEAM_NAME, "permissions": permissions, "mailboxes": mailboxes,
     }))
+}
+
+/// The demo account describes itself in name only.
+fn openapi() -> Content {
+    let info = json!({"title": "Sendmux demo account", "version": env!("CARGO_PKG_VERSION")});
+    Content::Document(json!({"openapi": "3.1.0", "info": info, "paths": {}}))
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::Value;
-
     use super::*;
     use crate::account::Builder;
     use crate::time::NOW;
@@ -149,7 +178,7 @@ mod tests {
     }
 
     fn body(response: &Response) -> Value {
-        serde_json::from_str(&response.body).unwrap()
+        serde_json::from_slice(&response.body).unwrap()
     }
 
     #[test]
@@ -195,16 +224,16 @@ mod tests {
     fn a_revoked_permission_is_not_listed() {
         let service = service(|builder| builder.without_permission("billing.read"));
         let permissions = &body(&get(&service, "/me"))["data"]["permissions"];
-        assert_eq!(permissions.as_array().unwrap().len(), 6);
+        assert_eq!(permissions.as_array().unwrap().len(), crate::management::PERMISSIONS.len() - 1);
         let refused = get(&service, "/billing/balance");
         assert_eq!(refused.status, 403);
-        assert!(refused.body.contains("billing.read"));
+        assert!(String::from_utf8_lossy(&refused.body).contains("billing.read"));
     }
 
     #[test]
     fn a_key_without_permissions_can_read_its_connection() {
         let without = |builder: Builder| {
-            management::PERMISSIONS.into_iter().fold(builder, Builder::without_permission)
+            crate::management::PERMISSIONS.into_iter().fold(builder, Builder::without_permission)
         };
         assert_eq!(get(&service(without), "/me").status, 200);
     }

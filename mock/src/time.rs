@@ -22,6 +22,20 @@ pub(crate) fn format_date(at: i64) -> String {
     DateTime::from_timestamp(at, 0).unwrap_or_default().date_naive().to_string()
 }
 
+/// Formats a time as the `Date` header of an email.
+pub(crate) fn format_email(at: i64) -> String {
+    DateTime::from_timestamp(at, 0).unwrap_or_default().to_rfc2822()
+}
+
+/// Parses a moment with a zone, whose precision is at most a millisecond. Returns milliseconds.
+pub(crate) fn parse_moment(text: &str) -> Option<i64> {
+    let time = DateTime::parse_from_rfc3339(text).ok()?;
+    let digits = text
+        .split_once('.')
+        .map_or(0, |(_, rest)| rest.bytes().take_while(u8::is_ascii_digit).count());
+    (digits <= 3).then(|| time.timestamp_millis())
+}
+
 /// Parses a time or a date into the seconds it covers: one second, or the whole day.
 ///
 /// A time without a zone is in UTC.
@@ -52,6 +66,16 @@ mod tests {
         for text in ["2026-05-21T11:12:00+02:00", "2026-05-21T09:12:00.000Z", "2026-05-21T09:12:00"]
         {
             assert_eq!(parse(text), Some(NOW..NOW + 1), "{text}");
+        }
+    }
+
+    #[test]
+    fn moments_have_a_zone_and_at_most_milliseconds() {
+        let millis = NOW * 1000;
+        assert_eq!(parse_moment("2026-05-21T11:12:00+02:00"), Some(millis));
+        assert_eq!(parse_moment("2026-05-21T09:12:00.125Z"), Some(millis + 125));
+        for refused in ["2026-05-21T09:12:00", "2026-05-21T09:12:00.1250Z", "2026-05-21"] {
+            assert_eq!(parse_moment(refused), None, "{refused}");
         }
     }
 

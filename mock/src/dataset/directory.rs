@@ -2,6 +2,8 @@
 
 /// Public id of the team.
 pub(crate) const TEAM_ID: &str = "team_demo";
+/// Public id of the account's keys.
+pub(crate) const CREDENTIAL_ID: &str = "smx_demo";
 pub(crate) const TEAM_NAME: &str = "Example Shop";
 
 /// A domain. Ages are in days before the first email of the dataset.

@@ -23,6 +23,16 @@ pub(super) fn get(dataset: &Dataset, id: &str) -> HandlerResult {
     Ok(Content::Resource(item(dataset, find(id)?)))
 }
 
+/// Returns the filters of a domain, which has none.
+pub(super) fn filters(id: &str) -> HandlerResult {
+    find(id)?;
+    Ok(no_filters())
+}
+
+pub(super) fn no_filters() -> Content {
+    Content::Resource(json!({ "mode": "off", "rules": [] }))
+}
+
 pub(super) fn zone_file(id: &str) -> HandlerResult {
     let domain = find(id)?;
     let mut text = format!("$ORIGIN {}.\n", domain.name);

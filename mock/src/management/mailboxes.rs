@@ -3,13 +3,19 @@
 use serde_json::{Value, json};
 
 use super::billing::money;
-use crate::dataset::{Dataset, MAILBOXES, Mailbox, PRICE_RECEIVED, ReceivedMessage};
+use super::domains;
+use crate::dataset::{Dataset, MAILBOXES, Mailbox, PRICE_RECEIVED, ReceivedMessage, count};
 use crate::error::ApiError;
 use crate::page::paginate;
 use crate::request::Query;
 use crate::response::{Content, HandlerResult};
 use crate::time::{self, DAY};
 
+const MAX_USAGE_DAYS: i64 = 366;
+/// Parts of a dollar with 18 decimal places.
+const ATTO: i128 = 1_000_000_000_000_000_000;
+/// Price of storage: about 0.02 dollars for a gigabyte a month.
+const ATTO_PER_GIGABYTE_MILLI: i128 = 7_716_049;
 const RECEIVED: &str = "message.received";
 const SPAM: &str = "message.received.spam";
 
@@ -22,6 +28,56 @@ pub(super) fn list(dataset: &Dataset, query: &Query) -> HandlerResult {
 pub(super) fn get(dataset: &Dataset, id: &str) -> HandlerResult {
     let mailbox = MAILBOXES.iter().find(|mailbox| mailbox.id == id).ok_or(ApiError::NotFound)?;
     Ok(Content::Resource(item(dataset, mailbox)))
+}
+
+/// Returns the filters of a mailbox, which has none.
+pub(super) fn filters(id: &str) -> HandlerResult {
+    MAILBOXES.iter().find(|mailbox| mailbox.id == id).ok_or(ApiError::NotFound)?;
+    Ok(domains::no_filters())
+}
+
+/// Returns the costs of a mailbox. Those of today are not final.
+pub(super) fn usage(dataset: &Dataset, id: &str, query: &Query) -> HandlerResult {
+    let mailbox = MAILBOXES.iter().find(|mailbox| mailbox.id == id).ok_or(ApiError::NotFound)?;
+    let moment = |name: &'static str| {
+        let text = query.get(name).ok_or(ApiError::ValidationFailed(name))?;
+        let at = time::parse_moment(text).ok_or(ApiError::ValidationFailed(name))?;
+        Ok((text, at))
+    };
+    let ((start_text, start), (end_text, end)) = (moment("start")?, moment("end")?);
+    if !(start..=start.saturating_add(MAX_USAGE_DAYS * DAY * 1000)).contains(&end) {
+        return Err(ApiError::ValidationFailed("end"));
+    }
+    let state = if end <= dataset.today() * 1000 { "final" } else { "pending" };
+    let period = start..end;
+    let incoming = dataset.received.iter().filter(|message| {
+        message.mailbox == id && period.contains(&message.at.saturating_mul(1000))
+    });
+    let incoming = count(incoming.count());
+    let traffic = |quantity: i64, price| {
+        let amount = money(quantity * price);
+        let posted = if state == "final" { quantity } else { 0 };
+        json!({
+            "quantity": quantity.to_string(), "posted_quantity": posted.to_string(),
+            "unbillable_quantity": "0", "incurred_amount": amount,
+            "posted_amount": money(posted * price), "unbillable_amount": money(0),
+            "coverage_started_at": time::format(dataset.start), "state": state,
+        })
+    };
+    let stored = period.end.min(dataset.now * 1000) - period.start.max(dataset.start * 1000);
+    let raw = i128::from(stored.max(0)) * i128::from(mailbox.gigabytes) * ATTO_PER_GIGABYTE_MILLI;
+    let allocated = i64::try_from(raw / 1_000_000_000_000).unwrap_or(i64::MAX);
+    let posted = if state == "final" { allocated } else { 0 };
+    let posted_total = posted + if state == "final" { incoming * PRICE_RECEIVED } else { 0 };
+    Ok(Content::Resource(json!({
+        "mailbox_id": id, "start": start_text, "end": end_text, "currency": "USD", "state": state,
+        "posted_amount": money(posted_total), "incoming": traffic(incoming, PRICE_RECEIVED),
+        "outgoing": traffic(0, 0),
+        "storage": {
+            "raw_amount": format!("{}.{:018}", raw / ATTO, raw % ATTO),
+            "allocated_amount": money(allocated), "posted_amount": money(posted), "state": state,
+        },
+    })))
 }
 
 fn item(dataset: &Dataset, mailbox: &Mailbox) -> Value {
@@ -97,6 +153,31 @@ mod tests {
             with_deleted.is_sorted_by(|a, b| a["created_at"].as_str() >= b["created_at"].as_str())
         );
         assert!(list(&dataset, &Query::parse("/", "include_deleted=false")).is_err());
+    }
+
+    #[test]
+    fn costs_are_final_for_days_that_are_over() {
+        let dataset = Dataset::generate(1, NOW, 40);
+        let usage = |query: &str| usage(&dataset, "mbx_support", &Query::parse("/", query));
+        let past = data(usage("start=2026-05-01T00:00:00Z&end=2026-05-21T00:00:00.000Z"));
+        assert_eq!(past["state"], "final");
+        assert_eq!(past["incoming"]["quantity"], past["incoming"]["posted_quantity"]);
+        let raw = past["storage"]["raw_amount"].as_str().unwrap();
+        assert_eq!(raw.split_once('.').unwrap().1.len(), 18);
+        let present = data(usage("start=2026-05-01T00:00:00Z&end=2026-05-22T00:00:00Z"));
+        assert_eq!(
+            (&present["state"], &present["posted_amount"]),
+            (&"pending".into(), &"0.000000".into())
+        );
+        for refused in [
+            "start=2026-05-01T00:00:00Z",
+            "start=2026-05-01T00:00:00&end=2026-05-02T00:00:00",
+            "start=2026-05-01T00:00:00.0001Z&end=2026-05-02T00:00:00Z",
+            "start=2026-05-02T00:00:00Z&end=2026-05-01T00:00:00Z",
+            "start=2025-05-02T00:00:00Z&end=2026-05-04T00:00:00Z",
+        ] {
+            assert_eq!(usage(refused).unwrap_err().status(), 422, "{refused}");
+        }
     }
 
     #[test]
