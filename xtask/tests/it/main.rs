@@ -6,6 +6,8 @@
     reason = "a test whose scaffolding fails has failed"
 )]
 
+mod attribution;
+mod cases;
 mod ci;
 mod command;
 mod hostile;
