@@ -12,6 +12,7 @@ mod ci;
 mod command;
 mod hostile;
 mod mutations;
+mod nightly;
 mod properties;
 mod reports;
 mod rewrites;
