@@ -12,8 +12,8 @@ trap 'rm -f "$errors"' EXIT
 
 for pause in "$@" end; do
   code=0
-  cargo xtask update-spec --format markdown --output "$report" 2> >(tee "$errors" >&2) || code=$?
-  wait
+  cargo xtask update-spec --format markdown --output "$report" 2>"$errors" || code=$?
+  cat "$errors" >&2
   if [ "$code" -le 1 ]; then
     exit 0
   fi

@@ -239,9 +239,17 @@ fn is_about_whole(finding: &Finding) -> bool {
 
 /// Whether a finding is about a constraint. The generator drops constraints, so they change no item.
 pub(super) fn is_constraint(finding: &Finding) -> bool {
-    ["-bound-", "-pattern-", "-default-", "-format-added", "-format-removed", "-constraint-"]
-        .iter()
-        .any(|part| finding.id.contains(part))
+    [
+        "-bound-",
+        "-pattern-",
+        "-default-",
+        "-format-added",
+        "-format-removed",
+        "-constraint-",
+        "-unnamed-",
+    ]
+    .iter()
+    .any(|part| finding.id.contains(part))
 }
 
 fn concerns_arguments(change: &ItemChange, finding: &Finding) -> bool {

@@ -163,6 +163,38 @@ fn from_needs_a_single_surface() {
 }
 
 #[test]
+fn listed_findings_do_not_count_until_their_day() {
+    let folder = documents();
+    let entries = |until: &str, other: &str| {
+        let removed = "response-optional-property-removed";
+        format!(
+            "[[ignore]]\nid = \"{removed}\"\noperation = \"managementMakeThing\"\n\
+             pointer = \"/paths\"\nuntil = \"{until}\"\nwhy = \"Nobody reads it.\"\n{other}"
+        )
+    };
+    let run = |text: String, format: &str| {
+        fs::write(folder.path().join("ignore.toml"), text).unwrap();
+        diff(&folder, &["--ignore", "ignore.toml", "--format", format])
+    };
+    let output = run(entries("2999-12-31", ""), "json");
+    assert_eq!(output.status.code(), Some(0));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["summary"]["bump"], "patch");
+    assert_eq!(report["ignored"][0]["why"], "Nobody reads it.");
+    assert_eq!(report["notes"], Value::Null);
+    let output = run(entries("2020-12-31", ""), "text");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stdout).contains("until 2020-12-31 has expired."));
+    let other = "[[ignore]]\nid = \"info-changed\"\nuntil = \"2999-12-31\"\nwhy = \"a\"\n";
+    let output = run(entries("2999-12-31", other), "markdown");
+    assert!(
+        text(&output.stdout).contains("ignores `info-changed` until 2999-12-31 matches nothing.")
+    );
+    assert!(text(&output.stdout).contains("Ignored: 1"));
+    assert_eq!(run("id = 1".to_owned(), "text").status.code(), Some(2));
+}
+
+#[test]
 fn help_lists_the_exit_codes() {
     let output = xtask(Path::new(".")).args(["update-spec", "--help"]).output().unwrap();
     assert_eq!(output.status.code(), Some(0));
