@@ -223,3 +223,28 @@ pub(crate) fn excerpt_text(text: &str) -> String {
         None => line,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn excerpts_show_the_difference() {
+        let long = |end: &str| json!(format!("{}{end}", "The same words again. ".repeat(9)));
+        let (before, after) = contrast(&long("One."), &long("Two."));
+        assert_eq!(before, "`…e words again. One.`");
+        assert_eq!(after, "`…e words again. Two.`");
+        let (before, after) = contrast(&json!("a"), &json!("b"));
+        assert_eq!((before.as_str(), after.as_str()), ("`a`", "`b`"));
+    }
+
+    #[test]
+    fn values_in_findings_are_bounded() {
+        let text = bounded(json!("x".repeat(100_000)));
+        assert!(text.as_str().is_some_and(|text| text.len() < LARGEST));
+        let list = (0..5_000).map(Value::from).collect();
+        assert_eq!(bounded(list), json!("a list of 5000 values"));
+        assert_eq!(bounded(json!({"a": [1, 2]})), json!({"a": [1, 2]}));
+    }
+}

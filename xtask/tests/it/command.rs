@@ -163,6 +163,35 @@ fn from_needs_a_single_surface() {
 }
 
 #[test]
+fn a_deep_mistake_is_told_at_once() {
+    let folder = documents();
+    let document = |leaf: Value| {
+        let nested = (0..50).fold(leaf, |inner, _| json!({"type": "array", "items": inner}));
+        returns(nested).to_string()
+    };
+    fs::write(folder.path().join("old.json"), document(json!({"type": "string"}))).unwrap();
+    fs::write(folder.path().join("new.json"), document(json!({"type": 5}))).unwrap();
+    let start = std::time::Instant::now();
+    let output = diff(&folder, &[]);
+    assert!(start.elapsed().as_secs() < 10);
+    let report = text(&output.stdout);
+    assert!(report.contains("items/type: must be the name of a type"), "{report}");
+    assert_eq!(text(&output.stderr), "");
+}
+
+#[test]
+fn the_next_command_fits_the_command_that_ran() {
+    let folder = documents();
+    let report = text(&diff(&folder, &[]).stdout);
+    assert!(report.contains("Next: cargo xtask update-spec --from new.json\n"), "{report}");
+    fs::rename(folder.path().join("new.json"), folder.path().join("openapi.json")).unwrap();
+    let mut command = xtask(folder.path());
+    command.current_dir(folder.path()).args(["diff-spec", "old.json", "openapi.json"]);
+    let report = text(&command.output().unwrap().stdout);
+    assert!(report.contains("Next: cargo test "), "{report}");
+}
+
+#[test]
 fn listed_findings_do_not_count_until_their_day() {
     let folder = documents();
     let entries = |until: &str, other: &str| {
