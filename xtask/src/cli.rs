@@ -58,8 +58,9 @@ pub struct UpdateSpec {
     /// The document to refresh [default: all; with --from, detected from the document].
     #[arg(long, value_enum)]
     pub surface: Option<SpecChoice>,
-    /// Read the document from here instead of where the API publishes it.
-    #[arg(long, value_name = "URL|FILE")]
+    /// Read the document from here instead of where the API publishes it; of a folder, the files
+    /// that are named like the vendored ones.
+    #[arg(long, value_name = "URL|FILE|DIR")]
     pub from: Option<String>,
     /// Report only; do not change the vendored documents.
     #[arg(long)]
@@ -90,6 +91,9 @@ pub struct Reporting {
     /// The format of the report.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
+    /// Do not count the findings that a file lists; docs/spec-drift.md describes it.
+    #[arg(long, value_name = "FILE")]
+    pub ignore: Option<PathBuf>,
     /// Write the report to a file instead of standard output.
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,

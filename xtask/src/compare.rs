@@ -4,8 +4,8 @@ use sendmux_client_codegen::{Item, Module};
 
 use crate::diff::{self, Document, DocumentError, Finding};
 use crate::report::Report;
-use crate::rust_view;
 use crate::spec::Spec;
+use crate::{generator, rust_view};
 
 /// One side of a comparison: a document as text and parsed.
 #[derive(Debug, Clone)]
@@ -92,6 +92,7 @@ fn joined(
 }
 
 fn items(side: &Side) -> Result<Vec<Item>, String> {
+    generator::check(side.document.value())?;
     let modules: Vec<Module> = Spec::modules_in(side.document.value());
     rust_view::items(&side.text, &modules)
 }

@@ -7,6 +7,8 @@ pub mod compare;
 pub mod diff;
 pub mod expand;
 pub mod fetch;
+pub mod generator;
+pub mod ignore;
 pub mod outcome;
 pub mod report;
 pub mod run;

@@ -82,11 +82,25 @@ impl Summary {
     }
 }
 
+/// A finding that does not count.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Ignored {
+    /// The finding.
+    #[serde(flatten)]
+    pub finding: Finding,
+    /// Why it does not count.
+    pub why: String,
+    /// The last day on which it does not count.
+    pub until: String,
+}
+
 /// The result of a comparison.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Report {
     /// What changed, worst first.
     pub findings: Vec<Finding>,
+    /// What changed and does not count.
+    pub ignored: Vec<Ignored>,
     /// What else a reader should know.
     pub notes: Vec<String>,
     /// Whether Rust items are renamed although the API is the same.
@@ -119,6 +133,7 @@ impl Report {
                 }
             }
             all.findings.append(&mut report.findings);
+            all.ignored.append(&mut report.ignored);
             all.notes.append(&mut report.notes);
             all.names_changed |= report.names_changed;
         }
@@ -179,6 +194,8 @@ pub fn json(report: &Report) -> String {
         schema_version: u32,
         findings: &'r [Finding],
         summary: Summary,
+        #[serde(skip_serializing_if = "<[Ignored]>::is_empty")]
+        ignored: &'r [Ignored],
         #[serde(skip_serializing_if = "<[String]>::is_empty")]
         notes: &'r [String],
     }
@@ -187,6 +204,7 @@ pub fn json(report: &Report) -> String {
         schema_version: SCHEMA_VERSION,
         findings: &report.findings,
         summary: report.summary(),
+        ignored: &report.ignored,
         notes: &report.notes,
     };
     // A report of strings, numbers and JSON values can always be serialized.
@@ -218,6 +236,10 @@ pub fn text(report: &Report, next: &str) -> String {
             }
         }
         line("");
+    }
+    for Ignored { finding, why, until } in &report.ignored {
+        let Finding { id, message, .. } = finding;
+        line(&format!("ignored until {until}: {message} {DIM}({id}; {why}){DIM:#}"));
     }
     for note in &report.notes {
         line(note);

@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use clap::ValueEnum;
+
 use crate::cli::{Ci, Cli, DiffSpec, Expand, Format, Reporting, Task, UpdateSpec};
 use crate::compare::{self, Side};
 use crate::fetch::Limits;
@@ -12,7 +14,7 @@ use crate::report::{self, Bump, Report};
 use crate::source::Source;
 use crate::spec::Spec;
 use crate::update::{self, Update};
-use crate::{atomic, ci, expand, tidy};
+use crate::{atomic, ci, expand, ignore, tidy};
 
 /// The environment in which a task runs.
 #[derive(Debug, Clone)]
@@ -63,12 +65,15 @@ pub fn run(cli: &Cli, environment: &Environment) -> u8 {
 fn update_spec(arguments: &UpdateSpec, environment: &Environment) -> Result<Outcome, Failure> {
     let from = arguments.from.as_deref().map(Source::parse).transpose().map_err(Failure)?;
     let specs = match (arguments.surface, &from) {
-        (Some(choice), Some(_)) if choice.specs().len() > 1 => {
+        (Some(choice), Some(from)) if choice.specs().len() > 1 && !from.is_folder() => {
             return Err(Failure(
-                "--from names one document; choose --surface app or sending".to_owned(),
+                "--from names one document; choose --surface app or sending, or name a folder with \
+                 both"
+                    .to_owned(),
             ));
         }
         (Some(choice), _) => choice.specs(),
+        (None, Some(from)) if from.is_folder() => Spec::ALL.to_vec(),
         (None, Some(_)) => Vec::new(),
         (None, None) => Spec::ALL.to_vec(),
     };
@@ -79,18 +84,43 @@ fn update_spec(arguments: &UpdateSpec, environment: &Environment) -> Result<Outc
         check: arguments.check,
         limits: Limits::default(),
     };
-    let updated = update::update(&task, &mut std::thread::sleep)?;
+    let mut updated = update::update(&task, &mut std::thread::sleep)?;
+    set_aside(&mut updated.report, &arguments.report)?;
     for file in &updated.written {
         anstream::eprintln!("updated {file}");
     }
     let changed = updated.report.summary().bump != Bump::None || !updated.written.is_empty();
     let next = match (changed, arguments.check) {
-        (false, _) => "",
-        (true, true) => "cargo xtask update-spec",
-        (true, false) => "cargo test --workspace --features full",
+        (false, _) => String::new(),
+        (true, true) => update_command(arguments),
+        (true, false) => TEST.to_owned(),
     };
     let file = updated.specs.first().map_or("", |spec| spec.file());
-    deliver(&updated.report, &arguments.report, next, file, environment)
+    deliver(&updated.report, &arguments.report, &next, file, environment)
+}
+
+const TEST: &str = "cargo test --workspace --features full";
+
+/// Returns the command that writes what a check has only reported.
+fn update_command(arguments: &UpdateSpec) -> String {
+    let mut command = "cargo xtask update-spec".to_owned();
+    let surface = arguments.surface.and_then(|choice| choice.to_possible_value());
+    if let Some(surface) = surface {
+        command.push_str(&format!(" --surface {}", surface.get_name()));
+    }
+    if let Some(from) = &arguments.from {
+        command.push_str(&format!(" --from {from}"));
+    }
+    command
+}
+
+/// Sets aside the findings that the file of `--ignore` lists.
+fn set_aside(report: &mut Report, options: &Reporting) -> Result<(), Failure> {
+    if let Some(path) = &options.ignore {
+        let entries = ignore::read(path).map_err(Failure)?;
+        ignore::apply(report, &entries, &ignore::today());
+    }
+    Ok(())
 }
 
 fn diff_spec(arguments: &DiffSpec, environment: &Environment) -> Result<Outcome, Failure> {
@@ -100,14 +130,15 @@ fn diff_spec(arguments: &DiffSpec, environment: &Environment) -> Result<Outcome,
         Side::parse(text).map_err(|error| Failure(format!("{argument}: {error}")))
     };
     let (old, new) = (side(&arguments.old)?, side(&arguments.new)?);
-    let report = compare::compare(&old, &new)
+    let mut report = compare::compare(&old, &new)
         .map_err(|error| Failure(format!("{}: {error}", arguments.new)))?;
+    set_aside(&mut report, &arguments.report)?;
+    let vendored = Spec::ALL.map(Spec::file).contains(&arguments.new.as_str());
     let next = match report.summary().bump {
         Bump::None => String::new(),
-        _ if arguments.report.format == Format::Text => {
-            format!("cargo xtask diff-spec {} {} --format markdown", arguments.old, arguments.new)
-        }
-        _ => "cargo xtask update-spec".to_owned(),
+        _ if vendored => TEST.to_owned(),
+        _ if arguments.new.starts_with("git:") => String::new(),
+        _ => format!("cargo xtask update-spec --from {}", arguments.new),
     };
     deliver(&report, &arguments.report, &next, &arguments.new, environment)
 }

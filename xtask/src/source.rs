@@ -42,6 +42,20 @@ impl Source {
         Ok(Source::File(PathBuf::from(argument)))
     }
 
+    /// Whether it is a folder, which holds several documents.
+    pub fn is_folder(&self) -> bool {
+        matches!(self, Source::File(path) if path.is_dir())
+    }
+
+    /// Returns the source of one of the documents in a folder, or else the source itself.
+    #[must_use]
+    pub fn of_file(&self, name: &str) -> Self {
+        match self {
+            Source::File(path) if path.is_dir() => Source::File(path.join(name)),
+            other => other.clone(),
+        }
+    }
+
     /// Reads the text.
     ///
     /// # Errors

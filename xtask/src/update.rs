@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use sendmux_client_codegen::{Module, generate};
+use sendmux_client_codegen::Module;
 use serde::{Deserialize, Serialize};
 
 use crate::atomic;
 use crate::compare::{self, Side};
 use crate::fetch::{self, Fetched, Limits};
+use crate::generator::{self, generated};
 use crate::outcome::Failure;
 use crate::report::Report;
 use crate::source::Source;
@@ -89,7 +90,8 @@ fn prove(
     wait: &mut dyn FnMut(Duration),
 ) -> Result<Proven, Failure> {
     let source = match (&task.from, spec) {
-        (Some(source), _) => source.clone(),
+        (Some(source), Some(spec)) => source.of_file(spec.file()),
+        (Some(source), None) => source.clone(),
         (None, spec) => Source::Url(spec.unwrap_or(Spec::App).url().to_owned()),
     };
     let (text, cached) = read(task, spec, &source, wait).map_err(Failure)?;
@@ -103,6 +105,7 @@ fn prove(
     let old = Side::parse(before.clone())
         .map_err(|error| Failure(format!("{}: {error}", path.display())))?;
     if before != after {
+        generator::check(new.document().value()).map_err(|why| refused(&why))?;
         for module in spec.modules() {
             prove_generation(&after, *module).map_err(|why| refused(&why))?;
         }
@@ -141,7 +144,7 @@ fn read(
 
 /// Proves that a module of the crate can be generated from a document, and that its code parses.
 fn prove_generation(document: &str, module: Module) -> Result<(), String> {
-    let generated = generate(document, module).map_err(|error| format!("{module}: {error}"))?;
+    let generated = generated(document, module)?;
     syn::parse_file(generated.source())
         .map(drop)
         .map_err(|error| format!("{module}: the generated code does not parse: {error}"))

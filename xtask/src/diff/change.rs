@@ -58,10 +58,11 @@ impl<'a> Change<'a> {
         let what = match (before, after) {
             (None, Some(after)) => format!("now has the {noun} {}", excerpt(after)),
             (Some(before), None) => format!("no longer has the {noun} {}", excerpt(before)),
-            _ => {
-                let side = |value: Option<&Value>| value.map(excerpt).unwrap_or_default();
-                format!("has another {noun}: {} → {}", side(before), side(after))
+            (Some(before), Some(after)) => {
+                let (before, after) = contrast(before, after);
+                format!("has another {noun}: {before} → {after}")
             }
+            (None, None) => String::new(),
         };
         Self {
             rule,
@@ -140,11 +141,110 @@ pub(crate) fn excerpt(value: &Value) -> String {
     }
 }
 
+/// Quotes two values, each from shortly before the first difference on.
+fn contrast(old: &Value, new: &Value) -> (String, String) {
+    /// How much of what both have in common is shown.
+    const BEFORE: usize = 15;
+    let text = |value: &Value| match value {
+        Value::String(text) => one_line(text),
+        other => one_line(&other.to_string()),
+    };
+    let large = |value: &Value| match value {
+        Value::Object(keys) => keys.len() > 8,
+        Value::Array(values) => values.len() > 8,
+        _ => false,
+    };
+    if large(old) || large(new) {
+        return (excerpt(old), excerpt(new));
+    }
+    let (before, after) = (text(old), text(new));
+    let shared = before.chars().zip(after.chars()).take_while(|(one, other)| one == other).count();
+    let start = shared.saturating_sub(BEFORE);
+    let visible = before.chars().count().max(after.chars().count()) <= LONGEST;
+    if visible || start == 0 {
+        return (excerpt(old), excerpt(new));
+    }
+    let cut = |text: &str| {
+        let rest: String = text.chars().skip(start).collect();
+        format!("`…{}`", excerpt_text(&rest))
+    };
+    (cut(&before), cut(&after))
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ").replace('`', "'")
+}
+
+/// Longest value in a finding, in bytes of JSON.
+const LARGEST: usize = 2_000;
+
+/// Returns a value, or what it is instead of a large one.
+pub(crate) fn bounded(value: Value) -> Value {
+    if size(&value, LARGEST) <= LARGEST {
+        return value;
+    }
+    match &value {
+        Value::String(text) => {
+            let start: String = text.chars().take(LARGEST / 4).collect();
+            Value::String(format!("{start}…"))
+        }
+        Value::Array(values) => Value::String(format!("a list of {} values", values.len())),
+        Value::Object(keys) => Value::String(format!("an object with {} keys", keys.len())),
+        _ => value,
+    }
+}
+
+/// Returns about how long a value is as JSON, counted up to a limit.
+fn size(value: &Value, limit: usize) -> usize {
+    let mut total = 0;
+    let mut open = vec![value];
+    while let Some(value) = open.pop().filter(|_| total <= limit) {
+        total += 2;
+        match value {
+            Value::String(text) => total += text.len(),
+            Value::Array(values) => open.extend(values.iter().take(limit)),
+            Value::Object(keys) => {
+                for (key, value) in keys.iter().take(limit) {
+                    total += key.len() + 4;
+                    open.push(value);
+                }
+            }
+            _ => total += 4,
+        }
+    }
+    total
+}
+
 /// Puts a text on one line, shortened if necessary.
 pub(crate) fn excerpt_text(text: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ").replace('`', "'");
+    let line = one_line(text);
     match line.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn excerpts_show_the_difference() {
+        let long = |end: &str| json!(format!("{}{end}", "The same words again. ".repeat(9)));
+        let (before, after) = contrast(&long("One."), &long("Two."));
+        assert_eq!(before, "`…e words again. One.`");
+        assert_eq!(after, "`…e words again. Two.`");
+        let (before, after) = contrast(&json!("a"), &json!("b"));
+        assert_eq!((before.as_str(), after.as_str()), ("`a`", "`b`"));
+    }
+
+    #[test]
+    fn values_in_findings_are_bounded() {
+        let text = bounded(json!("x".repeat(100_000)));
+        assert!(text.as_str().is_some_and(|text| text.len() < LARGEST));
+        let list = (0..5_000).map(Value::from).collect();
+        assert_eq!(bounded(list), json!("a list of 5000 values"));
+        assert_eq!(bounded(json!({"a": [1, 2]})), json!({"a": [1, 2]}));
     }
 }

@@ -10,21 +10,33 @@ use super::rules::{self, Rule};
 use super::walk::Walk;
 use super::{annotations, composition};
 
-/// The rules for the media types of a request or of a response.
-pub(crate) struct MediaTypeRules {
-    pub(crate) added: &'static Rule,
-    pub(crate) removed: &'static Rule,
-    pub(crate) changed: &'static Rule,
+/// The rules for media types that a program sends or receives.
+struct MediaTypeRules {
+    added: &'static Rule,
+    removed: &'static Rule,
+    changed: &'static Rule,
 }
+
+const SENT: MediaTypeRules = MediaTypeRules {
+    added: &rules::REQUEST_MEDIA_ADDED,
+    removed: &rules::REQUEST_MEDIA_REMOVED,
+    changed: &rules::REQUEST_MEDIA_CHANGED,
+};
+
+const RECEIVED: MediaTypeRules = MediaTypeRules {
+    added: &rules::RESPONSE_MEDIA_ADDED,
+    removed: &rules::RESPONSE_MEDIA_REMOVED,
+    changed: &rules::RESPONSE_MEDIA_CHANGED,
+};
 
 /// Compares the `content` of two bodies.
 pub(crate) fn compare<'a>(
     pair: &OperationPair<'a>,
     walk: &mut Walk<'a>,
-    rules: &MediaTypeRules,
     direction: Direction,
     (old, new): (&Place<'a>, &Place<'a>),
 ) {
+    let rules = if direction == Direction::Request { SENT } else { RECEIVED };
     let list = |body: &Place<'a>| -> Vec<(String, Place<'a>)> {
         body.entries_of("content").map(|(name, place)| (essence(name), place)).collect()
     };
@@ -61,6 +73,24 @@ pub(crate) fn compare<'a>(
     }
 }
 
+/// Describes how a parameter or header is serialized.
+pub(crate) fn style(place: &Place<'_>, default: &str) -> String {
+    let style = place.text("style").unwrap_or(default);
+    let explode = match place.value.get("explode") {
+        Some(value) => value == &Value::Bool(true),
+        None => style == "form",
+    };
+    let mut text = style.to_owned();
+    if explode {
+        text.push_str(", exploded");
+    }
+    if let Some((media_type, _)) = first(place) {
+        text.push_str(", as ");
+        text.push_str(&essence(media_type));
+    }
+    text
+}
+
 /// Returns a media type without its parameters, in lower case.
 fn essence(name: &str) -> String {
     name.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
@@ -68,8 +98,26 @@ fn essence(name: &str) -> String {
 
 fn encoding<'a>(old: &Place<'a>, new: &Place<'a>) -> Option<Change<'a>> {
     let (before, after) = (old.get("encoding"), new.get("encoding"));
-    let same = before.as_ref().map(|place| place.value) == after.as_ref().map(|place| place.value);
+    let bare = |place: &Option<Place<'a>>| place.as_ref().map(|place| headers_aside(place.value));
+    let same = bare(&before) == bare(&after);
     (!same).then(|| Change::replaced(&rules::ENCODING_CHANGED, "encoding", before, after))
+}
+
+/// Returns an `encoding` without prose, with its media types in lower case.
+fn headers_aside(encoding: &Value) -> Value {
+    match encoding {
+        Value::Object(keys) => keys
+            .iter()
+            .filter(|(key, _)| !annotations::is_annotation(key))
+            .map(|(key, value)| match value.as_str() {
+                Some(text) if key == "contentType" => {
+                    (key.clone(), Value::from(text.to_ascii_lowercase()))
+                }
+                _ => (key.clone(), headers_aside(value)),
+            })
+            .collect(),
+        other => other.clone(),
+    }
 }
 
 /// Returns the schema of a parameter or header, from `schema` or from `content`.

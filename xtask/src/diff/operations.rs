@@ -16,8 +16,7 @@ pub(crate) fn compare<'a>(pair: &OperationPair<'a>, walk: &mut Walk<'a>) {
     changes.extend(ids(old, new));
     changes.extend(tags(old, new));
     changes.extend(security::of_operation(pair));
-    changes.extend(document_info::servers(&old.place, &new.place));
-    changes.extend(document_info::servers(&old.item, &new.item));
+    changes.extend(servers(pair));
     walk.record(pair.index, changes);
     request::compare(pair, walk);
     response::compare(pair, walk);
@@ -42,6 +41,24 @@ pub(crate) fn removed<'a>(operation: &Operation<'a>) -> Change<'a> {
     };
     Change::removed(rule, operation.place.at.clone(), "was removed")
         .values(operation.label(), Value::Null)
+}
+
+/// Compares the servers of an operation: its own, or those of its path, or the document's. A change
+/// of the document's is a finding about the document.
+fn servers<'a>(pair: &OperationPair<'a>) -> Vec<Change<'a>> {
+    let own = |operation: &Operation<'a>| {
+        [&operation.place, &operation.item]
+            .into_iter()
+            .find(|place| place.elements_of("servers").next().is_some())
+            .cloned()
+    };
+    let (before, after) = (own(&pair.old), own(&pair.new));
+    if before.is_none() && after.is_none() {
+        return Vec::new();
+    }
+    let before = before.unwrap_or_else(|| pair.old_document.root());
+    let after = after.unwrap_or_else(|| pair.new_document.root());
+    document_info::servers(&before, &after)
 }
 
 fn ids<'a>(old: &Operation<'a>, new: &Operation<'a>) -> Option<Change<'a>> {

@@ -3,26 +3,21 @@
 use serde_json::Value;
 
 use super::change::{Change, Matching};
-use super::content::MediaTypeRules;
 use super::document::Document;
+use super::finding::Direction;
 use super::operation::{Operation, OperationPair};
 use super::pointer::Place;
 use super::walk::Walk;
 use super::{annotations, content, rules};
-
-const MEDIA_TYPES: MediaTypeRules = MediaTypeRules {
-    added: &rules::REQUEST_MEDIA_ADDED,
-    removed: &rules::REQUEST_MEDIA_REMOVED,
-    changed: &rules::REQUEST_MEDIA_CHANGED,
-};
 
 /// Compares the parameters and the body of an operation.
 pub(crate) fn compare<'a>(pair: &OperationPair<'a>, walk: &mut Walk<'a>) {
     let before = parameters(pair.old_document, &pair.old);
     let after = parameters(pair.new_document, &pair.new);
     let matching = Matching::by_key(before, after);
-    walk.record(pair.index, matching.removed.iter().map(|(_, parameter)| removed(parameter)));
-    walk.record(pair.index, matching.added.iter().map(|(_, parameter)| added(parameter)));
+    let sent = pair.request == Direction::Request;
+    walk.record(pair.index, matching.removed.iter().map(|(_, one)| removed(one, sent)));
+    walk.record(pair.index, matching.added.iter().map(|(_, one)| added(one, sent)));
     for (old, new) in &matching.pairs {
         compare_parameters(pair, walk, old, new);
     }
@@ -64,6 +59,9 @@ fn parameters<'a>(
     let parameters = listed.into_iter().flatten().filter_map(|place| {
         let place = document.resolved(place);
         let (location, name) = (place.text("in")?, place.text("name")?);
+        if location == "header" && is_ignored(name) {
+            return None;
+        }
         let required = location == "path" || place.flag("required");
         let parameter = Parameter { location, name, required, place };
         Some((parameter.key(&names), parameter))
@@ -71,19 +69,30 @@ fn parameters<'a>(
     parameters.collect()
 }
 
-fn added<'a>(parameter: &Parameter<'a>) -> Change<'a> {
-    let (rule, word) = match parameter.required {
-        true => (&rules::REQUIRED_PARAMETER_ADDED, "required"),
-        false => (&rules::OPTIONAL_PARAMETER_ADDED, "optional"),
+/// Whether OpenAPI ignores a header parameter of this name, as other parts of the document say it.
+fn is_ignored(name: &str) -> bool {
+    ["accept", "authorization", "content-type"].iter().any(|one| name.eq_ignore_ascii_case(one))
+}
+
+/// Reports a new parameter. A program sends the parameters of a request and receives those of an
+/// event.
+fn added<'a>(parameter: &Parameter<'a>, sent: bool) -> Change<'a> {
+    let word = requirement(parameter.required);
+    let rule = match (sent, parameter.required) {
+        (false, _) => &rules::EVENT_PARAMETER_ADDED,
+        (true, true) => &rules::REQUIRED_PARAMETER_ADDED,
+        (true, false) => &rules::OPTIONAL_PARAMETER_ADDED,
     };
     Change::added(rule, parameter.place.at.clone(), format!("was added ({word})"))
         .values(Value::Null, word)
 }
 
-fn removed<'a>(parameter: &Parameter<'a>) -> Change<'a> {
-    let (rule, word) = match parameter.required {
-        true => (&rules::REQUIRED_PARAMETER_REMOVED, "required"),
-        false => (&rules::OPTIONAL_PARAMETER_REMOVED, "optional"),
+fn removed<'a>(parameter: &Parameter<'a>, sent: bool) -> Change<'a> {
+    let word = requirement(parameter.required);
+    let rule = match (sent, parameter.required) {
+        (false, _) => &rules::EVENT_PARAMETER_REMOVED,
+        (true, true) => &rules::REQUIRED_PARAMETER_REMOVED,
+        (true, false) => &rules::OPTIONAL_PARAMETER_REMOVED,
     };
     Change::removed(rule, parameter.place.at.clone(), format!("was removed ({word})"))
         .values(word, Value::Null)
@@ -101,9 +110,11 @@ fn compare_parameters<'a>(
     };
     let (was, is) = (requirement(old.required), requirement(new.required));
     if was != is {
-        let rule = match new.required {
-            true => &rules::PARAMETER_REQUIRED,
-            false => &rules::PARAMETER_OPTIONAL,
+        let rule = match (pair.request, new.required) {
+            (Direction::Request, true) => &rules::PARAMETER_REQUIRED,
+            (Direction::Request, false) => &rules::PARAMETER_OPTIONAL,
+            (_, true) => &rules::EVENT_PARAMETER_REQUIRED,
+            (_, false) => &rules::EVENT_PARAMETER_OPTIONAL,
         };
         changes.push(changed(rule, format!("became {is}")).values(was, is));
     }
@@ -115,6 +126,16 @@ fn compare_parameters<'a>(
     if was != is {
         let what = format!("is serialized in another way: {was} → {is}");
         changes.push(changed(&rules::PARAMETER_STYLE, what).values(was, is));
+    }
+    for (keyword, may) in
+        [("allowEmptyValue", "be empty"), ("allowReserved", "contain reserved characters")]
+    {
+        let (rule, what) = match (old.place.flag(keyword), new.place.flag(keyword)) {
+            (false, true) => (&rules::PARAMETER_LOOSENED, format!("may now {may}")),
+            (true, false) => (&rules::PARAMETER_TIGHTENED, format!("must not {may} any more")),
+            _ => continue,
+        };
+        changes.push(changed(rule, what).values(old.place.flag(keyword), new.place.flag(keyword)));
     }
     walk.record(pair.index, changes);
     if let (Some(old), Some(new)) = (content::schema_of(&old.place), content::schema_of(&new.place))
@@ -129,26 +150,7 @@ fn style(parameter: &Parameter<'_>) -> String {
         "query" | "cookie" => "form",
         _ => "simple",
     };
-    let style = parameter.place.text("style").unwrap_or(default);
-    let explode = match parameter.place.value.get("explode") {
-        Some(value) => value == &Value::Bool(true),
-        None => style == "form",
-    };
-    let mut text = style.to_owned();
-    if explode {
-        text.push_str(", exploded");
-    }
-    if parameter.place.flag("allowReserved") {
-        text.push_str(", reserved characters allowed");
-    }
-    if parameter.place.flag("allowEmptyValue") {
-        text.push_str(", may be empty");
-    }
-    if let Some((media_type, _)) = content::first(&parameter.place) {
-        text.push_str(", as ");
-        text.push_str(media_type);
-    }
-    text
+    content::style(&parameter.place, default)
 }
 
 fn compare_bodies<'a>(pair: &OperationPair<'a>, walk: &mut Walk<'a>) {
@@ -157,18 +159,20 @@ fn compare_bodies<'a>(pair: &OperationPair<'a>, walk: &mut Walk<'a>) {
     match (old, new) {
         (None, None) => {}
         (None, Some(new)) => {
-            let rule = match new.flag("required") {
-                true => &rules::REQUIRED_BODY_ADDED,
-                false => &rules::OPTIONAL_BODY_ADDED,
+            let rule = match (pair.request, new.flag("required")) {
+                (Direction::Request, true) => &rules::REQUIRED_BODY_ADDED,
+                (Direction::Request, false) => &rules::OPTIONAL_BODY_ADDED,
+                _ => &rules::EVENT_BODY_ADDED,
             };
             let word = requirement(new.flag("required"));
             let change = Change::added(rule, new.at, format!("was added ({word})"));
             walk.record(pair.index, [change.values(Value::Null, word)]);
         }
         (Some(old), None) => {
-            let rule = match old.flag("required") {
-                true => &rules::REQUIRED_BODY_REMOVED,
-                false => &rules::OPTIONAL_BODY_REMOVED,
+            let rule = match (pair.request, old.flag("required")) {
+                (Direction::Request, true) => &rules::REQUIRED_BODY_REMOVED,
+                (Direction::Request, false) => &rules::OPTIONAL_BODY_REMOVED,
+                _ => &rules::EVENT_BODY_REMOVED,
             };
             let word = requirement(old.flag("required"));
             let change = Change::removed(rule, old.at, format!("was removed ({word})"));
@@ -178,16 +182,18 @@ fn compare_bodies<'a>(pair: &OperationPair<'a>, walk: &mut Walk<'a>) {
             let mut changes = annotations::compare(&old, &new);
             let (was, is) = (requirement(old.flag("required")), requirement(new.flag("required")));
             if was != is {
-                let rule = match new.flag("required") {
-                    true => &rules::BODY_REQUIRED,
-                    false => &rules::BODY_OPTIONAL,
+                let rule = match (pair.request, new.flag("required")) {
+                    (Direction::Request, true) => &rules::BODY_REQUIRED,
+                    (Direction::Request, false) => &rules::BODY_OPTIONAL,
+                    (_, true) => &rules::EVENT_BODY_REQUIRED,
+                    (_, false) => &rules::EVENT_BODY_OPTIONAL,
                 };
                 let what = format!("became {is}");
                 let change = Change::changed(rule, old.at.clone(), new.at.clone(), what);
                 changes.push(change.values(was, is));
             }
             walk.record(pair.index, changes);
-            content::compare(pair, walk, &MEDIA_TYPES, pair.request, (&old, &new));
+            content::compare(pair, walk, pair.request, (&old, &new));
         }
     }
 }

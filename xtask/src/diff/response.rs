@@ -3,18 +3,11 @@
 use serde_json::Value;
 
 use super::change::{Change, Matching};
-use super::content::MediaTypeRules;
 use super::operation::OperationPair;
 use super::pointer::Place;
 use super::rules::{self, Rule};
 use super::walk::Walk;
 use super::{annotations, content};
-
-const MEDIA_TYPES: MediaTypeRules = MediaTypeRules {
-    added: &rules::RESPONSE_MEDIA_ADDED,
-    removed: &rules::RESPONSE_MEDIA_REMOVED,
-    changed: &rules::RESPONSE_MEDIA_CHANGED,
-};
 
 /// Compares the responses of an operation, status by status.
 pub(crate) fn compare<'a>(pair: &OperationPair<'a>, walk: &mut Walk<'a>) {
@@ -77,7 +70,7 @@ fn compare_responses<'a>(
         (true, false) => (&rules::RESPONSE_BODY_REMOVED, "no longer has a body"),
         (false, true) => (&rules::RESPONSE_BODY_ADDED, "now has a body"),
         _ => {
-            content::compare(pair, walk, &MEDIA_TYPES, pair.response, (old, new));
+            content::compare(pair, walk, pair.response, (old, new));
             return;
         }
     };
@@ -92,7 +85,10 @@ fn compare_headers<'a>(
     new: &Place<'a>,
 ) {
     let list = |response: &Place<'a>| -> Vec<(String, Place<'a>)> {
-        let headers = response.entries_of("headers");
+        // OpenAPI ignores this one, as the media types say it.
+        let headers = response
+            .entries_of("headers")
+            .filter(|(name, _)| !name.eq_ignore_ascii_case("content-type"));
         headers.map(|(name, place)| (name.to_ascii_lowercase(), place)).collect()
     };
     let matching = Matching::by_key(list(old), list(new));
@@ -109,6 +105,13 @@ fn compare_headers<'a>(
         if let Some((rule, was, is)) = requirement {
             let what = format!("became {is}");
             let change = Change::changed(rule, old.at.clone(), new.at.clone(), what);
+            changes.push(change.values(was, is));
+        }
+        let (was, is) = (content::style(&old, "simple"), content::style(&new, "simple"));
+        if was != is {
+            let what = format!("is serialized in another way: {was} → {is}");
+            let (old_at, new_at) = (old.at.clone(), new.at.clone());
+            let change = Change::changed(&rules::HEADER_STYLE, old_at, new_at, what);
             changes.push(change.values(was, is));
         }
         walk.record(pair.index, changes);

@@ -103,7 +103,8 @@ macro_rules! rule_pairs {
     (@policy) => { LevelPolicy::Fixed };
     (@policy $other:ident) => { LevelPolicy::RustDecides(Level::$other) };
     ($list:ident: $($name:ident = $stem:literal <-> $mirror:literal,
-        request $request:ident $sent:literal, response $response:ident $received:literal $(unless $other:ident)?;)*) => {
+        request $request:ident $sent:literal $(unless $else_sent:ident)?,
+        response $response:ident $received:literal $(unless $other:ident)?;)*) => {
         $(
             #[doc = concat!($sent, " / ", $received)]
             pub(crate) static $name: RulePair = RulePair {
@@ -113,7 +114,7 @@ macro_rules! rule_pairs {
                     direction: Direction::Request,
                     mirror: concat!("request-", $mirror),
                     meaning: $sent,
-                    policy: LevelPolicy::Fixed,
+                    policy: rule_pairs!(@policy $($else_sent)?),
                 },
                 response: Rule {
                     id: concat!("response-", $stem),
@@ -131,6 +132,7 @@ macro_rules! rule_pairs {
 
 const FIXED: LevelPolicy = LevelPolicy::Fixed;
 const ELSE_DOCS: LevelPolicy = LevelPolicy::RustDecides(Level::Docs);
+const ELSE_COMPATIBLE: LevelPolicy = LevelPolicy::RustDecides(Level::Compatible);
 
 rules! { DOCUMENT_RULES:
     SERVER_ADDED = "server-added" <-> "server-removed", Compatible Both FIXED,
@@ -163,6 +165,8 @@ rules! { DOCUMENT_RULES:
         "a component was removed that no operation used";
     SCHEMA_RENAMED = "schema-renamed" <-> "schema-renamed", Breaking Both ELSE_DOCS,
         "a component was renamed, and its Rust type with it";
+    SCHEMA_REPLACED = "schema-replaced" <-> "schema-replaced", Breaking Both ELSE_DOCS,
+        "a reference leads to another component, and its Rust type has another name";
     UNEXPLAINED = "unexplained-rust-change" <-> "unexplained-rust-change", Breaking Both FIXED,
         "a Rust item changes and no finding explains it; compatible if the item is new. Please report it as a bug of the comparison";
     INFO_CHANGED = "info-changed" <-> "info-changed", Docs Both FIXED,
@@ -219,6 +223,10 @@ rules! { OPERATION_RULES:
         Compatible Request FIXED, "a credential needs fewer scopes";
     ACCESS_REPLACED = "security-scopes-replaced" <-> "security-scopes-replaced",
         Breaking Request FIXED, "a credential needs other scopes";
+    REDUNDANT_ACCESS_ADDED = "redundant-security-alternative-added" <-> "redundant-security-alternative-removed",
+        Compatible Request FIXED, "a credential is listed again with more scopes than it needs";
+    REDUNDANT_ACCESS_REMOVED = "redundant-security-alternative-removed" <-> "redundant-security-alternative-added",
+        Compatible Request FIXED, "a credential is still accepted with fewer scopes";
     REQUIRED_PARAMETER_ADDED = "required-parameter-added" <-> "required-parameter-removed",
         Breaking Request FIXED, "every request needs a new parameter or header";
     REQUIRED_PARAMETER_REMOVED = "required-parameter-removed" <-> "required-parameter-added",
@@ -230,11 +238,31 @@ rules! { OPERATION_RULES:
     PARAMETER_REQUIRED = "parameter-became-required" <-> "parameter-became-optional",
         Breaking Request FIXED, "requests without the parameter fail; the setter becomes an argument";
     PARAMETER_OPTIONAL = "parameter-became-optional" <-> "parameter-became-required",
-        Breaking Request FIXED, "the server requires less, but the argument becomes a setter";
+        Breaking Request ELSE_COMPATIBLE, "the server requires less, but the argument becomes a setter";
     PATH_PARAMETER_RENAMED = "path-parameter-renamed" <-> "path-parameter-renamed",
         Docs Request FIXED, "a segment of the path has another name";
     PARAMETER_STYLE = "parameter-style-changed" <-> "parameter-style-changed",
-        Breaking Request FIXED, "a parameter is serialized in another way (style, explode, reserved characters)";
+        Breaking Request FIXED, "a parameter is serialized in another way (style, explode, media type)";
+    PARAMETER_LOOSENED = "parameter-syntax-loosened" <-> "parameter-syntax-tightened",
+        Compatible Request FIXED, "a parameter may be empty or contain reserved characters";
+    PARAMETER_TIGHTENED = "parameter-syntax-tightened" <-> "parameter-syntax-loosened",
+        Breaking Request FIXED, "a parameter must have a value or encode reserved characters";
+    EVENT_PARAMETER_ADDED = "event-parameter-added" <-> "event-parameter-removed",
+        Compatible Response FIXED, "an event arrives with another parameter or header";
+    EVENT_PARAMETER_REMOVED = "event-parameter-removed" <-> "event-parameter-added",
+        Breaking Response FIXED, "an event arrives without a parameter or header";
+    EVENT_PARAMETER_REQUIRED = "event-parameter-became-required" <-> "event-parameter-became-optional",
+        Compatible Response FIXED, "an event always has a parameter or header";
+    EVENT_PARAMETER_OPTIONAL = "event-parameter-became-optional" <-> "event-parameter-became-required",
+        Breaking Response FIXED, "a parameter or header of an event can be missing";
+    EVENT_BODY_ADDED = "event-body-added" <-> "event-body-removed",
+        Compatible Response FIXED, "an event arrives with a body";
+    EVENT_BODY_REMOVED = "event-body-removed" <-> "event-body-added",
+        Breaking Response FIXED, "an event arrives without a body";
+    EVENT_BODY_REQUIRED = "event-body-became-required" <-> "event-body-became-optional",
+        Compatible Response FIXED, "an event always has a body";
+    EVENT_BODY_OPTIONAL = "event-body-became-optional" <-> "event-body-became-required",
+        Breaking Response FIXED, "the body of an event can be missing";
     REQUIRED_BODY_ADDED = "required-request-body-added" <-> "required-request-body-removed",
         Breaking Request FIXED, "every request needs a body";
     REQUIRED_BODY_REMOVED = "required-request-body-removed" <-> "required-request-body-added",
@@ -283,18 +311,26 @@ rules! { OPERATION_RULES:
         Compatible Response FIXED, "a header is always present; it is read as before";
     HEADER_OPTIONAL = "response-header-became-optional" <-> "response-header-became-required",
         Breaking Response FIXED, "a header that was always present can be missing";
+    HEADER_STYLE = "response-header-style-changed" <-> "response-header-style-changed",
+        Breaking Response FIXED, "a header is serialized in another way";
 }
 
 rule_pairs! { VALUE_RULES:
     TYPE_CHANGED = "type-changed" <-> "type-changed",
         request Breaking "the server expects another type, or another choice of types",
         response Breaking "the server returns another type, or another choice of types";
+    TYPE_WIDENED = "type-widened" <-> "type-narrowed",
+        request Breaking "values of more types are accepted; the Rust type changes" unless Compatible,
+        response Breaking "values of more types can be returned";
+    TYPE_NARROWED = "type-narrowed" <-> "type-widened",
+        request Breaking "values of fewer types are accepted",
+        response Breaking "values of fewer types are returned; the Rust type changes" unless Compatible;
     NULLABLE = "became-nullable" <-> "became-non-nullable",
-        request Breaking "null is accepted too; the Rust type changes",
+        request Breaking "null is accepted too; the Rust type changes" unless Compatible,
         response Breaking "null can be returned; the Rust type changes";
     NON_NULLABLE = "became-non-nullable" <-> "became-nullable",
         request Breaking "null is no longer accepted",
-        response Breaking "null is no longer returned; the Rust type changes";
+        response Breaking "null is no longer returned; the Rust type changes" unless Compatible;
     REQUIRED_PROPERTY_ADDED = "required-property-added" <-> "required-property-removed",
         request Breaking "every body needs a new field",
         response Compatible "a new field is returned; unknown fields were ignored before";
@@ -309,9 +345,9 @@ rule_pairs! { VALUE_RULES:
         response Breaking "an optional field was removed";
     PROPERTY_REQUIRED = "property-became-required" <-> "property-became-optional",
         request Breaking "bodies without the field fail; the setter becomes an argument",
-        response Breaking "the field is always present; the Rust type loses its `Option`";
+        response Breaking "the field is always present; the Rust type loses its `Option`" unless Compatible;
     PROPERTY_OPTIONAL = "property-became-optional" <-> "property-became-required",
-        request Breaking "the server requires less, but the argument becomes a setter",
+        request Breaking "the server requires less, but the argument becomes a setter" unless Compatible,
         response Breaking "the field can be missing; the Rust type becomes an `Option`";
     ENUM_VALUE_ADDED = "enum-value-added" <-> "enum-value-removed",
         request Compatible "another value is accepted",
@@ -321,10 +357,10 @@ rule_pairs! { VALUE_RULES:
         response Breaking "a value is no longer returned; its variant is removed" unless Compatible;
     ENUM_INTRODUCED = "enum-introduced" <-> "enum-dropped",
         request Breaking "only listed values are accepted",
-        response Breaking "the values are listed; the Rust type becomes an enum";
+        response Breaking "the values are listed; the Rust type becomes an enum" unless Compatible;
     ENUM_DROPPED = "enum-dropped" <-> "enum-introduced",
-        request Breaking "any value is accepted, but the enum becomes a plain type",
-        response Breaking "any value can be returned; the enum becomes a plain type";
+        request Breaking "any value is accepted, but the enum becomes a plain type" unless Compatible,
+        response Breaking "any value can be returned; the enum becomes a plain type" unless Compatible;
     VARIANT_ADDED = "union-variant-added" <-> "union-variant-removed",
         request Compatible "another variant is accepted",
         response Compatible "another variant can be returned; it was read as unknown before";
@@ -358,6 +394,12 @@ rule_pairs! { VALUE_RULES:
     FORMAT_CHANGED = "format-changed" <-> "format-changed",
         request Breaking "values must have another format",
         response Compatible "values have another format; the Rust type stays the same";
+    FORMAT_WIDENED = "format-widened" <-> "format-narrowed",
+        request Compatible "numbers of a wider range are accepted",
+        response Compatible "numbers of a wider range can be returned";
+    FORMAT_NARROWED = "format-narrowed" <-> "format-widened",
+        request Breaking "only numbers of a narrower range are accepted",
+        response Compatible "numbers of a narrower range are returned";
     DEFAULT_ADDED = "default-added" <-> "default-removed",
         request Compatible "the value that the server assumes is now documented",
         response Compatible "the meaning of a missing value is now documented";
@@ -367,12 +409,28 @@ rule_pairs! { VALUE_RULES:
     DEFAULT_CHANGED = "default-changed" <-> "default-changed",
         request Breaking "requests that omit the value now mean something else",
         response Compatible "a missing value means something else";
+    CONSTRAINT_ADDED = "constraint-added" <-> "constraint-removed",
+        request Breaking "a keyword restricts values (`not`, `if`, `patternProperties`, `propertyNames`, …)",
+        response Compatible "a keyword restricts values; the crate does not check it";
+    CONSTRAINT_REMOVED = "constraint-removed" <-> "constraint-added",
+        request Compatible "a keyword restricts values no more",
+        response Compatible "a keyword restricts values no more; the crate does not check it";
     CONSTRAINT_CHANGED = "constraint-changed" <-> "constraint-changed",
-        request Breaking "a keyword changed whose effect cannot be compared (`not`, `if`, `patternProperties`, `propertyNames`, …); values may be rejected",
+        request Breaking "a keyword changed whose effect cannot be compared; values may be rejected",
         response Compatible "a keyword changed whose effect cannot be compared; the crate does not check it";
 }
 
 rules! { OBJECT_RULES:
+    UNNAMED_REQUIRED = "request-unnamed-field-required" <-> "request-unnamed-field-not-required",
+        Breaking Request FIXED, "bodies need a field that the schema requires without describing it";
+    UNNAMED_NOT_REQUIRED = "request-unnamed-field-not-required" <-> "request-unnamed-field-required",
+        Compatible Request FIXED, "a field that the schema does not describe is optional";
+    UNNAMED_RETURNED = "response-unnamed-field-required" <-> "response-unnamed-field-not-required",
+        Compatible Response FIXED, "a field that the schema does not describe is always present";
+    UNNAMED_NOT_RETURNED = "response-unnamed-field-not-required" <-> "response-unnamed-field-required",
+        Compatible Response FIXED, "a field that the schema does not describe can be missing; the crate does not read it";
+    EXTRA_FIELDS_CHANGED = "additional-properties-changed" <-> "additional-properties-changed",
+        Breaking Both ELSE_COMPATIBLE, "fields besides the named ones have another type";
     FIELDS_CLOSED = "request-additional-properties-closed" <-> "request-additional-properties-opened",
         Breaking Request FIXED, "arbitrary fields are no longer accepted";
     FIELDS_OPENED = "request-additional-properties-opened" <-> "request-additional-properties-closed",

@@ -1,5 +1,6 @@
 //! Compares two schemas. What is inside them is left to be compared as pairs of its own.
 
+mod keywords;
 mod structure;
 mod values;
 
@@ -27,7 +28,7 @@ pub(crate) struct Context<'a> {
 pub(crate) struct SchemaDiff<'a> {
     pub(crate) changes: Vec<Change<'a>>,
     /// The schemas inside that remain to be compared.
-    pub(crate) inner: Vec<(Node<'a>, Node<'a>)>,
+    pub(crate) inner: Vec<(Node<'a>, Node<'a>, Direction)>,
     /// The identities of the places, in either document, that the schemas were read from.
     pub(crate) through: Vec<usize>,
 }
@@ -53,6 +54,7 @@ pub(crate) fn compare<'a>(context: Context<'a>, old: &Node<'a>, new: &Node<'a>) 
         comparison.patterns(&mut diff);
         comparison.keywords(&mut diff);
         comparison.properties(&mut diff);
+        comparison.unnamed_fields(&mut diff);
         comparison.additional_properties(&mut diff);
         comparison.items(&mut diff);
         comparison.unions(&mut diff);
@@ -109,8 +111,8 @@ impl<'a> Comparison<'_, 'a> {
             Change::changed(&rules::SCHEMA_MOVED, old, new, what)
         };
         let change = match (pointer(&self.old.component), pointer(&self.new.component)) {
-            (None, None) => return,
-            (Some((old, _)), Some((new, _))) if old == new => return,
+            (None, None) => return self.notation(diff),
+            (Some((old, _)), Some((new, _))) if old == new => return self.notation(diff),
             (Some((old, old_at)), Some((new, new_at))) => {
                 let (was, is) = (shape::component_name(&old), shape::component_name(&new));
                 let removed = self.context.new.target(&format!("#{old}")).is_none();
@@ -119,7 +121,9 @@ impl<'a> Comparison<'_, 'a> {
                     let what = format!("is the new name of `{was}`");
                     Change::changed(&rules::SCHEMA_RENAMED, old_at, new_at, what)
                 } else {
-                    moved(format!("refers to another schema: `{was}` → `{is}`"))
+                    let (old, new) = self.sites();
+                    let what = format!("refers to another schema: `{was}` → `{is}`");
+                    Change::changed(&rules::SCHEMA_REPLACED, old, new, what)
                 };
                 change.values(was, is)
             }
@@ -133,6 +137,17 @@ impl<'a> Comparison<'_, 'a> {
             }
         };
         diff.changes.push(change);
+    }
+
+    /// Compares how values are listed, which may name or rename a Rust type.
+    fn notation(&self, diff: &mut SchemaDiff<'a>) {
+        if self.old.values.is_some()
+            && self.new.values.is_some()
+            && self.old.lists_constants != self.new.lists_constants
+        {
+            let what = "lists its values in another way".to_owned();
+            diff.changes.push(self.changed_by(&rules::SCHEMA_MOVED, what));
+        }
     }
 
     fn annotations(&self, diff: &mut SchemaDiff<'a>) {
@@ -159,8 +174,13 @@ impl<'a> Comparison<'_, 'a> {
             && old.unions.len() == new.unions.len();
         if !same {
             let (was, is) = (old.describe(), new.describe());
-            let what = format!("has another type: {was} → {is}");
-            diff.changes.push(self.changed(&rules::TYPE_CHANGED, what).values(was, is));
+            let (rules, verb) = match (new.includes(old), old.includes(new)) {
+                (true, false) => (&rules::TYPE_WIDENED, "admits more types"),
+                (false, true) => (&rules::TYPE_NARROWED, "admits fewer types"),
+                _ => (&rules::TYPE_CHANGED, "has another type"),
+            };
+            let what = format!("{verb}: {was} → {is}");
+            diff.changes.push(self.changed(rules, what).values(was, is));
         }
         same
     }

@@ -30,19 +30,29 @@ pub(crate) fn of_operation<'a>(pair: &OperationPair<'a>) -> Vec<Change<'a>> {
         let new = new.as_ref().unwrap_or(&pair.new.place);
         Change::changed(rule, old.at.clone(), new.at.clone(), what)
     };
-    let key = |alternative: &Alternative| alternative.keys().cloned().collect::<Vec<_>>();
-    let keyed = |list: Vec<Alternative>| list.into_iter().map(move |one| (key(&one), one));
-    let Matching { pairs, removed, added } = Matching::by_key(keyed(before), keyed(after));
+    let Pairing { pairs, removed, added } = pair_up(before.clone(), after.clone());
     let mut changes = Vec::new();
-    for (_, alternative) in &removed {
+    for alternative in &removed {
         let credential = describe(alternative);
-        let change = changed(&rules::ACCESS_REMOVED, format!("no longer accepts {credential}"));
-        changes.push(change.values(credential, Value::Null));
+        let (rule, what) = if is_implied(alternative, &after) {
+            (&rules::REDUNDANT_ACCESS_REMOVED, format!("does not list {credential} any more"))
+        } else if alternative.is_empty() {
+            (&rules::ACCESS_REMOVED, "now needs a credential".to_owned())
+        } else {
+            (&rules::ACCESS_REMOVED, format!("no longer accepts {credential}"))
+        };
+        changes.push(changed(rule, what).values(credential, Value::Null));
     }
-    for (_, alternative) in &added {
+    for alternative in &added {
         let credential = describe(alternative);
-        let change = changed(&rules::ACCESS_ADDED, format!("also accepts {credential}"));
-        changes.push(change.values(Value::Null, credential));
+        let (rule, what) = if is_implied(alternative, &before) {
+            (&rules::REDUNDANT_ACCESS_ADDED, format!("also lists {credential}"))
+        } else if alternative.is_empty() {
+            (&rules::ACCESS_ADDED, "also works without a credential".to_owned())
+        } else {
+            (&rules::ACCESS_ADDED, format!("also accepts {credential}"))
+        };
+        changes.push(changed(rule, what).values(Value::Null, credential));
     }
     for (was, is) in &pairs {
         let more = is.iter().any(|(name, scopes)| !scopes.is_subset(&was[name]));
@@ -59,7 +69,46 @@ pub(crate) fn of_operation<'a>(pair: &OperationPair<'a>) -> Vec<Change<'a>> {
     changes
 }
 
-/// Reads a list of alternatives. Without a list, no credential is needed.
+/// Alternatives of OLD and their successors in NEW.
+struct Pairing {
+    pairs: Vec<(Alternative, Alternative)>,
+    removed: Vec<Alternative>,
+    added: Vec<Alternative>,
+}
+
+/// Pairs alternatives of the same schemes: equal ones first, then those of which one needs more
+/// scopes than the other, then the others in their order.
+fn pair_up(mut removed: Vec<Alternative>, mut added: Vec<Alternative>) -> Pairing {
+    type Test = fn(&Alternative, &Alternative) -> bool;
+    let tests: [Test; 3] = [
+        |one, other| one == other,
+        |one, other| needs_no_more(one, other) || needs_no_more(other, one),
+        |one, other| one.keys().eq(other.keys()),
+    ];
+    let mut pairs = Vec::new();
+    for test in tests {
+        removed.retain(|old| {
+            let partner = added.iter().position(|new| old.keys().eq(new.keys()) && test(old, new));
+            pairs.extend(partner.map(|index| (old.clone(), added.remove(index))));
+            partner.is_none()
+        });
+    }
+    Pairing { pairs, removed, added }
+}
+
+/// Whether whatever satisfies `other`, an alternative of the same schemes, satisfies `one` as well.
+fn needs_no_more(one: &Alternative, other: &Alternative) -> bool {
+    one.keys().eq(other.keys())
+        && one
+            .iter()
+            .all(|(name, scopes)| other.get(name).is_some_and(|more| scopes.is_subset(more)))
+}
+
+fn is_implied(alternative: &Alternative, others: &[Alternative]) -> bool {
+    others.iter().any(|other| other != alternative && needs_no_more(other, alternative))
+}
+
+/// Reads a list of alternatives, each once. Without a list, no credential is needed.
 fn alternatives(list: Option<&Place<'_>>, names: &BTreeMap<String, String>) -> Vec<Alternative> {
     let read = |place: Place<'_>| -> Alternative {
         let schemes = place.entries().map(|(name, scopes)| {
@@ -70,8 +119,12 @@ fn alternatives(list: Option<&Place<'_>>, names: &BTreeMap<String, String>) -> V
         });
         schemes.collect()
     };
-    let all: Vec<Alternative> =
-        list.map(|list| list.elements().map(read).collect()).unwrap_or_default();
+    let mut all: Vec<Alternative> = Vec::new();
+    for alternative in list.into_iter().flat_map(Place::elements).map(read) {
+        if !all.contains(&alternative) {
+            all.push(alternative);
+        }
+    }
     if all.is_empty() { vec![Alternative::new()] } else { all }
 }
 

@@ -16,6 +16,8 @@ use super::pointer::{Place, Pointer};
 pub(crate) struct EnumValue<'a> {
     pub(crate) value: &'a Value,
     pub(crate) at: Pointer<'a>,
+    /// The schema of this value alone, in a union of constants.
+    pub(crate) schema: Option<Place<'a>>,
 }
 
 /// A field of an object.
@@ -23,6 +25,8 @@ pub(crate) struct EnumValue<'a> {
 pub(crate) struct Property<'a> {
     pub(crate) node: Node<'a>,
     pub(crate) required: bool,
+    /// Whether only the server sets it.
+    pub(crate) read_only: bool,
 }
 
 /// What an object may hold besides its named fields.
@@ -56,6 +60,10 @@ pub(crate) struct Shape<'a> {
     pub(crate) nullable: bool,
     pub(crate) opaque: Vec<&'a str>,
     pub(crate) values: Option<Vec<EnumValue<'a>>>,
+    /// Whether the values are the constants of a union.
+    pub(crate) lists_constants: bool,
+    /// Fields that are required and not described, each with the list that requires it.
+    pub(crate) unnamed: BTreeMap<&'a str, Pointer<'a>>,
     pub(crate) bounds: Vec<Bound<'a>>,
     pub(crate) patterns: BTreeMap<&'a str, Place<'a>>,
     pub(crate) properties: BTreeMap<&'a str, Property<'a>>,
@@ -67,7 +75,7 @@ pub(crate) struct Shape<'a> {
 }
 
 /// Keywords that have fields of their own in [`Shape`] or no meaning of their own.
-const STRUCTURE: [&str; 33] = [
+const STRUCTURE: [&str; 32] = [
     "$anchor",
     "$defs",
     "$id",
@@ -97,7 +105,6 @@ const STRUCTURE: [&str; 33] = [
     "properties",
     "required",
     "type",
-    "unevaluatedItems",
     "unevaluatedProperties",
     "uniqueItems",
     "$dynamicAnchor",
@@ -113,9 +120,18 @@ impl<'a> Shape<'a> {
         let types = types
             .or_else(|| values.as_deref().map(types_of_values))
             .or_else(|| implied(&composition.subschemas));
-        let Choices { unions, types: chosen, nullable: null_inside } =
+        let Choices { unions, types: chosen, nullable: null_inside, constants } =
             choices(document, &composition);
         nullable |= null_inside;
+        let lists_constants = constants.is_some();
+        let values = match (values, constants) {
+            (Some(mut values), Some(constants)) => {
+                values.retain(|one| constants.iter().any(|other| is_same(other.value, one.value)));
+                Some(values)
+            }
+            (values, constants) => values.or(constants),
+        };
+        let properties = properties(document, &composition.subschemas);
         let types = match (types, chosen) {
             (Some(stated), Some(chosen)) => Some(stated.intersection(chosen)),
             (stated, chosen) => stated.or(chosen),
@@ -123,7 +139,8 @@ impl<'a> Shape<'a> {
         Some(Self {
             bounds: constraints::bounds(&composition.subschemas, types),
             patterns: patterns(&composition.subschemas),
-            properties: properties(&composition.subschemas),
+            unnamed: unnamed(&composition.subschemas, &properties),
+            properties,
             additional: additional_properties(&composition.subschemas),
             items: items(&composition.subschemas),
             keywords: keywords(&composition.subschemas),
@@ -136,8 +153,23 @@ impl<'a> Shape<'a> {
             site,
             types,
             values,
+            lists_constants,
             unions,
         })
+    }
+
+    /// Whether every value of another type is of a type of this schema too.
+    pub(crate) fn includes(&self, other: &Self) -> bool {
+        if self.never || other.never || !self.opaque.is_empty() || !other.opaque.is_empty() {
+            return false;
+        }
+        match (self.types, other.types) {
+            (None, _) => self.unions.is_empty(),
+            (Some(all), Some(some)) => {
+                self.unions.is_empty() && other.unions.is_empty() && all.admits(some)
+            }
+            (Some(_), None) => false,
+        }
     }
 
     /// Describes the schema in two or three words.
@@ -236,10 +268,12 @@ fn values<'a>(subschemas: &[Subschema<'a>], nullable: &mut bool) -> Option<Vec<E
     for subschema in subschemas {
         let mut listed: Vec<EnumValue<'a>> =
             match (subschema.keywords.get("const"), subschema.place.get("enum")) {
-                (Some(value), _) => vec![EnumValue { value, at: subschema.place.at.key("const") }],
+                (Some(value), _) => {
+                    vec![EnumValue { value, at: subschema.place.at.key("const"), schema: None }]
+                }
                 (None, Some(place)) if place.value.is_array() => place
                     .elements()
-                    .map(|place| EnumValue { value: place.value, at: place.at })
+                    .map(|place| EnumValue { value: place.value, at: place.at, schema: None })
                     .collect(),
                 _ => continue,
             };
@@ -249,7 +283,7 @@ fn values<'a>(subschemas: &[Subschema<'a>], nullable: &mut bool) -> Option<Vec<E
         all = Some(match all {
             None => listed,
             Some(mut known) => {
-                known.retain(|one| listed.iter().any(|other| other.value == one.value));
+                known.retain(|one| listed.iter().any(|other| is_same(other.value, one.value)));
                 known
             }
         });
@@ -257,15 +291,42 @@ fn values<'a>(subschemas: &[Subschema<'a>], nullable: &mut bool) -> Option<Vec<E
     all
 }
 
+/// Whether two values are equal; `1` equals `1.0`.
+pub(crate) fn is_same(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Number(one), Value::Number(other)) => {
+            one == other || (one.as_f64() == other.as_f64() && (one.is_f64() || other.is_f64()))
+        }
+        (Value::Array(one), Value::Array(other)) => {
+            one.len() == other.len()
+                && one.iter().zip(other).all(|(one, other)| is_same(one, other))
+        }
+        (Value::Object(one), Value::Object(other)) => {
+            one.len() == other.len()
+                && one.iter().all(|(key, one)| other.get(key).is_some_and(|two| is_same(one, two)))
+        }
+        _ => one == other,
+    }
+}
+
+/// Patterns that match any string.
+const GENERAL: [&str; 11] =
+    ["", "^", "$", ".*", "^.*", ".*$", "^.*$", "^(.*)$", "(.*)", r"[\s\S]*", r"^[\s\S]*$"];
+
+/// Returns the patterns that reject any string.
 fn patterns<'a>(subschemas: &[Subschema<'a>]) -> BTreeMap<&'a str, Place<'a>> {
     let stated = subschemas.iter().filter_map(|subschema| {
         let place = subschema.place.get("pattern")?;
-        Some((place.value.as_str()?, place))
+        let text = place.value.as_str().filter(|text| !GENERAL.contains(text))?;
+        Some((text, place))
     });
     stated.collect()
 }
 
-fn properties<'a>(subschemas: &[Subschema<'a>]) -> BTreeMap<&'a str, Property<'a>> {
+fn properties<'a>(
+    document: &'a Document,
+    subschemas: &[Subschema<'a>],
+) -> BTreeMap<&'a str, Property<'a>> {
     let mut all: BTreeMap<&'a str, Property<'a>> = BTreeMap::new();
     for (name, place) in subschemas
         .iter()
@@ -275,20 +336,37 @@ fn properties<'a>(subschemas: &[Subschema<'a>]) -> BTreeMap<&'a str, Property<'a
         match all.get_mut(name) {
             Some(property) => property.node.sites.push(place),
             None => {
-                all.insert(name, Property { node: Node::new(place), required: false });
+                let node = Node::new(place);
+                all.insert(name, Property { node, required: false, read_only: false });
             }
         }
     }
-    let required: BTreeSet<&str> = subschemas
-        .iter()
-        .filter_map(|subschema| subschema.keywords.get("required")?.as_array())
-        .flatten()
-        .filter_map(Value::as_str)
-        .collect();
+    let required: BTreeSet<&str> = required(subschemas).map(|(name, _)| name).collect();
     for (name, property) in &mut all {
         property.required = required.contains(name);
+        property.read_only =
+            property.node.sites.iter().any(|site| {
+                site.flag("readOnly") || document.resolved(site.clone()).flag("readOnly")
+            });
     }
     all
+}
+
+/// Lists the names that `required` lists, each with the place of the list.
+fn required<'a>(subschemas: &[Subschema<'a>]) -> impl Iterator<Item = (&'a str, Pointer<'a>)> {
+    let lists = subschemas.iter().filter_map(|subschema| subschema.place.get("required"));
+    lists.flat_map(|list| {
+        let at = list.at.clone();
+        let names = list.value.as_array().into_iter().flatten().filter_map(Value::as_str);
+        names.map(move |name| (name, at.clone()))
+    })
+}
+
+fn unnamed<'a>(
+    subschemas: &[Subschema<'a>],
+    properties: &BTreeMap<&'a str, Property<'a>>,
+) -> BTreeMap<&'a str, Pointer<'a>> {
+    required(subschemas).filter(|(name, _)| !properties.contains_key(name)).collect()
 }
 
 fn additional_properties<'a>(subschemas: &[Subschema<'a>]) -> AdditionalProperties<'a> {
@@ -322,6 +400,8 @@ struct Choices<'a> {
     /// The types that unions of bare types amount to.
     types: Option<Types>,
     nullable: bool,
+    /// The values that unions of constants list.
+    constants: Option<Vec<EnumValue<'a>>>,
 }
 
 /// Reads unions, with null taken out of their branches and nested unions flattened.
@@ -331,6 +411,7 @@ fn choices<'a>(document: &'a Document, composition: &Composition<'a>) -> Choices
         let mut seen: HashSet<usize> = HashSet::new();
         let mut branches = Vec::new();
         let mut bare = Some(Types::NONE);
+        let mut constants = Some(Vec::new());
         let mut open: Vec<Place<'a>> = choice.branches.iter().rev().cloned().collect();
         while let Some(place) = open.pop() {
             if !seen.insert(place.identity()) {
@@ -347,7 +428,18 @@ fn choices<'a>(document: &'a Document, composition: &Composition<'a>) -> Choices
             read.nullable |= nullable;
             let plain = inner.choices.is_empty() && is_bare(&inner.subschemas, &["type"]);
             bare = bare.zip(types.filter(|_| plain)).map(|(all, one)| all.union(one));
+            let listed = constant(&inner);
+            constants = constants.zip(listed).map(|(mut all, one)| {
+                all.extend(one);
+                all
+            });
             branches.push(Node { null_counted: true, ..node });
+        }
+        if let Some(constants) = constants.filter(|all| !all.is_empty()) {
+            let types = types_of_values(&constants);
+            read.types = Some(read.types.map_or(types, |known| known.intersection(types)));
+            read.constants.get_or_insert_default().extend(constants);
+            continue;
         }
         match bare.filter(|types| !types.is_none()) {
             Some(types) => {
@@ -361,6 +453,21 @@ fn choices<'a>(document: &'a Document, composition: &Composition<'a>) -> Choices
         }
     }
     read
+}
+
+/// Returns the values of a branch that lists values and says nothing else.
+fn constant<'a>(branch: &Composition<'a>) -> Option<Vec<EnumValue<'a>>> {
+    let plain =
+        branch.choices.is_empty() && is_bare(&branch.subschemas, &["type", "const", "enum"]);
+    if !plain {
+        return None;
+    }
+    let schema = branch.subschemas.first()?.place.clone();
+    let mut listed = values(&branch.subschemas, &mut false)?;
+    if let [only] = listed.as_mut_slice() {
+        only.schema = Some(schema);
+    }
+    Some(listed)
 }
 
 /// Whether subschemas consist of references, unions, annotations and the allowed keywords only.

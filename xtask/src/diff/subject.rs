@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 
-use super::change::excerpt_text;
 use super::pointer::{Pointer, Token};
 
 /// Returns the subject of a sentence about a place.
@@ -82,7 +81,7 @@ pub(crate) fn of(root: &Value, pointer: &Pointer<'_>) -> String {
             _ => {}
         }
     }
-    excerpt_text(&text)
+    text.split_whitespace().collect::<Vec<_>>().join(" ").replace('`', "'")
 }
 
 /// Returns the name of the parameter that contains a place.

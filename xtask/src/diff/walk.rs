@@ -97,7 +97,8 @@ impl<'a> Walk<'a> {
             for place in diff.through {
                 self.visited.entry(place).or_default().push(index);
             }
-            let inner = diff.inner.into_iter().map(|(old, new)| self.pair(old, new, direction));
+            let inner =
+                diff.inner.into_iter().map(|(old, new, direction)| self.pair(old, new, direction));
             let inner = inner.collect();
             self.pairs[index] = SchemaPair { changes: diff.changes, inner };
         }

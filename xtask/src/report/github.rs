@@ -1,6 +1,6 @@
 //! The report on GitHub: Markdown for pull requests and step summaries, annotations on runs.
 
-use super::{Bump, Group, Report, Summary, grouped};
+use super::{Bump, Group, Ignored, Report, Summary, grouped};
 use crate::diff::{Finding, Level};
 
 /// GitHub limits the body of a pull request to 65,536 characters.
@@ -23,6 +23,7 @@ pub fn markdown(report: &Report, next: &str) -> String {
     for level in [Level::Breaking, Level::Compatible, Level::Docs] {
         section(&mut text, report, level);
     }
+    ignored(&mut text, report);
     if !next.is_empty() {
         text.push_str(&format!("\nNext: `{}`\n", next.replace('`', "'")));
     }
@@ -65,6 +66,20 @@ fn section(text: &mut String, report: &Report, level: Level) {
         }
         left -= group.findings.len();
         text.push_str(&entry);
+    }
+    text.push_str("</details>\n");
+}
+
+fn ignored(text: &mut String, report: &Report) {
+    const LISTED: usize = 50;
+    if report.ignored.is_empty() {
+        return;
+    }
+    let count = report.ignored.len();
+    text.push_str(&format!("\n<details>\n<summary>Ignored: {count}</summary>\n\n"));
+    for Ignored { finding, why, until } in report.ignored.iter().take(LISTED) {
+        let (message, why) = (escaped(&finding.message), escaped(why));
+        text.push_str(&format!("- {message} (`{}`), until {until}: {why}\n", finding.id));
     }
     text.push_str("</details>\n");
 }

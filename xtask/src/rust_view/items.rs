@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use sendmux_client_codegen::{Item, Module, generate};
+use sendmux_client_codegen::{Item, Module};
+
+use crate::generator::generated;
 
 /// Returns the public items that a document generates for the given modules.
 ///
@@ -11,9 +13,7 @@ use sendmux_client_codegen::{Item, Module, generate};
 pub fn items(document: &str, modules: &[Module]) -> Result<Vec<Item>, String> {
     let mut items = Vec::new();
     for module in modules {
-        let generated =
-            generate(document, *module).map_err(|error| format!("{module}: {error}"))?;
-        items.extend(generated.items);
+        items.extend(generated(document, *module)?.items);
     }
     Ok(items)
 }

@@ -17,7 +17,7 @@ pub(super) enum Filter {
     Reported,
     /// Also those that only explain why items change.
     Unreported,
-    /// Also annotations, such as the titles that types are named after.
+    /// Also the titles that types are named after, and other documentation that names something.
     Annotations,
 }
 
@@ -26,7 +26,7 @@ impl Filter {
         match self {
             Filter::Reported => finding.level > Level::Docs && !finding.unreported,
             Filter::Unreported => finding.level > Level::Docs,
-            Filter::Annotations => true,
+            Filter::Annotations => !is_prose(finding),
         }
     }
 }
@@ -41,10 +41,12 @@ pub(super) fn root(pointer: &str) -> &str {
 
 /// Whether one place contains the other.
 pub(super) fn related(one: &str, other: &str) -> bool {
-    let inside = |inner: &str, outer: &str| {
-        inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
     inside(one, other) || inside(other, one)
+}
+
+/// Whether a place is another one or within it.
+fn inside(inner: &str, outer: &str) -> bool {
+    inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Whether a finding concerns a schema itself or one of its properties, and nothing deeper.
@@ -103,15 +105,91 @@ fn item_kind(change: &ItemChange) -> ItemKind<'_> {
     }
 }
 
+/// Whether a finding is about prose, which names nothing.
+fn is_prose(finding: &Finding) -> bool {
+    const PROSE: [&str; 9] = [
+        "annotation-changed",
+        "deprecated",
+        "deprecation-withdrawn",
+        "description-changed",
+        "example-changed",
+        "info-changed",
+        "operation-tags-changed",
+        "summary-changed",
+        "tag-definition-changed",
+    ];
+    PROSE.contains(&finding.id)
+}
+
+/// Whether a finding is about credentials or servers, which no item depends on.
+pub(super) fn is_access(finding: &Finding) -> bool {
+    ["security-", "oauth-", "redundant-security-", "server-"]
+        .iter()
+        .any(|start| finding.id.starts_with(start))
+}
+
+/// Whether a finding and a changed item go the same way: what only adds makes nothing disappear,
+/// and what only removes makes nothing appear. A property is the cause of its own items alone.
+pub(super) fn agrees(change: &ItemChange, finding: &Finding) -> bool {
+    let stem = ["request-", "response-"]
+        .iter()
+        .find_map(|side| finding.id.strip_prefix(side))
+        .unwrap_or(finding.id);
+    let about_property =
+        ["optional-property-", "required-property-"].iter().any(|start| stem.starts_with(start));
+    let argument = finding.direction == Direction::Request && stem.starts_with("required-");
+    let kind = item_kind(change);
+    let is_type = matches!(kind, ItemKind::Type | ItemKind::UnionVariant | ItemKind::Variant(_));
+    if stem.ends_with("-added") {
+        const ADDITIONS: [&str; 8] = [
+            "callback-",
+            "enum-value-",
+            "error-status-",
+            "header-",
+            "operation-added",
+            "optional-",
+            "unused-schema-",
+            "webhook-",
+        ];
+        let adds = ADDITIONS.iter().any(|start| stem.starts_with(start))
+            || (stem.starts_with("required-") && !argument)
+            || stem.starts_with("union-variant-");
+        if change.old.is_some() && adds {
+            return false;
+        }
+        let constructs =
+            matches!(kind, ItemKind::Constructor | ItemKind::Method | ItemKind::Request);
+        if change.old.is_some() && argument && !constructs {
+            return false;
+        }
+    }
+    let removes = ["operation-removed", "webhook-removed", "unused-schema-removed"].contains(&stem)
+        || ["enum-value-", "error-status-", "optional-", "required-", "union-variant-"]
+            .iter()
+            .any(|start| stem.starts_with(start) && stem.ends_with("-removed"));
+    if change.old.is_none() && removes {
+        return false;
+    }
+    if !about_property {
+        return true;
+    }
+    match kind {
+        ItemKind::Field(name) => {
+            last_property(finding).is_none_or(|property| is_called(&property, name))
+        }
+        // The type of a property belongs to it, the type around it does not.
+        _ if is_type => change.sides().all(|item| {
+            finding.pointers().all(|at| !inside(at, &item.origin) || at == item.origin)
+        }),
+        _ => true,
+    }
+}
+
 /// Whether a finding near the item can have changed it.
 pub(super) fn fits(change: &ItemChange, finding: &Finding) -> bool {
     let concerns_operation = ["operation-", "webhook-", "path-parameter"]
         .iter()
         .any(|start| finding.id.starts_with(start) && finding.id != "operation-tags-changed");
-    let access = finding.id.starts_with("security-") || finding.id.starts_with("oauth-");
-    if access {
-        return false;
-    }
     match item_kind(change) {
         ItemKind::Method => concerns_operation || finding.direction != Direction::Request,
         ItemKind::Request => concerns_operation || finding.direction != Direction::Response,
@@ -161,9 +239,17 @@ fn is_about_whole(finding: &Finding) -> bool {
 
 /// Whether a finding is about a constraint. The generator drops constraints, so they change no item.
 pub(super) fn is_constraint(finding: &Finding) -> bool {
-    ["-bound-", "-pattern-", "-default-", "-format-added", "-format-removed", "-constraint-"]
-        .iter()
-        .any(|part| finding.id.contains(part))
+    [
+        "-bound-",
+        "-pattern-",
+        "-default-",
+        "-format-added",
+        "-format-removed",
+        "-constraint-",
+        "-unnamed-",
+    ]
+    .iter()
+    .any(|part| finding.id.contains(part))
 }
 
 fn concerns_arguments(change: &ItemChange, finding: &Finding) -> bool {

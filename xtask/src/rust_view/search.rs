@@ -59,28 +59,43 @@ impl<'s> Search<'s> {
     /// Returns the causes of each change: those that the first successful strategy finds.
     fn causes(&self) -> Vec<BTreeSet<usize>> {
         let mut causes: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); self.changes.len()];
-        for filter in [Filter::Reported, Filter::Unreported, Filter::Annotations] {
-            self.fill(&mut causes, |change| self.at_place(change, filter));
-            self.fill(&mut causes, |change| self.by_composition(change, filter));
-            self.fill(&mut causes, |change| self.by_users(change, filter));
-            self.inherit(&mut causes);
-            let reached = self.reached(filter, &causes);
-            self.fill(&mut causes, |change| self.by_reach(change, &reached));
-            self.inherit(&mut causes);
-            self.fill(&mut causes, |change| self.by_neighbors(change, filter));
-            self.fill(&mut causes, |change| self.by_namesakes(change, filter));
-            self.inherit(&mut causes);
+        for strict in [true, false] {
+            for filter in [Filter::Reported, Filter::Unreported, Filter::Annotations] {
+                self.fill(&mut causes, strict, |change| self.at_place(change, filter));
+                self.fill(&mut causes, strict, |change| self.by_composition(change, filter));
+                self.fill(&mut causes, strict, |change| self.by_users(change, filter));
+                self.inherit(&mut causes, strict);
+                let reached = self.reached(filter, &causes);
+                self.fill(&mut causes, strict, |change| self.by_reach(change, &reached));
+                self.inherit(&mut causes, strict);
+                self.fill(&mut causes, strict, |change| self.by_neighbors(change, filter));
+                self.fill(&mut causes, strict, |change| self.by_namesakes(change, filter));
+                self.inherit(&mut causes, strict);
+            }
         }
         causes
     }
 
     /// Looks for the causes of changes that have none yet.
-    fn fill(&self, causes: &mut [BTreeSet<usize>], look: impl Fn(&ItemChange) -> BTreeSet<usize>) {
+    fn fill(
+        &self,
+        causes: &mut [BTreeSet<usize>],
+        strict: bool,
+        look: impl Fn(&ItemChange) -> BTreeSet<usize>,
+    ) {
         for (change, causes) in self.changes.iter().zip(causes) {
             if causes.is_empty() {
                 *causes = look(change);
+                causes.retain(|index| self.admits(change, *index, strict));
             }
         }
+    }
+
+    /// Whether a finding can be the cause of a change. A strict search leaves out what only adds
+    /// when something is gone, and what only removes when something is new.
+    fn admits(&self, change: &ItemChange, index: usize, strict: bool) -> bool {
+        let finding = &self.findings[index];
+        !relevance::is_access(finding) && (!strict || relevance::agrees(change, finding))
     }
 
     /// Findings at the place that the item is generated from, or around it.
@@ -199,7 +214,7 @@ impl<'s> Search<'s> {
 
     /// Passes causes on: an item changes for the reasons of the types in its signature, and a type
     /// is added or removed for the reasons of the items that use it.
-    fn inherit(&self, causes: &mut [BTreeSet<usize>]) {
+    fn inherit(&self, causes: &mut [BTreeSet<usize>], strict: bool) {
         let mut by_type: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
         for _ in 0..MAX_DISTANCE {
             by_type.clear();
@@ -234,6 +249,7 @@ impl<'s> Search<'s> {
                 if causes.is_empty() {
                     causes.extend(by_use.get(&change.path).into_iter().flatten());
                 }
+                causes.retain(|index| self.admits(change, *index, strict));
                 progress |= !causes.is_empty();
             }
             if !progress {

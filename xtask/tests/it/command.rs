@@ -163,6 +163,67 @@ fn from_needs_a_single_surface() {
 }
 
 #[test]
+fn a_deep_mistake_is_told_at_once() {
+    let folder = documents();
+    let document = |leaf: Value| {
+        let nested = (0..50).fold(leaf, |inner, _| json!({"type": "array", "items": inner}));
+        returns(nested).to_string()
+    };
+    fs::write(folder.path().join("old.json"), document(json!({"type": "string"}))).unwrap();
+    fs::write(folder.path().join("new.json"), document(json!({"type": 5}))).unwrap();
+    let start = std::time::Instant::now();
+    let output = diff(&folder, &[]);
+    assert!(start.elapsed().as_secs() < 10);
+    let report = text(&output.stdout);
+    assert!(report.contains("items/type: must be the name of a type"), "{report}");
+    assert_eq!(text(&output.stderr), "");
+}
+
+#[test]
+fn the_next_command_fits_the_command_that_ran() {
+    let folder = documents();
+    let report = text(&diff(&folder, &[]).stdout);
+    assert!(report.contains("Next: cargo xtask update-spec --from new.json\n"), "{report}");
+    fs::rename(folder.path().join("new.json"), folder.path().join("openapi.json")).unwrap();
+    let mut command = xtask(folder.path());
+    command.current_dir(folder.path()).args(["diff-spec", "old.json", "openapi.json"]);
+    let report = text(&command.output().unwrap().stdout);
+    assert!(report.contains("Next: cargo test "), "{report}");
+}
+
+#[test]
+fn listed_findings_do_not_count_until_their_day() {
+    let folder = documents();
+    let entries = |until: &str, other: &str| {
+        let removed = "response-optional-property-removed";
+        format!(
+            "[[ignore]]\nid = \"{removed}\"\noperation = \"managementMakeThing\"\n\
+             pointer = \"/paths\"\nuntil = \"{until}\"\nwhy = \"Nobody reads it.\"\n{other}"
+        )
+    };
+    let run = |text: String, format: &str| {
+        fs::write(folder.path().join("ignore.toml"), text).unwrap();
+        diff(&folder, &["--ignore", "ignore.toml", "--format", format])
+    };
+    let output = run(entries("2999-12-31", ""), "json");
+    assert_eq!(output.status.code(), Some(0));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["summary"]["bump"], "patch");
+    assert_eq!(report["ignored"][0]["why"], "Nobody reads it.");
+    assert_eq!(report["notes"], Value::Null);
+    let output = run(entries("2020-12-31", ""), "text");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stdout).contains("until 2020-12-31 has expired."));
+    let other = "[[ignore]]\nid = \"info-changed\"\nuntil = \"2999-12-31\"\nwhy = \"a\"\n";
+    let output = run(entries("2999-12-31", other), "markdown");
+    assert!(
+        text(&output.stdout).contains("ignores `info-changed` until 2999-12-31 matches nothing.")
+    );
+    assert!(text(&output.stdout).contains("Ignored: 1"));
+    assert_eq!(run("id = 1".to_owned(), "text").status.code(), Some(2));
+}
+
+#[test]
 fn help_lists_the_exit_codes() {
     let output = xtask(Path::new(".")).args(["update-spec", "--help"]).output().unwrap();
     assert_eq!(output.status.code(), Some(0));

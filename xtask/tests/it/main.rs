@@ -6,10 +6,13 @@
     reason = "a test whose scaffolding fails has failed"
 )]
 
+mod attribution;
+mod cases;
 mod ci;
 mod command;
 mod hostile;
 mod mutations;
+mod nightly;
 mod properties;
 mod reports;
 mod rewrites;

@@ -155,11 +155,30 @@ fn schema_cases(side: &'static str, schema: &str) -> Vec<Case> {
         case(id("format-changed"), at("/properties/name/format"), json!("uri"), json!("email")),
         case(id("default-added"), at("/properties/size/default"), Value::Null, json!(3)),
         case(id("default-changed"), at("/properties/size/default"), json!(4), json!(3)),
+        case(id("format-widened"), at("/properties/size/format"), json!("int32"), json!("int64")),
         case(
-            id("constraint-changed"),
+            id("constraint-added"),
             at("/properties/free/propertyNames"),
             Value::Null,
             json!({"maxLength": 3}),
+        ),
+        case(
+            id("constraint-changed"),
+            at("/properties/free/propertyNames"),
+            json!({"maxLength": 4}),
+            json!({"maxLength": 3}),
+        ),
+        case(
+            id("unnamed-field-required"),
+            at("/properties/free/required"),
+            Value::Null,
+            json!(["a"]),
+        ),
+        case(
+            id("type-widened"),
+            at("/properties/name/type"),
+            json!("string"),
+            json!(["string", "integer"]),
         ),
     ];
     // A property and its entry in `required` are two places, so the whole schema is replaced.
@@ -309,6 +328,44 @@ fn cases() -> Vec<Case> {
             json!(true),
         ),
         case(
+            "parameter-syntax-loosened",
+            operation("/parameters/1/allowReserved"),
+            nothing(),
+            json!(true),
+        ),
+        case(
+            "response-header-style-changed",
+            operation("/responses/200/headers/ETag/explode"),
+            nothing(),
+            json!(true),
+        ),
+        case(
+            "redundant-security-alternative-added",
+            operation("/security"),
+            json!([{"oauth": []}]),
+            json!([{"oauth": []}, {"oauth": ["read"]}]),
+        ),
+        case(
+            "event-parameter-added",
+            "/webhooks/made/post/parameters",
+            nothing(),
+            json!([{"in": "header", "name": "A", "required": true, "schema": {}}]),
+        ),
+        case(
+            "event-parameter-became-required",
+            "/webhooks/made/post/parameters",
+            json!([{"in": "header", "name": "A", "schema": {}}]),
+            json!([{"in": "header", "name": "A", "required": true, "schema": {}}]),
+        ),
+        case("event-body-added", "/webhooks/made/post/requestBody", nothing(), needed()),
+        case("event-body-became-required", "/webhooks/made/post/requestBody", body(), needed()),
+        case(
+            "additional-properties-changed",
+            format!("{SENT}/additionalProperties"),
+            nothing(),
+            json!({"type": "string"}),
+        ),
+        case(
             "parameter-style-changed",
             operation("/parameters/1/explode"),
             nothing(),
@@ -448,7 +505,7 @@ fn cases() -> Vec<Case> {
 fn every_rule_and_its_mirror_image_is_found_alone() {
     let mut found: BTreeSet<&str> = cases().iter().flat_map(check).collect();
     // These need two changes or the Rust view and have separate tests.
-    found.extend(["schema-renamed", "path-parameter-renamed"]);
+    found.extend(["schema-renamed", "schema-replaced", "path-parameter-renamed"]);
     found.insert("unexplained-rust-change");
     let all: BTreeSet<&str> = rules::all().into_iter().map(|rule| rule.id).collect();
     assert_eq!(found, all);
@@ -480,6 +537,18 @@ fn a_renamed_schema_is_one_finding_with_its_operations() {
     assert_eq!(findings[0].location, "/components/schemas/Renamed");
     assert_eq!(findings[0].operations, ["managementMakeThing"]);
     assert_eq!((&findings[0].old, &findings[0].new), (&json!("Returned"), &json!("Renamed")));
+}
+
+#[test]
+fn a_reference_to_an_equal_schema_is_one_finding() {
+    let mut old = base();
+    put(&mut old, "/components/schemas/Twin", Some(thing()));
+    let mut new = old.clone();
+    let schema = format!("{OPERATION}/responses/200/content/application~1json/schema");
+    put(&mut new, &schema, Some(json!({"$ref": "#/components/schemas/Twin"})));
+    let findings = diff(&old, &new);
+    assert_eq!(findings.len(), 1, "{findings:#?}");
+    assert_eq!((findings[0].id, &findings[0].location), ("schema-replaced", &schema));
 }
 
 #[test]

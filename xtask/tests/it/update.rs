@@ -13,7 +13,7 @@ use xtask::spec::{self, Spec};
 use xtask::update::{Update, Updated, update};
 
 use crate::server::{Response, Server};
-use crate::support::{SENDING, ids, parsed};
+use crate::support::{APP, SENDING, ids, parsed};
 
 const FILE: &str = "openapi-sending.json";
 
@@ -242,6 +242,31 @@ fn a_file_is_a_source_and_its_surface_is_detected() {
     let (done, _) = run(&task);
     let done = done.unwrap();
     assert_eq!((done.specs, done.written), (vec![Spec::Sending], vec![FILE]));
+}
+
+#[test]
+fn a_folder_is_a_source_of_both_documents() {
+    let root = workspace();
+    let app = root.path().join("openapi.json");
+    fs::write(&app, APP).unwrap();
+    let from = tempfile::tempdir().unwrap();
+    let version = |text: &str| {
+        let mut document = parsed(text);
+        document["info"]["version"] = json!("9");
+        document.to_string()
+    };
+    fs::write(from.path().join("openapi.json"), version(APP)).unwrap();
+    fs::write(from.path().join(FILE), version(SENDING)).unwrap();
+    let task = Update {
+        specs: Spec::ALL.to_vec(),
+        from: Some(Source::File(from.path().to_owned())),
+        ..task(root.path(), "")
+    };
+    let done = run(&task).0.unwrap();
+    assert_eq!(done.written, ["openapi.json", FILE]);
+    assert_eq!(ids(&done.report.findings), ["info-changed", "info-changed"]);
+    fs::remove_file(from.path().join("openapi.json")).unwrap();
+    assert!(run(&task).0.unwrap_err().to_string().contains("openapi.json"));
 }
 
 #[test]

@@ -10,17 +10,18 @@ use crate::diff::change::Change;
 use crate::diff::composition::{self, Node};
 use crate::diff::document::Document;
 use crate::diff::finding::Direction;
-use crate::diff::rules;
+use crate::diff::rules::{self, RulePair};
 use crate::diff::shape::{self, AdditionalProperties, Property, Shape};
 
 impl<'a> Comparison<'_, 'a> {
     pub(super) fn properties(&self, diff: &mut SchemaDiff<'a>) {
-        let direction = self.context.direction;
         for (name, old) in &self.old.properties {
+            let direction = self.direction_of(&[old]);
             match self.new.properties.get(name) {
                 Some(new) => {
-                    diff.changes.extend(self.requirement(old, new));
-                    diff.inner.push((old.node.clone(), new.node.clone()));
+                    let direction = self.direction_of(&[old, new]);
+                    diff.changes.extend(requirement(old, new, direction));
+                    diff.inner.push((old.node.clone(), new.node.clone(), direction));
                 }
                 None => {
                     let rules = match old.required {
@@ -40,6 +41,7 @@ impl<'a> Comparison<'_, 'a> {
             if self.old.properties.contains_key(name) {
                 continue;
             }
+            let direction = self.direction_of(&[new]);
             let (rules, word) = match new.required {
                 true => (&rules::REQUIRED_PROPERTY_ADDED, "required"),
                 false => (&rules::OPTIONAL_PROPERTY_ADDED, "optional"),
@@ -53,17 +55,37 @@ impl<'a> Comparison<'_, 'a> {
         }
     }
 
-    fn requirement(&self, old: &Property<'a>, new: &Property<'a>) -> Option<Change<'a>> {
-        let (rules, was, is) = match (old.required, new.required) {
-            (false, true) => (&rules::PROPERTY_REQUIRED, "optional", "required"),
-            (true, false) => (&rules::PROPERTY_OPTIONAL, "required", "optional"),
-            _ => return None,
+    /// Returns the way in which a property travels: one that is read-only on all sides is only
+    /// received, wherever it is described.
+    fn direction_of(&self, sides: &[&Property<'a>]) -> Direction {
+        match sides.iter().all(|property| property.read_only) {
+            true => Direction::Response,
+            false => self.context.direction,
+        }
+    }
+
+    /// Compares the fields that are required and not described.
+    pub(super) fn unnamed_fields(&self, diff: &mut SchemaDiff<'a>) {
+        let (required, optional) = match self.context.direction {
+            Direction::Request => (&rules::UNNAMED_REQUIRED, &rules::UNNAMED_NOT_REQUIRED),
+            _ => (&rules::UNNAMED_RETURNED, &rules::UNNAMED_NOT_RETURNED),
         };
-        let (before, after) = (old.node.sites.first()?, new.node.sites.first()?);
-        let rule = rules.for_direction(self.context.direction);
-        let what = format!("became {is}");
-        let change = Change::changed(rule, before.at.clone(), after.at.clone(), what);
-        Some(change.values(was, is))
+        let (old, new) = (self.old, self.new);
+        for (name, at) in &old.unnamed {
+            if !new.unnamed.contains_key(name) && !new.properties.contains_key(name) {
+                let what =
+                    format!("no longer requires the field `{name}`, which it does not describe");
+                let change = Change::removed(optional, at.clone(), what);
+                diff.changes.push(change.values(*name, Value::Null));
+            }
+        }
+        for (name, at) in &new.unnamed {
+            if !old.unnamed.contains_key(name) && !old.properties.contains_key(name) {
+                let what = format!("now requires the field `{name}`, which it does not describe");
+                let change = Change::added(required, at.clone(), what);
+                diff.changes.push(change.values(Value::Null, *name));
+            }
+        }
     }
 
     pub(super) fn additional_properties(&self, diff: &mut SchemaDiff<'a>) {
@@ -71,7 +93,9 @@ impl<'a> Comparison<'_, 'a> {
         let named = !self.old.properties.is_empty() && !self.new.properties.is_empty();
         let sent = self.context.direction == Direction::Request;
         match (&self.old.additional, &self.new.additional) {
-            (Typed(old), Typed(new)) => diff.inner.push((old.clone(), new.clone())),
+            (Typed(old), Typed(new)) => {
+                diff.inner.push((old.clone(), new.clone(), self.context.direction));
+            }
             (Any, Forbidden(at)) if sent => {
                 let rule = if named { &rules::OBJECT_CLOSED } else { &rules::FIELDS_CLOSED };
                 let change = Change::added(rule, at.clone(), "no longer accepts other fields");
@@ -86,9 +110,23 @@ impl<'a> Comparison<'_, 'a> {
                 let was = self.old.describe_additional(self.context.old);
                 let is = self.new.describe_additional(self.context.new);
                 let what = format!("has another type: {was} → {is}");
-                diff.changes.push(self.changed(&rules::TYPE_CHANGED, what).values(was, is));
+                let change = match named {
+                    true => self.changed_by(&rules::EXTRA_FIELDS_CHANGED, what),
+                    false => self.changed(self.map_rules(), what),
+                };
+                diff.changes.push(change.values(was, is));
             }
             _ => {}
+        }
+    }
+
+    /// Returns the rules for a map whose values become any values or the reverse.
+    fn map_rules(&self) -> &'static RulePair {
+        use AdditionalProperties::{Any, Forbidden};
+        match (&self.old.additional, &self.new.additional) {
+            (_, Any) | (Forbidden(_), _) => &rules::TYPE_WIDENED,
+            (Any, _) | (_, Forbidden(_)) => &rules::TYPE_NARROWED,
+            _ => &rules::TYPE_CHANGED,
         }
     }
 
@@ -99,6 +137,7 @@ impl<'a> Comparison<'_, 'a> {
             (old, new) => diff.inner.push((
                 old.clone().unwrap_or_else(|| any(self.old)),
                 new.clone().unwrap_or_else(|| any(self.new)),
+                self.context.direction,
             )),
         }
     }
@@ -114,7 +153,8 @@ impl<'a> Comparison<'_, 'a> {
             }
             let matched =
                 match_variants(self.context.old, &old.branches, self.context.new, &new.branches);
-            diff.inner.extend(matched.pairs);
+            let pairs = matched.pairs.into_iter();
+            diff.inner.extend(pairs.map(|(old, new)| (old, new, direction)));
             for variant in &matched.removed {
                 let Some(place) = variant.sites.first() else { continue };
                 let kind = shape::describe(self.context.old, variant);
@@ -133,6 +173,23 @@ impl<'a> Comparison<'_, 'a> {
             }
         }
     }
+}
+
+fn requirement<'a>(
+    old: &Property<'a>,
+    new: &Property<'a>,
+    direction: Direction,
+) -> Option<Change<'a>> {
+    let (rules, was, is) = match (old.required, new.required) {
+        (false, true) => (&rules::PROPERTY_REQUIRED, "optional", "required"),
+        (true, false) => (&rules::PROPERTY_OPTIONAL, "required", "optional"),
+        _ => return None,
+    };
+    let (before, after) = (old.node.sites.first()?, new.node.sites.first()?);
+    let rule = rules.for_direction(direction);
+    let what = format!("became {is}");
+    let change = Change::changed(rule, before.at.clone(), after.at.clone(), what);
+    Some(change.values(was, is))
 }
 
 /// How deep two variants are compared to tell whether they are the same.

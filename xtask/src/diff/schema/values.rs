@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{Comparison, SchemaDiff};
-use crate::diff::annotations::is_annotation;
+use super::{Comparison, SchemaDiff, keywords};
+use crate::diff::annotations::{self, is_annotation};
 use crate::diff::change::{Change, excerpt};
 use crate::diff::constraints::{self, Bound, BoundChange, Types};
 use crate::diff::finding::Direction;
 use crate::diff::pointer::Place;
 use crate::diff::rules::{self, RulePair};
-use crate::diff::shape::{EnumValue, Shape};
+use crate::diff::shape::{self, EnumValue, Shape};
 
 impl<'a> Comparison<'_, 'a> {
     pub(super) fn enum_values(&self, diff: &mut SchemaDiff<'a>) {
@@ -33,7 +33,14 @@ impl<'a> Comparison<'_, 'a> {
             }
             (Some(old), Some(new)) => {
                 let direction = self.context.direction;
-                let text = |one: &EnumValue<'a>| one.value.to_string();
+                let text = |one: &EnumValue<'a>| canonical(one.value);
+                for old in old {
+                    let Some(before) = &old.schema else { continue };
+                    let same = new.iter().find(|one| shape::is_same(one.value, old.value));
+                    if let Some(after) = same.and_then(|one| one.schema.as_ref()) {
+                        diff.changes.extend(annotations::compare(before, after));
+                    }
+                }
                 let before: BTreeSet<String> = old.iter().map(text).collect();
                 let after: BTreeSet<String> = new.iter().map(text).collect();
                 for removed in old.iter().filter(|one| !after.contains(&text(one))) {
@@ -104,7 +111,16 @@ impl<'a> Comparison<'_, 'a> {
         };
         let date_time = is_date_time(&old) != is_date_time(&new)
             && self.new.types.is_none_or(|types| types.admits(Types::STRING));
-        let format = if date_time { Keyword::DATE_TIME } else { Keyword::FORMAT };
+        let name = |side: &Option<Place<'a>>| side.as_ref().and_then(|place| place.value.as_str());
+        let widens = |one: &str, other: &str| {
+            matches!((one, other), ("int32", "int64") | ("float", "double"))
+        };
+        let format = match (name(&old), name(&new)) {
+            _ if date_time => Keyword::DATE_TIME,
+            (Some(old), Some(new)) if widens(old, new) => Keyword::WIDENED,
+            (Some(old), Some(new)) if widens(new, old) => Keyword::NARROWED,
+            _ => Keyword::FORMAT,
+        };
         diff.changes.extend(format.compare(direction, old, new));
         let (old, new) = (of(self.old, "default"), of(self.new, "default"));
         diff.changes.extend(Keyword::DEFAULT.compare(direction, old, new));
@@ -113,7 +129,8 @@ impl<'a> Comparison<'_, 'a> {
             self.old.keywords.keys().chain(self.new.keywords.keys()).copied().collect();
         for key in keys.into_iter().filter(|key| !KNOWN.contains(key) && !is_annotation(key)) {
             let (old, new) = (of(self.old, key), of(self.new, key));
-            diff.changes.extend(Keyword::constraint(key).compare(direction, old, new));
+            let sides = ((self.context.old, old), (self.context.new, new));
+            diff.changes.extend(keywords::compare(key, direction, sides.0, sides.1));
         }
     }
 
@@ -156,6 +173,8 @@ impl Keyword<'static> {
         changed: &rules::PATTERN_CHANGED,
     };
     const DATE_TIME: Self = Self::with_one_rule("format", &rules::DATE_TIME_CHANGED);
+    const WIDENED: Self = Self::with_one_rule("format", &rules::FORMAT_WIDENED);
+    const NARROWED: Self = Self::with_one_rule("format", &rules::FORMAT_NARROWED);
     const FORMAT: Self = Self {
         name: "format",
         added: &rules::FORMAT_ADDED,
@@ -171,10 +190,6 @@ impl Keyword<'static> {
 }
 
 impl<'n> Keyword<'n> {
-    fn constraint(name: &'n str) -> Self {
-        Self::with_one_rule(name, &rules::CONSTRAINT_CHANGED)
-    }
-
     const fn with_one_rule(name: &'n str, rules: &'static RulePair) -> Self {
         Self { name, added: rules, removed: rules, changed: rules }
     }
@@ -187,11 +202,24 @@ impl<'n> Keyword<'n> {
     ) -> Option<Change<'a>> {
         let rules = match (&old, &new) {
             (None, None) => return None,
-            (Some(old), Some(new)) if old.value == new.value => return None,
+            (Some(old), Some(new)) if shape::is_same(old.value, new.value) => return None,
             (Some(_), Some(_)) => self.changed,
             (Some(_), None) => self.removed,
             (None, Some(_)) => self.added,
         };
         Some(Change::replaced(rules.for_direction(direction), self.name, old, new))
+    }
+}
+
+/// Writes a value so that equal ones have equal texts.
+fn canonical(value: &Value) -> String {
+    match value {
+        Value::Number(number) => match number.as_f64() {
+            Some(float) if number.is_f64() && float.fract() == 0.0 && float.abs() < 1e15 => {
+                format!("{float:.0}")
+            }
+            _ => number.to_string(),
+        },
+        other => other.to_string(),
     }
 }
