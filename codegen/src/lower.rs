@@ -25,6 +25,8 @@ use crate::module::Module;
 use crate::naming::Table;
 use crate::repair::{self, Repair};
 
+pub(crate) use self::select::{Place, concerned, only_operation, remove_operation, select};
+
 pub(crate) struct Context<'a> {
     pub(crate) module: Module,
     pub(crate) table: &'a Table,
@@ -53,13 +55,11 @@ const STEPS: &[(&str, Step)] = &[
     ("rename_types", rename::rename_types),
 ];
 
-/// Selects the operations of the module, then runs every step in order. What selecting leaves out is
-/// not reported.
+/// Runs every step in order on what [`select`] returned.
 pub(crate) fn lower(
     mut document: Value,
     context: &Context<'_>,
 ) -> Result<(Value, Vec<Repair>), Error> {
-    select::select_operations(&mut document, context)?;
     let mut repairs = Vec::new();
     for (name, step) in STEPS {
         let before = document.clone();
@@ -90,5 +90,10 @@ pub(crate) mod testing {
     /// Runs a step on a whole document, for a module.
     pub(crate) fn on_module(step: Step, document: &mut Value, module: Module) -> Result<(), Error> {
         step(document, &Context { module, table: table().unwrap() })
+    }
+
+    /// Returns the context of the management surface.
+    pub(crate) fn context() -> Context<'static> {
+        Context { module: Surface::Management.into(), table: table().unwrap() }
     }
 }
