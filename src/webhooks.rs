@@ -48,16 +48,28 @@
 //! responses are held to the API's document, deliveries are read leniently. To convert an event type,
 //! call `management::types::EventType::from(event.type_.as_str())`.
 
-mod delivery;
-mod error;
 pub mod header;
-mod signature;
-mod verifier;
 
 include!(concat!(env!("OUT_DIR"), "/webhooks.rs"));
 
-pub use delivery::Delivery;
-pub use error::{InvalidSecret, VerifyError};
-pub use signature::{SignatureVersion, sign};
-pub use types::{Event, EventType};
-pub use verifier::Verifier;
+// rustfmt finds no modules in macros.
+#[cfg(rustfmt)]
+mod delivery;
+#[cfg(rustfmt)]
+mod error;
+#[cfg(rustfmt)]
+mod signature;
+#[cfg(rustfmt)]
+mod verifier;
+
+if_documented! { deliveries
+    mod delivery;
+    mod error;
+    mod signature;
+    mod verifier;
+    pub use self::delivery::Delivery;
+    pub use self::error::{InvalidSecret, VerifyError};
+    pub use self::signature::{SignatureVersion, sign};
+    pub use self::types::{Event, EventType};
+    pub use self::verifier::Verifier;
+}

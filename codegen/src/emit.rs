@@ -141,15 +141,15 @@ pub(crate) fn emit(
         } else if branches(schema).is_some() {
             enums::emit_union(source, name, schema, &mut items)?
         } else {
-            structs::emit(source, name, schema, output.fields(name)?, &mut items)
+            structs::emit(source, name, schema, output.fields(name)?, &mut items)?
         });
     }
     let mut notes = Vec::new();
     let (operations, mut mocks, purpose) = match source.module {
-        Module::Surface(surface) => {
+        Module::Surface(_) => {
             let operations::Emitted { operations, mocks, shapes } =
                 operations::emit(source, output, left_out, &mut items)?;
-            let extras = extras::emit(surface, shapes, &items, &mut notes);
+            let extras = extras::emit(source.module, shapes, &items, &mut notes);
             let server = source.server().trim_end_matches('/');
             let operations = quote! {
                 /// Default base URL of this surface, from its document.
@@ -160,7 +160,11 @@ pub(crate) fn emit(
             };
             (operations, mocks, " Types of requests and responses.")
         }
-        Module::Webhooks => (TokenStream::new(), TokenStream::new(), " Types of events."),
+        Module::Webhooks => {
+            let shapes = extras::Shapes::default();
+            let extras = extras::emit(source.module, shapes, &items, &mut notes);
+            (extras, TokenStream::new(), " Types of events.")
+        }
     };
     mocks.extend(mocks::samples(source));
     let module = quote! {

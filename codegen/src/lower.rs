@@ -45,6 +45,7 @@ const STEPS: &[(&str, Step)] = &[
     ("lower_responses", responses::lower_responses),
     ("simplify_unions", unions::simplify_unions),
     ("inline_aliases", references::inline_aliases),
+    ("check_parameters", requests::check_parameters),
     ("mark_scalars", scalars::mark_scalars),
     ("prune_components", references::prune_components),
     ("hoist_inline_schemas", hoist::hoist_inline_schemas),

@@ -8,7 +8,7 @@ use quote::quote;
 
 use super::Items;
 use crate::error::{Error, Pointer};
-use crate::module::Surface;
+use crate::module::{Module, Surface};
 use crate::naming::ident;
 use crate::note::Note;
 
@@ -18,16 +18,16 @@ struct Extra {
     name: &'static str,
     /// What a caller misses without it.
     provides: &'static str,
-    surface: Surface,
+    module: Module,
     /// What its code relies on: `path: signature`, as in the list of items.
     needs: &'static [&'static str],
 }
 
-const EXTRAS: [Extra; 6] = [
+const EXTRAS: [Extra; 7] = [
     Extra {
         name: "inline_attachments",
         provides: "`InlineAttachment::from_bytes`",
-        surface: Surface::Mailbox,
+        module: Module::Surface(Surface::Mailbox),
         needs: &[
             "types::InlineAttachment::new: fn(filename,content_type,content)",
             "types::InlineAttachment::filename: String",
@@ -38,7 +38,7 @@ const EXTRAS: [Extra; 6] = [
     Extra {
         name: "signed_uploads",
         provides: "`Client::upload_signed` and `Client::put_signed`",
-        surface: Surface::Mailbox,
+        module: Module::Surface(Surface::Mailbox),
         needs: &[
             "Client::create_attachment_upload: fn(types::AttachmentUploadCreate)",
             "Client::create_attachment_upload: fn -> crate::Response<types::AttachmentUpload>",
@@ -60,7 +60,7 @@ const EXTRAS: [Extra; 6] = [
     Extra {
         name: "typed_changes",
         provides: "`Client::follow` and `GetChanges::feed`",
-        surface: Surface::Mailbox,
+        module: Module::Surface(Surface::Mailbox),
         needs: &[
             "Client::get_changes: fn()",
             "Client::get_changes: fn -> crate::Response<crate::mailbox::types::ChangesResult>",
@@ -88,7 +88,7 @@ const EXTRAS: [Extra; 6] = [
     Extra {
         name: "batches",
         provides: "`Client::send_batch`",
-        surface: Surface::Sending,
+        module: Module::Surface(Surface::Sending),
         needs: &[
             "Client::send_email_batch: fn(types::BatchSend)",
             "Client::send_email_batch: fn -> crate::Response<types::BatchSent>",
@@ -109,7 +109,7 @@ const EXTRAS: [Extra; 6] = [
     Extra {
         name: "inline_attachments",
         provides: "`InlineAttachment::from_bytes`",
-        surface: Surface::Sending,
+        module: Module::Surface(Surface::Sending),
         needs: &[
             "types::InlineAttachment::new: fn(filename,content)",
             "types::InlineAttachment::filename: String",
@@ -119,7 +119,7 @@ const EXTRAS: [Extra; 6] = [
     Extra {
         name: "signed_uploads",
         provides: "`Client::upload_signed` and `Client::put_signed`",
-        surface: Surface::Sending,
+        module: Module::Surface(Surface::Sending),
         needs: &[
             "Client::create_attachment_upload: fn(types::AttachmentUploadCreate)",
             "Client::create_attachment_upload: fn -> crate::Response<types::AttachmentUpload>",
@@ -136,6 +136,16 @@ const EXTRAS: [Extra; 6] = [
             "types::UploadedAttachment: struct",
         ],
     },
+    Extra {
+        name: "deliveries",
+        provides: "`Verifier` and `Delivery`",
+        module: Module::Webhooks,
+        needs: &[
+            "types::Event::id: String",
+            "types::Event::type_: crate::webhooks::types::EventType",
+            "types::EventType: enum",
+        ],
+    },
 ];
 
 /// What a module has beyond its items: the arguments of methods, and what types implement.
@@ -148,9 +158,9 @@ impl Shapes {
     }
 }
 
-/// Returns the macro that keeps the extras of a surface, and notes those that it drops.
+/// Returns the macro that keeps the extras of a module, and notes those that it drops.
 pub(super) fn emit(
-    surface: Surface,
+    module: Module,
     mut shapes: Shapes,
     items: &Items,
     notes: &mut Vec<Note>,
@@ -160,7 +170,7 @@ pub(super) fn emit(
         shapes.add(path, &item.signature);
     }
     let mut arms = TokenStream::new();
-    for extra in EXTRAS.iter().filter(|extra| extra.surface == surface) {
+    for extra in EXTRAS.iter().filter(|extra| extra.module == module) {
         let name = ident(extra.name);
         let missing = extra.needs.iter().find(|need| !shapes.0.contains(**need));
         arms.extend(match missing {
@@ -181,7 +191,7 @@ pub(super) fn emit(
         return arms;
     }
     quote! {
-        /// Keeps the items that stand on what the document of this surface has.
+        /// Keeps the items that stand on what the document has.
         macro_rules! if_documented { #arms }
     }
 }

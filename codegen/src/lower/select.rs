@@ -29,7 +29,10 @@ pub(crate) fn select(source: &Value, context: &Context<'_>) -> Result<(Value, Ve
     let mut notes = Vec::new();
     let paths = match context.module {
         Module::Surface(surface) => operations(source, context.table, surface, &mut notes)?,
-        Module::Webhooks => webhook_payload::operations(source)?,
+        Module::Webhooks => webhook_payload::payload_operation(source).unwrap_or_else(|reason| {
+            notes.push(Note::new("the types of events", reason));
+            Map::new()
+        }),
     };
     let schemas = source.pointer("/components/schemas").cloned().unwrap_or_else(|| json!({}));
     if !schemas.is_object() {
@@ -413,8 +416,11 @@ mod tests {
             "security": [{"key": []}, {"oauth": ["a.read"]}],
             "paths": paths,
         });
-        let (mut selected, _) = select(&document, &context())?;
-        Ok(selected["paths"].take())
+        let (mut selected, notes) = select(&document, &context())?;
+        match notes.into_iter().next() {
+            Some(note) => Err(note.reason().clone()),
+            None => Ok(selected["paths"].take()),
+        }
     }
 
     #[test]
