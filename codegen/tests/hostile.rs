@@ -103,7 +103,7 @@ fn members_that_do_not_fit() {
 #[test]
 fn names_that_rust_cannot_have() {
     let properties = json!({
-        "type": {"type": "string"}, "self": {"type": "string"}, "Self": {"type": "string"},
+        "type": {"type": "string"}, "self": {"type": "string"},
         "24h": {"type": "integer"}, "a.b": {"type": "string"},
         "": {"type": "string"}, "日本": {"type": "string"}, "crate": {"type": "boolean"},
     });
