@@ -306,8 +306,14 @@ impl Error {
         self.0.head.as_ref()?.etag()
     }
 
-    /// Returns the permissions the operation needs, if the API denied permission.
+    /// Returns permissions that are sufficient for the operation, if the API denied permission. Where
+    /// other sets are sufficient as well, this is the smallest;
+    /// [`Operation::permissions`] has all of them.
     pub fn missing_permissions(&self) -> &'static [&'static str] {
+        self.permission_sets().first().copied().unwrap_or_default()
+    }
+
+    fn permission_sets(&self) -> &'static [&'static [&'static str]] {
         match self.0.operation {
             Some(operation) if self.is_permission_denied() => operation.permissions,
             _ => &[],
@@ -442,8 +448,10 @@ impl fmt::Display for Error {
         }
         notes.extend(self.code().map(|code| one_line(code.as_str())));
         notes.extend(self.param().map(|param| format!("param {}", one_line(param))));
-        if !self.missing_permissions().is_empty() {
-            notes.push(format!("needs {}", self.missing_permissions().join(", ")));
+        let sufficient = self.permission_sets().iter().map(|set| set.join(", "));
+        let sufficient: Vec<String> = sufficient.collect();
+        if !sufficient.is_empty() {
+            notes.push(format!("needs {}", sufficient.join(" or ")));
         }
         if inner.attempts > 1 {
             notes.push(format!("after {} attempts", inner.attempts));

@@ -15,8 +15,9 @@ pub struct Operation {
     pub method: &'static str,
     /// Path below the base URL, with `{name}` in place of each path parameter.
     pub path: &'static str,
-    /// Permissions the credential needs.
-    pub permissions: &'static [&'static str],
+    /// Sets of permissions, one of which the credential needs as a whole; the smallest is first. Empty
+    /// if any valid credential is sufficient.
+    pub permissions: &'static [&'static [&'static str]],
     /// True if the operation takes no credential.
     pub public: bool,
     /// True if the operation takes an `Idempotency-Key`.

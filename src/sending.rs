@@ -16,105 +16,32 @@
 //! # }
 //! ```
 
-mod batch;
-mod report;
-
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-
-use self::types::{AttachmentUpload, AttachmentUploadCreate, InlineAttachment, UploadedAttachment};
-use crate::client::signed_url::{self, SignedUploadTarget};
 use crate::client::surface::surface;
-use crate::response::Response;
-use crate::transport::call::Pending;
-use crate::upload::Upload;
-use crate::values::secret::Secret;
-
-pub use self::batch::SendBatch;
-pub use self::report::{BatchReport, Chunk, Outcome};
 
 surface!("sending", ["smx_mbx_", "smx_agent_"]);
 
-/// The request of [`Client::upload_signed`]: set options, then `.await` it.
-pub type UploadSigned = signed_url::UploadSigned<CreateAttachmentUpload, UploadedAttachment>;
+// rustfmt finds no modules in macros.
+#[cfg(rustfmt)]
+mod batch;
+#[cfg(rustfmt)]
+mod inline_attachment;
+#[cfg(rustfmt)]
+mod report;
+#[cfg(rustfmt)]
+mod signed_upload;
 
-impl UploadSigned {
-    /// Sets the idempotency key of the first step, of at most 255 characters. Default: a random key.
-    pub fn idempotency_key(mut self, key: impl Into<String>) -> Self {
-        self.create = self.create.idempotency_key(key);
-        self
-    }
+if_documented! { batches
+    mod batch;
+    mod report;
+    pub use self::batch::SendBatch;
+    pub use self::report::{BatchReport, Chunk, Outcome};
 }
 
-impl Client {
-    /// Uploads a file in two steps: [`create_attachment_upload`](Client::create_attachment_upload)
-    /// returns a signed URL, and a PUT without the credential sends the bytes to it.
-    ///
-    /// Needs the permission `email.send`.
-    pub fn upload_signed(
-        &self,
-        filename: impl Into<String>,
-        upload: impl Into<Upload>,
-    ) -> UploadSigned {
-        let (filename, upload) = (filename.into(), upload.into());
-        let len = i64::try_from(upload.len()).unwrap_or(i64::MAX);
-        let media_type = upload.media_type(&filename);
-        let body = AttachmentUploadCreate::new(filename, len).content_type(media_type);
-        UploadSigned::new(self.create_attachment_upload(body), self.call(), upload)
-    }
-
-    /// Uploads a file to a signed URL, the second of the two steps, without the credential. It can
-    /// be repeated with the same bytes.
-    ///
-    /// # Errors
-    /// See [`Error`](crate::Error). [`Kind::Request`](crate::Kind::Request) if the length is not the
-    /// announced one, or if the URL is neither https nor on loopback.
-    pub fn put_signed(
-        &self,
-        target: &AttachmentUpload,
-        upload: impl Into<Upload>,
-    ) -> Pending<Response<UploadedAttachment>> {
-        signed_url::put(self.call(), target, upload.into())
-    }
+if_documented! { inline_attachments
+    mod inline_attachment;
 }
 
-impl SignedUploadTarget for AttachmentUpload {
-    type Uploaded = UploadedAttachment;
-
-    fn url(&self) -> &Secret {
-        &self.upload_url
-    }
-
-    fn method(&self) -> &str {
-        self.method.as_str()
-    }
-
-    fn max_size_bytes(&self) -> i64 {
-        self.max_size_bytes
-    }
-
-    fn headers(&self) -> Vec<(&str, &str)> {
-        self.headers.iter().map(|(name, value)| (name.as_str(), value.expose())).collect()
-    }
-}
-
-impl InlineAttachment {
-    /// Creates an attachment from a small file. The API derives the media type from the extension of
-    /// the name and from the content; [`type_`](Self::type_) overrides it. Upload larger files
-    /// first.
-    ///
-    /// # Examples
-    /// ```
-    /// use sendmux_client::sending::types::{Address, EmailSend, InlineAttachment};
-    ///
-    /// let (from, to) = (Address::new("shop@example.com"), Address::new("ada@example.org"));
-    /// let invoice = InlineAttachment::from_bytes("invoice.txt", "42 EUR");
-    /// let email = EmailSend::new(from, to, "Your invoice", "<p>Attached.</p>").attachments([invoice]);
-    /// assert_eq!(serde_json::to_value(&email)?["attachments"][0]["content"], "NDIgRVVS");
-    /// # Ok::<(), serde_json::Error>(())
-    /// ```
-    #[must_use]
-    pub fn from_bytes(filename: impl Into<String>, bytes: impl AsRef<[u8]>) -> Self {
-        Self::new(filename, STANDARD.encode(bytes))
-    }
+if_documented! { signed_uploads
+    mod signed_upload;
+    pub use self::signed_upload::UploadSigned;
 }

@@ -48,16 +48,29 @@
 //! responses are held to the API's document, deliveries are read leniently. To convert an event type,
 //! call `management::types::EventType::from(event.type_.as_str())`.
 
-mod delivery;
+#[allow(dead_code, reason = "a document without events leaves it unused")]
 mod error;
+#[allow(dead_code, reason = "a document without events leaves it unused")]
 pub mod header;
-mod signature;
-mod verifier;
 
 include!(concat!(env!("OUT_DIR"), "/webhooks.rs"));
 
-pub use delivery::Delivery;
+// rustfmt finds no modules in macros.
+#[cfg(rustfmt)]
+mod delivery;
+#[cfg(rustfmt)]
+mod signature;
+#[cfg(rustfmt)]
+mod verifier;
+
 pub use error::{InvalidSecret, VerifyError};
-pub use signature::{SignatureVersion, sign};
-pub use types::{Event, EventType};
-pub use verifier::Verifier;
+
+if_documented! { deliveries
+    mod delivery;
+    mod signature;
+    mod verifier;
+    pub use self::delivery::Delivery;
+    pub use self::signature::{SignatureVersion, sign};
+    pub use self::types::{Event, EventType};
+    pub use self::verifier::Verifier;
+}

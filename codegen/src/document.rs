@@ -12,7 +12,7 @@ const MAX_BYTES: usize = 32 * 1024 * 1024;
 pub(crate) const METHODS: [&str; 8] =
     ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
-/// Parses a document and refuses what is not OpenAPI 3.0 or 3.1.
+/// Parses a document and refuses what is not OpenAPI 3.0, 3.1 or 3.2.
 pub(crate) fn parse(text: &str) -> Result<Value, Error> {
     if text.len() > MAX_BYTES {
         return Err(Error::new(
@@ -50,13 +50,13 @@ fn not_json(text: &str, error: &serde_json::Error) -> Error {
 }
 
 fn version(root: &Map<String, Value>) -> Result<(), Error> {
-    const REMEDY: &str = "pass an OpenAPI 3.0 or 3.1 document";
+    const REMEDY: &str = "pass an OpenAPI 3.0, 3.1 or 3.2 document";
     if root.contains_key("swagger") {
         return Err(Error::new("/swagger", "Swagger 2.0 is not supported", REMEDY));
     }
     match root.get("openapi") {
         Some(Value::String(version))
-            if ["3.0", "3.1"]
+            if ["3.0", "3.1", "3.2"]
                 .iter()
                 .any(|known| version == known || version.starts_with(&format!("{known}."))) =>
         {
@@ -213,8 +213,8 @@ mod tests {
     }
 
     #[test]
-    fn accepts_both_versions() {
-        for version in ["3.0.3", "3.1.0", "3.1"] {
+    fn accepts_each_version() {
+        for version in ["3.0.3", "3.1.0", "3.1", "3.2.0"] {
             let text = format!(r#"{{"openapi":"{version}","paths":{{}}}}"#);
             assert!(parse(&text).is_ok(), "{version}");
         }
@@ -223,7 +223,7 @@ mod tests {
     #[test]
     fn names_the_place() {
         assert_eq!(refusal(r#"{"swagger":"2.0","paths":{}}"#).0, "/swagger");
-        assert_eq!(refusal(r#"{"openapi":"3.2.0","paths":{}}"#).0, "/openapi");
+        assert_eq!(refusal(r#"{"openapi":"3.3.0","paths":{}}"#).0, "/openapi");
         assert_eq!(refusal(r#"{"openapi":"3.10.0","paths":{}}"#).0, "/openapi");
         assert_eq!(refusal(r#"{"paths":{}}"#).0, "/openapi");
         assert_eq!(refusal(r#"{"openapi":"3.1.0"}"#).0, "/paths");

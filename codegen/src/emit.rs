@@ -4,6 +4,7 @@ mod conversions;
 mod docs;
 mod enums;
 mod event_streams;
+mod extras;
 mod feeds;
 mod inputs;
 mod mocks;
@@ -21,6 +22,7 @@ use crate::document;
 use crate::error::Error;
 use crate::module::Module;
 use crate::naming::Table;
+use crate::note::Note;
 use crate::progenitor;
 use crate::schema::{branches, enum_values, reachable};
 
@@ -117,9 +119,16 @@ pub(crate) struct Emitted {
     pub(crate) mocks: TokenStream,
     /// Its public items, with their places in the document as published.
     pub(crate) items: Vec<Item>,
+    /// The extras that the document does not have.
+    pub(crate) notes: Vec<Note>,
 }
 
-pub(crate) fn emit(source: &Source<'_>, published: &Value) -> Result<Emitted, Error> {
+/// Emits a module, whose documentation says what was left out so far.
+pub(crate) fn emit(
+    source: &Source<'_>,
+    published: &Value,
+    left_out: &[Note],
+) -> Result<Emitted, Error> {
     let written_here = source.components.iter().filter(|(_, schema)| !is_struct(schema));
     let replaced: BTreeMap<String, String> =
         written_here.map(|(name, _)| (name.clone(), source.type_path(name))).collect();
@@ -132,23 +141,30 @@ pub(crate) fn emit(source: &Source<'_>, published: &Value) -> Result<Emitted, Er
         } else if branches(schema).is_some() {
             enums::emit_union(source, name, schema, &mut items)?
         } else {
-            structs::emit(source, name, schema, output.fields(name)?, &mut items)
+            structs::emit(source, name, schema, output.fields(name)?, &mut items)?
         });
     }
+    let mut notes = Vec::new();
     let (operations, mut mocks, purpose) = match source.module {
         Module::Surface(_) => {
-            let operations::Emitted { operations, mocks } =
-                operations::emit(source, output, &mut items)?;
+            let operations::Emitted { operations, mocks, shapes } =
+                operations::emit(source, output, left_out, &mut items)?;
+            let extras = extras::emit(source.module, shapes, &items, &mut notes);
             let server = source.server().trim_end_matches('/');
             let operations = quote! {
                 /// Default base URL of this surface, from its document.
                 pub(crate) const SERVER: &str = #server;
 
+                #extras
                 #operations
             };
             (operations, mocks, " Types of requests and responses.")
         }
-        Module::Webhooks => (TokenStream::new(), TokenStream::new(), " Types of events."),
+        Module::Webhooks => {
+            let shapes = extras::Shapes::default();
+            let extras = extras::emit(source.module, shapes, &items, &mut notes);
+            (extras, TokenStream::new(), " Types of events.")
+        }
     };
     mocks.extend(mocks::samples(source));
     let module = quote! {
@@ -160,7 +176,7 @@ pub(crate) fn emit(source: &Source<'_>, published: &Value) -> Result<Emitted, Er
             #types
         }
     };
-    Ok(Emitted { module, mocks, items: items.into_sorted(published) })
+    Ok(Emitted { module, mocks, items: items.into_sorted(published), notes })
 }
 
 fn is_struct(schema: &Value) -> bool {

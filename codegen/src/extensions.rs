@@ -19,6 +19,8 @@ pub(crate) const ORIGIN: &str = "x-origin";
 pub(crate) const PROPERTY: &str = "x-property";
 /// On a property or a component: whether its default stands in for absence and null.
 pub(crate) const DEFAULT: &str = "x-default";
+/// On a reference: whether null is excluded although the component allows it.
+pub(crate) const NOT_NULL: &str = "x-not-null";
 /// On a streamed event: the property that tells its type.
 pub(crate) const EVENT_TYPE: &str = "x-event-type";
 

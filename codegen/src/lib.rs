@@ -4,6 +4,10 @@
 //! [`generate`] lowers a document in small named steps, runs progenitor on the result, and turns its
 //! output into request types that use the client's own transport.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use serde_json::Value;
+
 mod client;
 mod document;
 mod emit;
@@ -12,6 +16,7 @@ mod extensions;
 mod lower;
 mod module;
 mod naming;
+mod note;
 mod printer;
 mod progenitor;
 mod repair;
@@ -20,6 +25,7 @@ mod schema;
 pub use emit::Item;
 pub use error::Error;
 pub use module::{Module, Surface};
+pub use note::Note;
 pub use repair::Repair;
 
 /// Stack for deeply nested documents; reserved memory, most of which is never touched.
@@ -35,6 +41,8 @@ pub struct Generated {
     pub items: Vec<Item>,
     /// What lowering changed in the document.
     pub repairs: Vec<Repair>,
+    /// What was left out, and why.
+    pub notes: Vec<Note>,
     /// Number of operations that the document has for this module.
     pub operations: usize,
 }
@@ -59,10 +67,12 @@ impl Generated {
 
 /// Generates one module: a [`Surface`], or another [`Module`].
 ///
+/// An operation that cannot be generated faithfully is left out, with a [`Note`]; the rest of the
+/// module is generated.
+///
 /// # Errors
-/// Returns an error if the document is not JSON, is not OpenAPI 3.0 or 3.1, or describes something
-/// that Rust types cannot express faithfully. The error says what is wrong, where (a JSON pointer)
-/// and how to fix it.
+/// Returns an error if the document is not JSON or not OpenAPI 3, or if no operation of the module
+/// can be generated. The error says what is wrong, where (a JSON pointer) and how to fix it.
 ///
 /// # Examples
 /// ```
@@ -80,16 +90,9 @@ pub fn generate(document: &str, module: impl Into<Module>) -> Result<Generated, 
     std::thread::scope(|scope| {
         let worker = std::thread::Builder::new()
             .stack_size(STACK_BYTES)
-            .spawn_scoped(scope, || generate_here(document, module))
+            .spawn_scoped(scope, || contained(|| generate_here(document, module)))
             .map_err(|error| failed(format!("the generator's thread did not start ({error})")))?;
-        worker.join().unwrap_or_else(|panic| {
-            let message = panic
-                .downcast_ref::<String>()
-                .map(String::as_str)
-                .or_else(|| panic.downcast_ref::<&str>().copied())
-                .unwrap_or("no message");
-            Err(failed(format!("the generator panicked ({message})")))
-        })
+        worker.join().unwrap_or_else(|_| Err(failed("the generator's thread panicked".to_owned())))
     })
 }
 
@@ -97,17 +100,102 @@ fn generate_here(text: &str, module: Module) -> Result<Generated, Error> {
     let table = naming::table()?;
     let context = lower::Context { module, table };
     let published = document::parse(text)?;
-    let (lowered, repairs) = lower::lower(published.clone(), &context)?;
-    let source = emit::Source::new(module, table, &lowered)?;
-    let emitted = emit::emit(&source, &published)?;
-    Ok(Generated {
-        header: header(text, module),
-        source: printer::print(emitted.module),
-        mocks: printer::print(emitted.mocks),
-        operations: emitted.items.iter().filter(|item| item.path.contains("::Client::")).count(),
-        items: emitted.items,
-        repairs,
+    let (mut selected, mut notes) = lower::select(&published, &context)?;
+    loop {
+        match contained(|| build(&selected, &published, &context, &notes)) {
+            Ok(built) => {
+                notes.extend(built.emitted.notes);
+                return Ok(Generated {
+                    header: header(text, module),
+                    source: printer::print(built.emitted.module),
+                    mocks: printer::print(built.emitted.mocks),
+                    operations: built.operations,
+                    items: built.emitted.items,
+                    repairs: built.repairs,
+                    notes,
+                });
+            }
+            Err(error) => leave_out(&mut selected, &published, &context, error, &mut notes)?,
+        }
+    }
+}
+
+struct Built {
+    emitted: emit::Emitted,
+    operations: usize,
+    repairs: Vec<Repair>,
+}
+
+fn build(
+    selected: &Value,
+    published: &Value,
+    context: &lower::Context<'_>,
+    notes: &[Note],
+) -> Result<Built, Error> {
+    let (lowered, repairs) = lower::lower(selected.clone(), context)?;
+    let source = emit::Source::new(context.module, context.table, &lowered)?;
+    let emitted = emit::emit(&source, published, notes)?;
+    let methods = emitted.items.iter().filter(|item| item.path.contains("::Client::"));
+    Ok(Built { operations: methods.count(), emitted, repairs })
+}
+
+/// Removes the operations that an error concerns, with a note for each.
+///
+/// # Errors
+/// Returns the error if it concerns no operation, or every one that is left.
+fn leave_out(
+    selected: &mut Value,
+    published: &Value,
+    context: &lower::Context<'_>,
+    error: Error,
+    notes: &mut Vec<Note>,
+) -> Result<(), Error> {
+    let concerned = match lower::concerned(selected, &error) {
+        concerned if concerned.is_empty() => alone(selected, published, context),
+        concerned => concerned.into_iter().map(|place| (place, error.clone())).collect(),
+    };
+    if concerned.is_empty() {
+        return Err(error);
+    }
+    for ((path, method), reason) in concerned {
+        lower::remove_operation(selected, &(path.clone(), method));
+        notes.push(Note::new(format!("`{} {path}`", method.to_ascii_uppercase()), reason));
+    }
+    if document::operations(selected).next().is_none() {
+        return Err(notes.first().map_or(error, |note| note.reason().clone()));
+    }
+    Ok(())
+}
+
+/// Runs a step of the generator, and turns a panic in it into an error.
+fn contained<T>(step: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    catch_unwind(AssertUnwindSafe(step)).unwrap_or_else(|panic| {
+        let message = panic
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| panic.downcast_ref::<&str>().copied())
+            .unwrap_or("no message");
+        Err(Error::new("", format!("the generator panicked ({message})"), "report this document"))
     })
+}
+
+/// Returns the operations that cannot be generated even without any other, each with the reason.
+fn alone(
+    selected: &Value,
+    published: &Value,
+    context: &lower::Context<'_>,
+) -> Vec<(lower::Place, Error)> {
+    let places = document::operations(selected)
+        .map(|operation| (operation.path.to_owned(), operation.method));
+    let fails = |place: lower::Place| {
+        let only = lower::only_operation(selected, &place);
+        let error = match contained(|| build(&only, published, context, &[])) {
+            Ok(_) => return None,
+            Err(error) => error,
+        };
+        Some((place, error))
+    };
+    places.filter_map(fails).collect()
 }
 
 fn header(text: &str, module: Module) -> String {

@@ -25,6 +25,8 @@ use crate::module::Module;
 use crate::naming::Table;
 use crate::repair::{self, Repair};
 
+pub(crate) use self::select::{Place, concerned, only_operation, remove_operation, select};
+
 pub(crate) struct Context<'a> {
     pub(crate) module: Module,
     pub(crate) table: &'a Table,
@@ -43,6 +45,7 @@ const STEPS: &[(&str, Step)] = &[
     ("lower_responses", responses::lower_responses),
     ("simplify_unions", unions::simplify_unions),
     ("inline_aliases", references::inline_aliases),
+    ("check_parameters", requests::check_parameters),
     ("mark_scalars", scalars::mark_scalars),
     ("prune_components", references::prune_components),
     ("hoist_inline_schemas", hoist::hoist_inline_schemas),
@@ -53,13 +56,11 @@ const STEPS: &[(&str, Step)] = &[
     ("rename_types", rename::rename_types),
 ];
 
-/// Selects the operations of the module, then runs every step in order. What selecting leaves out is
-/// not reported.
+/// Runs every step in order on what [`select`] returned.
 pub(crate) fn lower(
     mut document: Value,
     context: &Context<'_>,
 ) -> Result<(Value, Vec<Repair>), Error> {
-    select::select_operations(&mut document, context)?;
     let mut repairs = Vec::new();
     for (name, step) in STEPS {
         let before = document.clone();
@@ -90,5 +91,10 @@ pub(crate) mod testing {
     /// Runs a step on a whole document, for a module.
     pub(crate) fn on_module(step: Step, document: &mut Value, module: Module) -> Result<(), Error> {
         step(document, &Context { module, table: table().unwrap() })
+    }
+
+    /// Returns the context of the management surface.
+    pub(crate) fn context() -> Context<'static> {
+        Context { module: Surface::Management.into(), table: table().unwrap() }
     }
 }

@@ -26,6 +26,9 @@ pub(crate) mod sealed {
 }
 
 /// Declares the module of a surface: its generated code, its marker type and its client.
+///
+/// The generated code also defines `if_documented!`, which keeps the modules that stand on
+/// operations and types of the document, and drops those for which it lacks one.
 #[allow(unused_macros, reason = "a build without any surface has none to declare")]
 macro_rules! surface {
     ($module:literal, $prefixes:expr) => {

@@ -18,7 +18,7 @@ use crate::schema::properties;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Feed {
     /// Name of the response's type.
-    data_type: String,
+    pub(super) data_type: String,
     /// Field of the response with the state that it leads to.
     state: String,
     /// Input of the request with the state to start from.

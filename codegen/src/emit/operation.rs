@@ -42,9 +42,11 @@ impl<'a> Operation<'a> {
         ResponseContent::of(self.0.value)
     }
 
-    fn permissions(&self) -> Vec<&'a str> {
-        let list = self.0.value.get(PERMISSIONS).and_then(Value::as_array);
-        list.into_iter().flatten().filter_map(Value::as_str).collect()
+    /// Returns the alternative sets of permissions.
+    fn permissions(&self) -> Vec<Vec<&'a str>> {
+        let alternatives = self.0.value.get(PERMISSIONS).and_then(Value::as_array);
+        let sets = alternatives.into_iter().flatten().filter_map(Value::as_array);
+        sets.map(|set| set.iter().filter_map(Value::as_str).collect()).collect()
     }
 
     fn flag(&self, key: &str) -> bool {
@@ -66,7 +68,7 @@ pub(super) fn constant(operation: &Operation<'_>) -> TokenStream {
     let id = operation.text(PUBLISHED_ID);
     let method = operation.0.method.to_ascii_uppercase();
     let path = operation.0.path;
-    let permissions = operation.permissions();
+    let permissions = operation.permissions().into_iter().map(|set| quote! { &[#(#set),*] });
     let public = operation.flag(PUBLIC);
     let mut names = operation.parameters().filter_map(|parameter| parameter["name"].as_str());
     let idempotency_key = names.any(|name| snake(name) == "idempotency_key");
@@ -105,14 +107,10 @@ pub(super) fn method_docs(operation: &Operation<'_>) -> String {
         operation.0.path,
         operation.text(PUBLISHED_ID)
     ));
-    let permissions = operation.permissions();
     parts.push(if operation.flag(PUBLIC) {
         "Sent without the client's credential.".to_owned()
-    } else if permissions.is_empty() {
-        "Any valid credential is sufficient.".to_owned()
     } else {
-        let noun = if permissions.len() == 1 { "permission" } else { "permissions" };
-        format!("Requires the {noun} `{}`.", permissions.join("`, `"))
+        required(&operation.permissions())
     });
     parts.push(format!(
         "# Errors\n\nAwaiting the request returns an [`Error`]({0}) if it fails; \
@@ -121,4 +119,18 @@ pub(super) fn method_docs(operation: &Operation<'_>) -> String {
         ERROR.0
     ));
     parts.join("\n\n")
+}
+
+/// Returns the sentence that names the permissions of an operation.
+fn required(alternatives: &[Vec<&str>]) -> String {
+    let set = |set: &Vec<&str>| format!("`{}`", set.join("` and `"));
+    match alternatives {
+        [] => "Any valid credential is sufficient.".to_owned(),
+        [only] if only.len() == 1 => format!("Requires the permission `{}`.", only[0]),
+        [only] => format!("Requires the permissions `{}`.", only.join("`, `")),
+        several => {
+            let sets: Vec<String> = several.iter().map(set).collect();
+            format!("Requires one of these permissions: {}.", sets.join(", or "))
+        }
+    }
 }

@@ -6,6 +6,7 @@ use quote::quote;
 use syn::Type;
 
 use super::conversions::{conversion, signature};
+use super::extras::Shapes;
 use super::feeds::{self, Feed};
 use super::inputs::Input;
 use super::operation::{Operation, constant, method_docs};
@@ -18,22 +19,25 @@ use crate::error::Error;
 use crate::extensions::ResponseContent;
 use crate::module::Surface;
 use crate::naming::{ident, request_type};
+use crate::note::Note;
 use crate::progenitor::Output;
 
 /// What is emitted for the operations of a module.
 pub(super) struct Emitted {
     pub(super) operations: TokenStream,
     pub(super) mocks: TokenStream,
+    pub(super) shapes: Shapes,
 }
 
 pub(super) fn emit(
     source: &Source<'_>,
     mut output: Output,
+    left_out: &[Note],
     items: &mut Items,
 ) -> Result<Emitted, Error> {
     let (mut requests, mut constructors, mut functions) =
         (TokenStream::new(), TokenStream::new(), TokenStream::new());
-    let mut feeds = Vec::new();
+    let (mut feeds, mut shapes) = (Vec::new(), Shapes::default());
     let (mut mocked, mut names) = (TokenStream::new(), Vec::new());
     for operation in Operation::all(source) {
         let at = operation.at();
@@ -52,11 +56,15 @@ pub(super) fn emit(
             format!("fn -> {}", signature(&awaited(operation.content(), data))),
             &at,
         );
+        let required = inputs.iter().filter(|input| input.required);
+        let required: Vec<String> = required.map(|input| signature(&input.owned)).collect();
+        shapes.add(format!("Client::{}", operation.name()), format!("fn({})", required.join(",")));
         requests.extend(request(&operation, data, &inputs, items));
         if let Some(feed) = feed(source, &operation, data, &inputs) {
             let (name, method) = (ident(&request_type(operation.name())), feed.method());
             items.add(format!("{name}::feed"), format!("fn -> {}", FEED.0), &at);
             requests.extend(quote! { impl #name { #method } });
+            shapes.add(format!("types::{}", feed.data_type), "ChangeSet");
             feeds.push(feed);
         }
         constructors.extend(constructor(source, &operation, &inputs));
@@ -70,7 +78,11 @@ pub(super) fn emit(
         .extend(events.into_iter().filter_map(|name| event_streams::implementation(source, name)));
     requests.extend(feeds::implementations(&feeds));
     mocked.extend(mocks::operations(&names));
+    let missing = left_out
+        .iter()
+        .map(|note| docs::attributes(&docs::clean(&format!("Not generated: {note}."))));
     let operations = quote! {
+        #(#missing)*
         impl Client { #constructors }
         #requests
         /// Functions that build HTTP requests.
@@ -80,7 +92,7 @@ pub(super) fn emit(
             #functions
         }
     };
-    Ok(Emitted { operations, mocks: mocked })
+    Ok(Emitted { operations, mocks: mocked, shapes })
 }
 
 fn request(

@@ -1,9 +1,11 @@
 //! Objects: structs with a serde form for absence, null and numbers as the API means them, and with
 //! constructors where a caller builds them.
 
+use std::collections::BTreeSet;
+
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use syn::Type;
 
 use super::conversions::{Conversion, conversion, last_segment, signature};
@@ -11,7 +13,7 @@ use super::{Items, Source, docs};
 use crate::client::{
     IS_ABSENT, NULLABLE, OR_DEFAULT, SHORTEST, SHORTEST_OR_NONE, WHOLE, WHOLE_OR_NONE,
 };
-use crate::error::Pointer;
+use crate::error::{Error, Pointer};
 use crate::extensions::{DEFAULT, ORIGIN};
 use crate::naming::ident;
 use crate::progenitor::Field;
@@ -36,11 +38,12 @@ pub(super) fn emit(
     schema: &Value,
     fields: &[Field],
     items: &mut Items,
-) -> TokenStream {
+) -> Result<TokenStream, Error> {
     let origin = schema.get(ORIGIN).and_then(Value::as_str).unwrap_or_default();
     items.add(format!("types::{name}"), "struct", origin);
     let members: Vec<Member<'_>> =
         fields.iter().filter_map(|field| member(schema, field)).collect();
+    distinct(&members, schema, source.requested.contains(name), origin)?;
     for member in &members {
         let property = Pointer::root().child("properties").child(&member.property);
         let origin = format!("{origin}{property}");
@@ -56,7 +59,7 @@ pub(super) fn emit(
         constructor(&ident, &members, &arguments)
     });
     let default = has_default(schema).then(|| quote! { #[derive(Default)] });
-    quote! {
+    Ok(quote! {
         #docs
         #default
         #[derive(Clone, Debug, PartialEq, ::serde::Serialize, ::serde::Deserialize)]
@@ -64,6 +67,36 @@ pub(super) fn emit(
         #[non_exhaustive]
         pub struct #ident { #(#fields)* }
         #constructor
+    })
+}
+
+/// Refuses properties that have no field, or that would share one, and setters that would be called
+/// like the constructor.
+fn distinct(
+    members: &[Member<'_>],
+    schema: &Value,
+    is_requested: bool,
+    origin: &str,
+) -> Result<(), Error> {
+    let refuse = |property: &str, what: String| {
+        let at = format!("{origin}{}", Pointer::root().child("properties").child(property));
+        Err(Error::new(at, what, "rename the property"))
+    };
+    let mut names = BTreeSet::new();
+    for member in members {
+        if !names.insert(member.name.to_string()) {
+            let what = format!("two properties would be called `{}` in Rust", member.name);
+            return refuse(&member.property, what);
+        }
+        if is_requested && member.name == "new" && !member.must_be_given() {
+            return refuse("new", "the setter would be called like the constructor".to_owned());
+        }
+    }
+    let known: BTreeSet<&str> = members.iter().map(|member| member.property.as_str()).collect();
+    let mut all = properties(schema).into_iter().flat_map(Map::keys);
+    match all.find(|property| !known.contains(property.as_str())) {
+        Some(lost) => refuse(lost, "no field was generated for the property".to_owned()),
+        None => Ok(()),
     }
 }
 

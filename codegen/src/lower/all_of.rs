@@ -5,7 +5,10 @@ use serde_json::{Map, Value, json};
 use super::Context;
 use crate::document::{components, schemas_mut};
 use crate::error::{Error, Pointer};
-use crate::schema::{MAX_DEPTH, is_nullable, is_structural, set_nullable, skeleton, target, visit};
+use crate::extensions::NOT_NULL;
+use crate::schema::{
+    MAX_DEPTH, is_nullable, is_structural, resolve, set_nullable, skeleton, target, visit,
+};
 
 pub(super) fn merge_all_of(document: &mut Value, _: &Context<'_>) -> Result<(), Error> {
     let components = components(document).cloned().unwrap_or_default();
@@ -28,7 +31,8 @@ impl Flattener<'_> {
         let Value::Array(members) = all else {
             return Err(Error::new(at, "`allOf` is not an array", "correct the document"));
         };
-        let nullable = members.iter().any(is_nullable) || is_nullable(node);
+        let marked_nullable = members.iter().any(is_nullable) || is_nullable(node);
+        let excludes_null = !marked_nullable && self.one_excludes_null(at, &members)?;
         let structural: Vec<&Value> =
             members.iter().filter(|member| !is_any_but_null(member)).collect();
         let alone = node
@@ -38,10 +42,27 @@ impl Flattener<'_> {
             [only] if alone => wrap(node, only, &members),
             _ => self.merge_all(at, node, &members, open)?,
         }
-        if nullable {
+        if marked_nullable {
             set_nullable(node);
+        } else if excludes_null && let Value::Object(keywords) = node {
+            keywords.remove("nullable");
+            if keywords.contains_key("$ref") {
+                keywords.insert(NOT_NULL.to_owned(), true.into());
+            }
         }
         Ok(())
+    }
+
+    /// Returns whether null matches one of the members and does not match another.
+    fn one_excludes_null(&self, at: &Pointer, members: &[Value]) -> Result<bool, Error> {
+        let (mut allows, mut excludes) = (false, false);
+        for (index, member) in members.iter().enumerate() {
+            let at = at.child("allOf").child(index);
+            let resolved = resolve(Some(self.components), &at, member)?;
+            allows |= is_nullable(resolved);
+            excludes |= resolved.get("type").is_some() && !is_nullable(resolved);
+        }
+        Ok(allows && excludes)
     }
 
     fn merge_all(

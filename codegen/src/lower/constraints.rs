@@ -64,6 +64,13 @@ pub(super) fn document_limits(document: &mut Value, _: &Context<'_>) -> Result<(
 fn keep_string_enums(keywords: &mut Map<String, Value>) {
     let Some(Value::Array(values)) = keywords.get("enum") else { return };
     if !values.is_empty() && values.iter().all(Value::is_string) {
+        let mut distinct: Vec<Value> = Vec::new();
+        for value in values {
+            if !distinct.contains(value) {
+                distinct.push(value.clone());
+            }
+        }
+        keywords.insert("enum".to_owned(), Value::Array(distinct));
         return;
     }
     let type_name = match values.first() {

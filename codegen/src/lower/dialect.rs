@@ -1,7 +1,7 @@
 //! Rewrites JSON Schema 2020-12 (OpenAPI 3.1) in the dialect of OpenAPI 3.0: one spelling of null,
 //! `const` as an enum of one value, one spelling of a union.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::Context;
 use crate::document::schemas_mut;
@@ -54,9 +54,11 @@ fn downgrade(at: &Pointer, node: &mut Value) -> Result<(), Error> {
     if let Some(value) = keywords.remove("const") {
         keywords.insert("enum".to_owned(), json!([value]));
     }
+    refuse_unsupported(at, keywords)?;
     for keyword in DROPPED {
         keywords.remove(keyword);
     }
+    beside_reference(keywords);
     if let Some(choice) = keywords.remove("oneOf") {
         keywords.entry("anyOf").or_insert(choice);
     }
@@ -68,6 +70,34 @@ fn downgrade(at: &Pointer, node: &mut Value) -> Result<(), Error> {
     null_in_branches(node);
     several_types(node);
     Ok(())
+}
+
+/// Refuses keywords that decide how a value is written or read, and that Rust types would not honour.
+fn refuse_unsupported(at: &Pointer, keywords: &Map<String, Value>) -> Result<(), Error> {
+    let refuse =
+        |keyword: &str, what: &str, remedy: &str| Err(Error::new(at.child(keyword), what, remedy));
+    if keywords.contains_key("discriminator") {
+        let remedy = "describe branches that differ in what they require";
+        return refuse("discriminator", "a union is told apart by a discriminator", remedy);
+    }
+    if keywords.contains_key("prefixItems") || keywords.get("items").is_some_and(Value::is_array) {
+        let keyword = if keywords.contains_key("prefixItems") { "prefixItems" } else { "items" };
+        return refuse(keyword, "tuples are not supported", "describe an object");
+    }
+    Ok(())
+}
+
+/// Joins a reference and what JSON Schema 2020-12 lets stand beside it.
+fn beside_reference(keywords: &mut Map<String, Value>) {
+    let restricts = |key: &String| key != "$ref" && key != "nullable" && is_structural(key);
+    if !keywords.contains_key("$ref") || !keywords.keys().any(restricts) {
+        return;
+    }
+    let beside: Vec<String> = keywords.keys().filter(|key| restricts(key)).cloned().collect();
+    let beside: Map<String, Value> =
+        beside.into_iter().filter_map(|key| keywords.remove_entry(&key)).collect();
+    let reference = keywords.remove("$ref");
+    keywords.insert("allOf".to_owned(), json!([{ "$ref": reference }, beside]));
 }
 
 fn is_null(schema: &Value) -> bool {

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::Context;
 use crate::document::{components, components_mut, references_of_operations, schemas_mut};
 use crate::error::{Error, Pointer};
+use crate::extensions::NOT_NULL;
 use crate::schema::{
     MAX_DEPTH, branches, is_nullable, is_type, reachable, reference, resolve, set_nullable, target,
     visit,
@@ -82,7 +83,9 @@ fn write_out(
     }
     let Some((_, component)) = target(Some(components), at, node)? else { return Ok(()) };
     let resolved = resolve(Some(components), at, node)?;
-    let nullable = is_nullable(node) || is_nullable(component) || is_nullable(resolved);
+    let excluded = node.get(NOT_NULL).is_some();
+    let nullable =
+        !excluded && (is_nullable(node) || is_nullable(component) || is_nullable(resolved));
     if is_type(resolved) {
         let mut last = node.clone();
         while let Some((_, next)) = target(Some(components), at, &last)? {
@@ -100,12 +103,18 @@ fn write_out(
         if let Some(words) = node.get("description") {
             copy["description"] = words.clone();
         }
+        if let Value::Object(keywords) = &mut copy {
+            keywords.remove("nullable");
+        }
         *node = copy;
     }
     if nullable {
         set_nullable(node);
     } else if let Value::Object(keywords) = node {
         keywords.remove("nullable");
+    }
+    if let Value::Object(keywords) = node {
+        keywords.remove(NOT_NULL);
     }
     debug_assert!(node.get("allOf").is_none_or(|all| *all == json!([])));
     Ok(())

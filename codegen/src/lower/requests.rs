@@ -1,11 +1,12 @@
 //! Requests: the parameters that the caller sets, and one body.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::Context;
-use crate::document::{json_schema, operations_mut};
+use crate::document::{components, essence, operations_mut};
 use crate::error::{Error, Pointer};
 use crate::naming;
+use crate::schema::{branches, enum_values, properties, resolve, type_name};
 
 /// Headers that belong to the transport or to HTTP itself (OpenAPI ignores parameters for the first
 /// three).
@@ -22,7 +23,7 @@ pub(super) fn lower_parameters(document: &mut Value, _: &Context<'_>) -> Result<
         for (index, parameter) in list.drain(..).enumerate() {
             let at = at.child("parameters").child(index);
             if let Some(parameter) = sendable(&at, parameter)? {
-                keep(&mut kept, parameter);
+                keep(&at, &mut kept, parameter)?;
             }
         }
         *list = kept;
@@ -40,6 +41,13 @@ fn sendable(at: &Pointer, mut parameter: Value) -> Result<Option<Value>, Error> 
     let expected_style = match location.as_str() {
         "path" | "header" => "simple",
         "query" => "form",
+        "cookie" if parameter.get("required") == Some(&json!(true)) => {
+            return Err(Error::new(
+                at,
+                format!("the cookie `{name}` is required, and the client sends no cookies"),
+                "use a header",
+            ));
+        }
         "cookie" => return Ok(None),
         other => {
             return Err(Error::new(
@@ -66,6 +74,13 @@ fn sendable(at: &Pointer, mut parameter: Value) -> Result<Option<Value>, Error> 
             format!("use `{expected_style}`"),
         ));
     }
+    if parameter.get("content").is_some() {
+        return Err(Error::new(
+            at.child("content"),
+            "parameters with a media type are not supported",
+            "describe the parameter by `schema`",
+        ));
+    }
     let schema = parameter.get("schema").cloned().unwrap_or_else(|| json!({"type": "string"}));
     let mut lowered = json!({
         "name": name,
@@ -73,8 +88,10 @@ fn sendable(at: &Pointer, mut parameter: Value) -> Result<Option<Value>, Error> 
         "required": parameter.get("required") == Some(&json!(true)),
         "schema": schema,
     });
-    if let Some(words) = parameter.get_mut("description").map(Value::take) {
-        lowered["description"] = words;
+    for key in ["description", "explode"] {
+        if let Some(value) = parameter.get_mut(key).map(Value::take) {
+            lowered[key] = value;
+        }
     }
     Ok(Some(lowered))
 }
@@ -85,28 +102,110 @@ fn is_token(name: &str) -> bool {
     !name.is_empty() && name.chars().all(legal)
 }
 
-/// Adds a parameter. Of two that would share a Rust name, such as `last_event_id` and
-/// `Last-Event-ID`, the header stays: HTTP defines it, and it keeps the value out of the URL.
-fn keep(kept: &mut Vec<Value>, parameter: Value) {
+/// Adds a parameter. Of a header and an optional query parameter that share a Rust name, such as
+/// `Last-Event-ID` and `last_event_id`, the header stays: HTTP defines it, and it keeps the value out
+/// of the URL.
+fn keep(at: &Pointer, kept: &mut Vec<Value>, parameter: Value) -> Result<(), Error> {
     let rust_name = |parameter: &Value| naming::snake(text(parameter, "name"));
     let twin = kept.iter().position(|other| rust_name(other) == rust_name(&parameter));
-    match twin {
-        None => kept.push(parameter),
-        Some(index) if text(&parameter, "in") == "path" || text(&kept[index], "in") == "query" => {
-            kept[index] = parameter;
-        }
-        Some(_) => {}
+    let Some(index) = twin else {
+        kept.push(parameter);
+        return Ok(());
+    };
+    let is = |parameter: &Value, location| text(parameter, "in") == location;
+    let optional = |parameter: &Value| parameter["required"] != true;
+    let other = &mut kept[index];
+    if is(&parameter, "header") && is(other, "query") && optional(other) {
+        *other = parameter;
+    } else if !(is(&parameter, "query") && optional(&parameter) && is(other, "header")) {
+        return Err(Error::new(
+            at,
+            format!("two parameters would be called `{}` in Rust", rust_name(&parameter)),
+            "rename one of them",
+        ));
     }
+    Ok(())
+}
+
+/// Refuses parameters that progenitor would write differently than the document describes. Runs once
+/// references are written out.
+pub(super) fn check_parameters(document: &mut Value, _: &Context<'_>) -> Result<(), Error> {
+    let components = components(document).cloned().unwrap_or_default();
+    operations_mut(document, &mut |at, operation| {
+        let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
+        let parameters = parameters.into_iter().flatten();
+        for (index, parameter) in parameters.enumerate() {
+            let at = at.child("parameters").child(index);
+            let explode = parameter.as_object_mut().and_then(|keys| keys.remove("explode"));
+            let location = text(parameter, "in");
+            let schema = resolve(Some(&components), &at, &parameter["schema"])?;
+            let is = |name: &str| {
+                let all = branches(schema).map(Vec::as_slice).unwrap_or_default();
+                let types = std::iter::once(schema).chain(all);
+                types.filter_map(|schema| resolve(Some(&components), &at, schema).ok()).any(
+                    |schema| {
+                        type_name(schema) == Some(name)
+                            || name == "object" && properties(schema).is_some()
+                    },
+                )
+            };
+            let refuse = |what: &str| {
+                Err(Error::new(&at, what, "describe it as a string, a number or a boolean"))
+            };
+            if is("object") {
+                return refuse("parameters that are objects are not supported");
+            }
+            if is("array") && location != "query" {
+                return refuse("lists are not supported in a path or a header");
+            }
+            if is("array") && branches(schema).is_some() {
+                return refuse("parameters that may be a list or something else are not supported");
+            }
+            let items = schema.get("items").filter(|_| is("array"));
+            if let Some(items) = items {
+                let item = resolve(Some(&components), &at, items)?;
+                let plain = enum_values(item).is_some()
+                    || matches!(type_name(item), Some("string" | "integer" | "number" | "boolean"));
+                if !plain {
+                    return refuse("lists of anything but plain values are not supported");
+                }
+                if explode == Some(json!(false)) {
+                    return Err(Error::new(
+                        at.child("explode"),
+                        "lists that are joined by commas are not supported",
+                        "repeat the parameter for each value, or describe it as a string",
+                    ));
+                }
+            }
+        }
+        Ok(())
+    })
 }
 
 /// Leaves one body per request: JSON if the operation accepts JSON, else bytes.
 pub(super) fn lower_request_bodies(document: &mut Value, _: &Context<'_>) -> Result<(), Error> {
-    operations_mut(document, &mut |_, operation| {
+    operations_mut(document, &mut |at, operation| {
         let Some(body) = operation.get_mut("requestBody") else { return Ok(()) };
         let description = body.get("description").cloned();
         let content = body.get("content").and_then(Value::as_object);
-        let content = match content.and_then(json_schema) {
-            Some((_, schema)) => json!({"application/json": {"schema": schema}}),
+        let is = |known: &dyn Fn(&str) -> bool| {
+            content.is_some_and(|content| content.keys().any(|name| known(essence(name))))
+        };
+        let plain_json = content.and_then(|content| {
+            content.iter().find(|(name, _)| essence(name) == "application/json")
+        });
+        let json = plain_json.map(|(_, media)| media.get("schema").cloned());
+        if json.is_none() && !is(&is_bytes) && is(&|_| true) {
+            let names: Vec<&str> =
+                content.into_iter().flat_map(Map::keys).map(String::as_str).collect();
+            return Err(Error::new(
+                at.child("requestBody").child("content"),
+                format!("bodies of type `{}` are not supported", names.join("`, `")),
+                "describe the body as `application/json` or `application/octet-stream`",
+            ));
+        }
+        let content = match json.map(|schema| schema.unwrap_or_else(|| json!({}))) {
+            Some(schema) => json!({"application/json": {"schema": schema}}),
             None => json!({"application/octet-stream": {
                 "schema": {"type": "string", "format": "binary"}
             }}),
@@ -118,6 +217,14 @@ pub(super) fn lower_request_bodies(document: &mut Value, _: &Context<'_>) -> Res
         }
         Ok(())
     })
+}
+
+/// Returns whether a body of a media type is bytes that the caller has in that form.
+fn is_bytes(media_type: &str) -> bool {
+    let (kind, form) = media_type.split_once('/').unwrap_or_default();
+    let written = ["json", "xml", "x-www-form-urlencoded", "x-ndjson", "yaml"];
+    !matches!(kind, "multipart" | "text")
+        && !written.iter().any(|known| form == *known || form.ends_with(&format!("+{known}")))
 }
 
 #[cfg(test)]
@@ -176,9 +283,7 @@ mod tests {
         assert_eq!(content(json.clone()), json);
         let bytes = json!({"application/octet-stream": {
             "schema": {"type": "string", "format": "binary"}}});
-        for media_type in
-            ["image/png", "application/octet-stream", "multipart/form-data", "text/plain"]
-        {
+        for media_type in ["image/png", "application/octet-stream", "message/rfc822", "*/*"] {
             assert_eq!(content(json!({ media_type: {"schema": schema} })), bytes, "{media_type}");
         }
     }

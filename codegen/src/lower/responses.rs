@@ -10,6 +10,7 @@ use super::Context;
 use crate::document::{components, essence, json_schema, operations_mut};
 use crate::error::{Error, Pointer};
 use crate::extensions::{RESPONSE_CONTENT, ResponseContent};
+use crate::module::{Module, Surface};
 use crate::schema::{
     branches, is_nullable, is_required, properties, resolve, set_nullable, skeleton,
 };
@@ -17,11 +18,27 @@ use crate::schema::{
 /// What a caller receives, with its schema if that matters.
 type Response = (ResponseContent, Option<Value>);
 
-pub(super) fn lower_responses(document: &mut Value, _: &Context<'_>) -> Result<(), Error> {
+pub(super) fn lower_responses(document: &mut Value, context: &Context<'_>) -> Result<(), Error> {
     let components = components(document).cloned().unwrap_or_default();
     operations_mut(document, &mut |at, operation| {
         let responses = operation.get("responses").and_then(Value::as_object);
         let (content, schema) = combined(&components, at, responses)?;
+        if content == ResponseContent::EventStream
+            && context.module != Module::Surface(Surface::Mailbox)
+        {
+            return Err(Error::new(
+                at.child("responses"),
+                "event streams are supported on the mailbox surface only",
+                "send it as a raw request",
+            ));
+        }
+        if at.to_string().ends_with("/head") && content != ResponseContent::Bytes {
+            return Err(Error::new(
+                at.child("responses"),
+                "a response to HEAD has no content",
+                "describe its headers only",
+            ));
+        }
         operation[RESPONSE_CONTENT] = content.name().into();
         operation["responses"] = json!({"2XX": lowered(content, schema)});
         Ok(())
@@ -115,6 +132,13 @@ fn single(
         return unwrapped(components, &at.child(name).child("schema"), schema);
     }
     for (name, media) in content {
+        if media.get("itemSchema").is_some() {
+            return Err(Error::new(
+                at.child(name).child("itemSchema"),
+                "streams of items are not supported",
+                "describe an event by `schema`",
+            ));
+        }
         if essence(name) == "text/event-stream" {
             return Ok((ResponseContent::EventStream, media.get("schema").cloned()));
         }
@@ -170,7 +194,7 @@ fn enveloped(schema: &Value) -> Option<&Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lower::testing::on_document;
+    use crate::lower::testing::on_module;
 
     fn reduced(responses: Value) -> (String, Value) {
         let mut document = json!({
@@ -186,7 +210,7 @@ mod tests {
                     "required": ["data"]},
             }},
         });
-        on_document(lower_responses, &mut document).unwrap();
+        on_module(lower_responses, &mut document, Surface::Mailbox.into()).unwrap();
         let operation = &document["paths"]["/a"]["get"];
         let content = operation[RESPONSE_CONTENT].as_str().unwrap().to_owned();
         (content, operation["responses"]["2XX"]["content"].clone())

@@ -1,23 +1,38 @@
 //! Selects the operations of one module and completes them: parameters of the path, and references to
-//! parameters, bodies and responses, are written out, and every operation gets an id.
+//! path items, parameters, bodies and responses, are written out, and every operation gets an id.
+//! What cannot be honoured is left out, with a note.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
 use super::{Context, webhook_payload};
-use crate::document::METHODS;
+use crate::document::{
+    self, METHODS, components_mut, operation_schemas_mut, references_of_operations,
+};
 use crate::error::{Error, Pointer};
 use crate::extensions::{METHOD_NAME, PERMISSIONS, PUBLIC, PUBLISHED_ID};
 use crate::module::{Module, Surface};
 use crate::naming::{self, Table};
-use crate::schema::MAX_DEPTH;
+use crate::note::Note;
+use crate::schema::{MAX_DEPTH, reachable, reference};
 
-pub(super) fn select_operations(document: &mut Value, context: &Context<'_>) -> Result<(), Error> {
-    let source = std::mem::take(document);
+/// The path and the method of an operation.
+pub(crate) type Place = (String, &'static str);
+
+/// Members of a path item that describe operations which no method of the client can send.
+const UNSENDABLE: [&str; 4] = ["additionalOperations", "options", "query", "trace"];
+
+/// Returns a document with the operations of a module and the schemas that they lead to, and a note
+/// for each operation that is left out.
+pub(crate) fn select(source: &Value, context: &Context<'_>) -> Result<(Value, Vec<Note>), Error> {
+    let mut notes = Vec::new();
     let paths = match context.module {
-        Module::Surface(surface) => operations(&source, context.table, surface)?,
-        Module::Webhooks => webhook_payload::operations(&source)?,
+        Module::Surface(surface) => operations(source, context.table, surface, &mut notes)?,
+        Module::Webhooks => webhook_payload::payload_operation(source).unwrap_or_else(|reason| {
+            notes.push(Note::new("the types of events", reason));
+            Map::new()
+        }),
     };
     let schemas = source.pointer("/components/schemas").cloned().unwrap_or_else(|| json!({}));
     if !schemas.is_object() {
@@ -28,14 +43,112 @@ pub(super) fn select_operations(document: &mut Value, context: &Context<'_>) -> 
         ));
     }
     let text = |pointer: &str| source.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
-    *document = json!({
+    let mut selected = json!({
         "openapi": "3.0.3",
         "info": {"title": text("/info/title"), "version": text("/info/version")},
-        "servers": source.get("servers").cloned().unwrap_or_else(|| json!([])),
+        "servers": [{ "url": server(source, &mut notes) }],
         "paths": paths,
         "components": {"schemas": schemas},
     });
-    Ok(())
+    prune(&mut selected);
+    Ok((selected, notes))
+}
+
+/// Drops the schemas that no operation leads to, so that a fault in one of them costs nothing. What
+/// nests too deep to be walked is kept: lowering says so.
+fn prune(selected: &mut Value) {
+    let Ok(from) = references_of_operations(selected) else { return };
+    let Some(components) = components_mut(selected) else { return };
+    if let Ok(reached) = reachable(components, from) {
+        components.retain(|name, _| reached.contains(name));
+    }
+}
+
+/// Returns the operations that lead to the place of an error.
+pub(crate) fn concerned(selected: &mut Value, error: &Error) -> Vec<Place> {
+    let mut tokens = error.pointer().split('/').skip(1).map(unescaped);
+    let mut next = || tokens.next().unwrap_or_default();
+    match (next().as_str(), next(), next()) {
+        ("paths", path, method) => {
+            let method = METHODS.into_iter().find(|known| *known == method);
+            let place = method.map(|method| (path, method));
+            let exists = |(path, method): &Place| !selected["paths"][path][*method].is_null();
+            place.filter(exists).into_iter().collect()
+        }
+        ("components", _, name) => leading_to(selected, &name),
+        _ => Vec::new(),
+    }
+}
+
+fn unescaped(token: &str) -> String {
+    token.replace("~1", "/").replace("~0", "~")
+}
+
+/// Returns the operations that lead to a schema.
+fn leading_to(selected: &mut Value, name: &str) -> Vec<Place> {
+    let mut components = components_mut(selected).cloned().unwrap_or_default();
+    if !components.contains_key(name) {
+        return Vec::new();
+    }
+    let leads_there = |(path, method): &Place| {
+        let mut from = Vec::new();
+        let at = Pointer::operation(path, method);
+        let mut operation = selected["paths"][path][*method].clone();
+        let walked = operation_schemas_mut(&at, &mut operation, &mut |_, node| {
+            from.extend(reference(node).map(str::to_owned));
+            Ok(())
+        });
+        let reached = walked.and_then(|()| reachable(&mut components, from));
+        reached.is_ok_and(|reached| reached.contains(name))
+    };
+    let places = document::operations(selected)
+        .map(|operation| (operation.path.to_owned(), operation.method));
+    places.collect::<Vec<_>>().into_iter().filter(leads_there).collect()
+}
+
+/// Removes an operation, and the schemas that only it leads to.
+pub(crate) fn remove_operation(selected: &mut Value, place: &Place) {
+    let (path, method) = place;
+    let Some(paths) = selected["paths"].as_object_mut() else { return };
+    if let Some(Value::Object(item)) = paths.get_mut(path) {
+        item.remove(*method);
+        if item.is_empty() {
+            paths.remove(path);
+        }
+    }
+    prune(selected);
+}
+
+/// Returns a document with one operation, and the schemas that it leads to.
+pub(crate) fn only_operation(selected: &Value, (path, method): &Place) -> Value {
+    let mut only = json!({ "paths": { path: { *method: selected["paths"][path][*method] } } });
+    for key in ["openapi", "info", "servers", "components"] {
+        only[key] = selected[key].clone();
+    }
+    prune(&mut only);
+    only
+}
+
+/// Returns the URL of the first server, with the defaults of its variables; empty with a note if it
+/// is not absolute.
+fn server(source: &Value, notes: &mut Vec<Note>) -> String {
+    let Some(server) = source.pointer("/servers/0") else { return String::new() };
+    let mut url = server["url"].as_str().unwrap_or_default().to_owned();
+    for (name, variable) in server["variables"].as_object().into_iter().flatten() {
+        let default = variable["default"].as_str().unwrap_or_default();
+        url = url.replace(&format!("{{{name}}}"), default);
+    }
+    let absolute = url.starts_with("https://") || url.starts_with("http://");
+    if absolute && !url.contains(['{', '}']) {
+        return url;
+    }
+    let reason = Error::new(
+        "/servers/0/url",
+        format!("`{url}` is not an absolute URL"),
+        "set the base URL of each client, or describe an absolute one",
+    );
+    notes.push(Note::new("the default base URL", reason));
+    String::new()
 }
 
 /// Returns the paths of a surface with their operations.
@@ -43,6 +156,7 @@ fn operations(
     source: &Value,
     table: &Table,
     surface: Surface,
+    notes: &mut Vec<Note>,
 ) -> Result<Map<String, Value>, Error> {
     let empty = Map::new();
     let all = source.get("paths").and_then(Value::as_object).unwrap_or(&empty);
@@ -50,37 +164,80 @@ fn operations(
     let mut names = BTreeMap::new();
     for (path, item) in all.iter().filter(|(path, _)| surface.covers(path)) {
         let at = Pointer::root().child("paths").child(path);
-        template_names(&at, path)?;
-        let mut operations = Map::new();
-        for method in METHODS {
-            let Some(operation) = item.get(method) else { continue };
-            let at = at.child(method);
-            let selected = select(source, table, surface, path, method, item, operation)?;
-            let name = selected[METHOD_NAME].to_string();
-            if let Some(other) = names.insert(name.clone(), at.clone()) {
-                return Err(Error::new(
-                    &at,
-                    format!("operation {name} has the same name as the operation at {other}"),
-                    "give each operation a unique `operationId`",
-                ));
+        let written = written_out(source, &at, item).and_then(|item| {
+            template_names(&at, path)?;
+            Ok(item)
+        });
+        let item = match written {
+            Ok(item) => item,
+            Err(reason) => {
+                notes.push(Note::new(format!("`{path}`"), reason));
+                continue;
             }
-            operations.insert(method.to_owned(), selected);
+        };
+        for method in UNSENDABLE.into_iter().filter(|method| item.get(method).is_some()) {
+            let reason = Error::new(
+                at.child(method),
+                format!("requests of `{method}` are not supported"),
+                "send it as a raw request",
+            );
+            notes.push(Note::new(format!("`{} {path}`", method.to_ascii_uppercase()), reason));
+        }
+        let mut operations = Map::new();
+        for method in METHODS.into_iter().filter(|method| !UNSENDABLE.contains(method)) {
+            let Some(operation) = item.get(method) else { continue };
+            let place = Pointer::operation(path, method);
+            let selected = select_one(source, table, surface, path, method, item, operation)
+                .and_then(|selected| {
+                    unique(&mut names, &place, &selected)?;
+                    Ok(selected)
+                });
+            match selected {
+                Ok(selected) => {
+                    operations.insert(method.to_owned(), selected);
+                }
+                Err(reason) => {
+                    let subject = format!("`{} {path}`", method.to_ascii_uppercase());
+                    notes.push(Note::new(subject, reason));
+                }
+            }
         }
         if !operations.is_empty() {
             paths.insert(path.clone(), Value::Object(operations));
         }
     }
     if paths.is_empty() {
-        return Err(Error::new(
-            "/paths",
-            format!("the document has no operation of the {} surface", surface.module()),
-            "check that the document belongs to this surface",
-        ));
+        let none = || {
+            Error::new(
+                "/paths",
+                format!("the document has no operation of the {} surface", surface.module()),
+                "check that the document belongs to this surface",
+            )
+        };
+        return Err(notes.first().map_or_else(none, |note| note.reason().clone()));
     }
     Ok(paths)
 }
 
-fn select(
+/// Refuses an operation whose method or request type would be called like those of another one.
+fn unique(
+    names: &mut BTreeMap<String, Pointer>,
+    at: &Pointer,
+    selected: &Value,
+) -> Result<(), Error> {
+    let name = selected[METHOD_NAME].as_str().unwrap_or_default();
+    if let Some(other) = names.get(&naming::request_type(name)) {
+        return Err(Error::new(
+            at,
+            format!("operation \"{name}\" has the same name as the operation at {other}"),
+            "give each operation a unique `operationId`",
+        ));
+    }
+    names.insert(naming::request_type(name), at.clone());
+    Ok(())
+}
+
+fn select_one(
     source: &Value,
     table: &Table,
     surface: Surface,
@@ -92,6 +249,15 @@ fn select(
     let at = Pointer::operation(path, method);
     if !operation.is_object() {
         return Err(Error::new(&at, "the operation is not an object", "correct the document"));
+    }
+    for (holder, at) in [(operation, &at), (item, &Pointer::root().child("paths").child(path))] {
+        if holder.get("servers").is_some_and(|servers| Some(servers) != source.get("servers")) {
+            return Err(Error::new(
+                at.child("servers"),
+                "the operation has servers other than those of the document",
+                "send it as a raw request of a client with that base URL",
+            ));
+        }
     }
     let id = operation.get("operationId").and_then(Value::as_str);
     let name = naming::method_name(table, surface, id, method, path);
@@ -109,7 +275,8 @@ fn select(
     }
     let mut responses = Map::new();
     if let Some(Value::Object(all)) = operation.get("responses") {
-        for (status, response) in all {
+        // Errors have one form, whatever the document says of them.
+        for (status, response) in all.iter().filter(|(status, _)| status.starts_with('2')) {
             let at = at.child("responses").child(status);
             responses.insert(status.clone(), written_out(source, &at, response)?.clone());
         }
@@ -214,26 +381,33 @@ fn written_out<'a>(source: &'a Value, at: &Pointer, value: &'a Value) -> Result<
     Err(Error::new(at, "the reference leads back to itself", "break the cycle of `$ref`"))
 }
 
-/// Returns the scopes of all security requirements.
+/// Returns the alternative sets of scopes that the security requirements name, the smallest first.
+/// One that includes another is left out: the other one is sufficient. Requirements without scopes
+/// are of credentials whose permissions OpenAPI cannot express.
 fn permissions(security: Option<&Value>) -> Value {
-    let mut scopes: Vec<&str> = Vec::new();
+    let mut alternatives: BTreeSet<(usize, BTreeSet<&str>)> = BTreeSet::new();
     for requirement in security.and_then(Value::as_array).into_iter().flatten() {
-        for list in requirement.as_object().into_iter().flat_map(Map::values) {
-            scopes.extend(list.as_array().into_iter().flatten().filter_map(Value::as_str));
+        let lists = requirement.as_object().into_iter().flat_map(Map::values);
+        let scopes = lists.filter_map(Value::as_array).flatten().filter_map(Value::as_str);
+        let scopes: BTreeSet<&str> = scopes.collect();
+        alternatives.insert((scopes.len(), scopes));
+    }
+    let mut kept: Vec<BTreeSet<&str>> = Vec::new();
+    for (_, scopes) in alternatives.into_iter().filter(|(count, _)| *count > 0) {
+        if !kept.iter().any(|other| other.is_subset(&scopes)) {
+            kept.push(scopes);
         }
     }
-    scopes.sort_unstable();
-    scopes.dedup();
-    json!(scopes)
+    json!(kept)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lower::testing::on_document;
+    use crate::lower::testing::context;
 
     fn selected(paths: Value) -> Result<Value, Error> {
-        let mut document = json!({
+        let document = json!({
             "openapi": "3.1.0",
             "components": {"parameters": {
                 "Limit": {"name": "limit", "in": "query", "schema": {"type": "integer"}},
@@ -242,7 +416,11 @@ mod tests {
             "security": [{"key": []}, {"oauth": ["a.read"]}],
             "paths": paths,
         });
-        on_document(select_operations, &mut document).map(|()| document["paths"].take())
+        let (mut selected, notes) = select(&document, &context())?;
+        match notes.into_iter().next() {
+            Some(note) => Err(note.reason().clone()),
+            None => Ok(selected["paths"].take()),
+        }
     }
 
     #[test]
@@ -258,7 +436,7 @@ mod tests {
         .unwrap();
         let operation = &paths["/a/{id}"]["get"];
         assert_eq!(operation["operationId"], "get_a_by_id");
-        assert_eq!(operation[PERMISSIONS], json!(["a.read"]));
+        assert_eq!(operation[PERMISSIONS], json!([["a.read"]]));
         assert_eq!(
             operation["parameters"],
             json!([

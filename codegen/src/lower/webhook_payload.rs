@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::{Context, rename};
-use crate::document::{components, components_mut};
+use crate::document::{components, components_mut, operations};
 use crate::error::{Error, Pointer};
 use crate::extensions::{DEFAULT, JSON_SCHEMA, METHOD_NAME, ScalarType};
 use crate::module::Module;
@@ -22,7 +22,7 @@ const ID: &str = "id";
 const TYPE: &str = "type";
 
 /// Returns one path with one operation whose response is the payload.
-pub(super) fn operations(source: &Value) -> Result<Map<String, Value>, Error> {
+pub(super) fn payload_operation(source: &Value) -> Result<Map<String, Value>, Error> {
     let at = Pointer::schema(SCHEMA);
     if source.pointer(&at.to_string()).is_none() {
         return Err(Error::new(
@@ -45,7 +45,7 @@ pub(super) fn name_webhook_payload(
     document: &mut Value,
     context: &Context<'_>,
 ) -> Result<(), Error> {
-    if context.module != Module::Webhooks {
+    if context.module != Module::Webhooks || operations(document).next().is_none() {
         return Ok(());
     }
     let parts = parts(document, component(document)?);
@@ -93,7 +93,7 @@ pub(super) fn loosen_webhook_payload(
     document: &mut Value,
     context: &Context<'_>,
 ) -> Result<(), Error> {
-    if context.module != Module::Webhooks {
+    if context.module != Module::Webhooks || operations(document).next().is_none() {
         return Ok(());
     }
     let name = component(document)?.to_owned();
@@ -171,7 +171,7 @@ mod tests {
     #[test]
     fn a_document_without_events_is_named_as_such() {
         let document = json!({"components": {"schemas": {"Webhook": {}}}, "paths": {}});
-        let error = operations(&document).unwrap_err();
+        let error = payload_operation(&document).unwrap_err();
         assert_eq!(error.pointer(), "/components/schemas/WebhookEventPayload");
         assert!(error.to_string().contains("build without"));
     }

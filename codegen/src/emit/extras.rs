@@ -1,0 +1,197 @@
+//! Hand-written modules of the client that stand on operations and types of a document. Each is
+//! compiled only where everything that its code names is there, with the types that it relies on.
+
+use std::collections::BTreeSet;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::Items;
+use crate::error::{Error, Pointer};
+use crate::module::{Module, Surface};
+use crate::naming::ident;
+use crate::note::Note;
+
+/// A hand-written module, or several that belong together.
+struct Extra {
+    /// What the client's `if_documented!` calls it.
+    name: &'static str,
+    /// What a caller misses without it.
+    provides: &'static str,
+    module: Module,
+    /// What its code relies on: `path: signature`, as in the list of items.
+    needs: &'static [&'static str],
+}
+
+const EXTRAS: [Extra; 7] = [
+    Extra {
+        name: "inline_attachments",
+        provides: "`InlineAttachment::from_bytes`",
+        module: Module::Surface(Surface::Mailbox),
+        needs: &[
+            "types::InlineAttachment::new: fn(filename,content_type,content)",
+            "types::InlineAttachment::filename: String",
+            "types::InlineAttachment::content_type: String",
+            "types::InlineAttachment::content: String",
+        ],
+    },
+    Extra {
+        name: "signed_uploads",
+        provides: "`Client::upload_signed` and `Client::put_signed`",
+        module: Module::Surface(Surface::Mailbox),
+        needs: &[
+            "Client::create_attachment_upload: fn(types::AttachmentUploadCreate)",
+            "Client::create_attachment_upload: fn -> crate::Response<types::AttachmentUpload>",
+            "CreateAttachmentUpload::mailbox_id: String",
+            "types::AttachmentUpload::headers: AttachmentUploadHeaders",
+            "types::AttachmentUpload::max_size_bytes: i64",
+            "types::AttachmentUpload::method: crate::mailbox::types::UploadMethod",
+            "types::AttachmentUpload::upload_url: crate::Secret",
+            "types::AttachmentUploadCreate::content_type: String",
+            "types::AttachmentUploadCreate::filename: String",
+            "types::AttachmentUploadCreate::new: fn(filename,content_type,size_bytes)",
+            "types::AttachmentUploadCreate::size_bytes: i64",
+            "types::AttachmentUploadHeaders::content_length: String",
+            "types::AttachmentUploadHeaders::content_type: String",
+            "types::UploadMethod: enum",
+            "types::UploadedAttachment: struct",
+        ],
+    },
+    Extra {
+        name: "typed_changes",
+        provides: "`Client::follow` and `GetChanges::feed`",
+        module: Module::Surface(Surface::Mailbox),
+        needs: &[
+            "Client::get_changes: fn()",
+            "Client::get_changes: fn -> crate::Response<crate::mailbox::types::ChangesResult>",
+            "GetChanges::folders_since_state: String",
+            "GetChanges::identities_since_state: String",
+            "GetChanges::messages_since_state: String",
+            "GetChanges::quotas_since_state: String",
+            "GetChanges::since_state: String",
+            "GetChanges::submissions_since_state: String",
+            "GetChanges::threads_since_state: String",
+            "GetChanges::types: String",
+            "types::Changes: ChangeSet",
+            "types::Changes::new_state: String",
+            "types::ChangesByType::folders: Option<Changes>",
+            "types::ChangesByType::identities: Option<Changes>",
+            "types::ChangesByType::messages: Option<Changes>",
+            "types::ChangesByType::quotas: Option<Changes>",
+            "types::ChangesByType::submissions: Option<Changes>",
+            "types::ChangesByType::threads: Option<Changes>",
+            "types::ChangesResult::ByType: crate::mailbox::types::TypedChanges",
+            "types::ChangesResult::Messages: crate::mailbox::types::Changes",
+            "types::TypedChanges::types: ChangesByType",
+        ],
+    },
+    Extra {
+        name: "batches",
+        provides: "`Client::send_batch`",
+        module: Module::Surface(Surface::Sending),
+        needs: &[
+            "Client::send_email_batch: fn(types::BatchSend)",
+            "Client::send_email_batch: fn -> crate::Response<types::BatchSent>",
+            "SendEmailBatch::idempotency_key: String",
+            "types::BatchResult::error: Option<ErrorDetail>",
+            "types::BatchResult::index: i64",
+            "types::BatchResult::message_id: Option<String>",
+            "types::BatchResult::status: crate::sending::types::BatchStatus",
+            "types::BatchSend::messages: Vec<EmailSend>",
+            "types::BatchSend::new: fn(messages)",
+            "types::BatchSent::results: Vec<BatchResult>",
+            "types::BatchStatus::Failed: variant \"failed\"",
+            "types::BatchStatus::Queued: variant \"queued\"",
+            "types::EmailSend: struct",
+            "types::ErrorDetail: struct",
+        ],
+    },
+    Extra {
+        name: "inline_attachments",
+        provides: "`InlineAttachment::from_bytes`",
+        module: Module::Surface(Surface::Sending),
+        needs: &[
+            "types::InlineAttachment::new: fn(filename,content)",
+            "types::InlineAttachment::filename: String",
+            "types::InlineAttachment::content: String",
+        ],
+    },
+    Extra {
+        name: "signed_uploads",
+        provides: "`Client::upload_signed` and `Client::put_signed`",
+        module: Module::Surface(Surface::Sending),
+        needs: &[
+            "Client::create_attachment_upload: fn(types::AttachmentUploadCreate)",
+            "Client::create_attachment_upload: fn -> crate::Response<types::AttachmentUpload>",
+            "CreateAttachmentUpload::idempotency_key: String",
+            "types::AttachmentUpload::headers: BTreeMap<String,crate::Secret>",
+            "types::AttachmentUpload::max_size_bytes: i64",
+            "types::AttachmentUpload::method: crate::sending::types::UploadMethod",
+            "types::AttachmentUpload::upload_url: crate::Secret",
+            "types::AttachmentUploadCreate::content_type: Option<String>",
+            "types::AttachmentUploadCreate::filename: String",
+            "types::AttachmentUploadCreate::new: fn(filename,size_bytes)",
+            "types::AttachmentUploadCreate::size_bytes: i64",
+            "types::UploadMethod: enum",
+            "types::UploadedAttachment: struct",
+        ],
+    },
+    Extra {
+        name: "deliveries",
+        provides: "`Verifier` and `Delivery`",
+        module: Module::Webhooks,
+        needs: &[
+            "types::Event::id: String",
+            "types::Event::type_: crate::webhooks::types::EventType",
+            "types::EventType: enum",
+        ],
+    },
+];
+
+/// What a module has beyond its items: the arguments of methods, and what types implement.
+#[derive(Default)]
+pub(super) struct Shapes(BTreeSet<String>);
+
+impl Shapes {
+    pub(super) fn add(&mut self, path: impl std::fmt::Display, signature: impl std::fmt::Display) {
+        self.0.insert(format!("{path}: {signature}"));
+    }
+}
+
+/// Returns the macro that keeps the extras of a module, and notes those that it drops.
+pub(super) fn emit(
+    module: Module,
+    mut shapes: Shapes,
+    items: &Items,
+    notes: &mut Vec<Note>,
+) -> TokenStream {
+    for item in &items.list {
+        let path = item.path.split_once("::").map_or(item.path.as_str(), |(_, path)| path);
+        shapes.add(path, &item.signature);
+    }
+    let mut arms = TokenStream::new();
+    for extra in EXTRAS.iter().filter(|extra| extra.module == module) {
+        let name = ident(extra.name);
+        let missing = extra.needs.iter().find(|need| !shapes.0.contains(**need));
+        arms.extend(match missing {
+            None => quote! { (#name $($items:tt)*) => { $($items)* }; },
+            Some(_) => quote! { (#name $($items:tt)*) => {}; },
+        });
+        notes.extend(missing.map(|missing| {
+            let reason = Error::new(
+                Pointer::root().child("paths"),
+                format!("nothing in the document becomes `{missing}`"),
+                "if the API describes it in another way, adapt the hand-written module, and its \
+                 needs in codegen/src/emit/extras.rs",
+            );
+            Note::new(extra.provides, reason)
+        }));
+    }
+    if arms.is_empty() {
+        return arms;
+    }
+    quote! {
+        /// Keeps the items that stand on what the document has.
+        macro_rules! if_documented { #arms }
+    }
+}
