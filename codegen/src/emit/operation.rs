@@ -134,3 +134,18 @@ fn required(alternatives: &[Vec<&str>]) -> String {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn alternatives_are_not_joined() {
+        assert_eq!(required(&[vec!["a"]]), "Requires the permission `a`.");
+        assert_eq!(required(&[vec!["a", "b"]]), "Requires the permissions `a`, `b`.");
+        assert_eq!(
+            required(&[vec!["a"], vec!["b", "c"]]),
+            "Requires one of these permissions: `a`, or `b` and `c`."
+        );
+    }
+}

@@ -449,6 +449,19 @@ mod tests {
     }
 
     #[test]
+    fn permissions_are_alternatives() {
+        let of = |security: Value| permissions(Some(&security));
+        assert_eq!(of(json!([{"key": []}, {"oauth": ["a"]}])), json!([["a"]]));
+        assert_eq!(
+            of(json!([{"oauth": ["c", "b"]}, {"oauth": ["a"]}])),
+            json!([["a"], ["b", "c"]])
+        );
+        assert_eq!(of(json!([{"oauth": ["a", "b"]}, {"oauth": ["a"]}])), json!([["a"]]));
+        assert_eq!(of(json!([{"oauth": ["a"], "other": ["b"]}])), json!([["a", "b"]]));
+        assert_eq!(of(json!([{"key": []}])), json!([]));
+    }
+
+    #[test]
     fn faults_are_refused_with_their_place() {
         let pointer = |paths| selected(paths).unwrap_err().pointer().to_owned();
         let twins = json!({"/a": {"get": {"operationId": "x"}, "put": {"operationId": "x"}}});
