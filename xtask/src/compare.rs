@@ -91,7 +91,14 @@ fn joined(
     thread.join().unwrap_or_else(|_| Err("the generator panicked".to_owned()))
 }
 
+/// The size in bytes up to which a document is compared in both views: over ten times that of the
+/// API's own. Generating code from a larger one takes minutes.
+const MAX_GENERATED: usize = 10 * 1024 * 1024;
+
 fn items(side: &Side) -> Result<Vec<Item>, String> {
+    if side.text.len() > MAX_GENERATED {
+        return Err("the document is larger than 10 MB".to_owned());
+    }
     generator::check(side.document.value())?;
     let modules: Vec<Module> = Spec::modules_in(side.document.value());
     rust_view::items(&side.text, &modules)

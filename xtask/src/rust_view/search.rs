@@ -29,6 +29,8 @@ struct Search<'s> {
     documents: (&'s Document, &'s Document),
     /// Findings by the component or operation that contains them.
     by_root: HashMap<&'s str, Vec<usize>>,
+    /// Findings outside of component schemas by the operations that they affect.
+    by_operation: HashMap<&'s str, Vec<usize>>,
     /// Items by the types in their signatures.
     users: HashMap<String, Vec<&'s Item>>,
 }
@@ -47,13 +49,21 @@ impl<'s> Search<'s> {
                 by_root.entry(root).or_default().push(index);
             }
         }
+        let mut by_operation: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (index, finding) in findings.iter().enumerate() {
+            if !finding.location.starts_with("/components/schemas/") {
+                for operation in &finding.operations {
+                    by_operation.entry(operation).or_default().push(index);
+                }
+            }
+        }
         let mut users: HashMap<String, Vec<&Item>> = HashMap::new();
         for item in before.iter().chain(after) {
             for name in relevance::types_named(item) {
                 users.entry(name).or_default().push(item);
             }
         }
-        Self { findings, changes, documents, by_root, users }
+        Self { findings, changes, documents, by_root, by_operation, users }
     }
 
     /// Returns the causes of each change: those that the first successful strategy finds.
@@ -143,13 +153,12 @@ impl<'s> Search<'s> {
 
     /// Findings that affect an operation from outside of component schemas.
     fn shared(&self, label: &str, change: &ItemChange, filter: Filter) -> Vec<usize> {
-        let fitting = self.findings.iter().enumerate().filter(|(_, finding)| {
-            !finding.location.starts_with("/components/schemas/")
-                && filter.admits(finding)
-                && finding.operations.iter().any(|operation| operation == label)
-                && relevance::fits(change, finding)
+        let candidates = self.by_operation.get(label).into_iter().flatten().copied();
+        let fitting = candidates.filter(|index| {
+            let finding = &self.findings[*index];
+            filter.admits(finding) && relevance::fits(change, finding)
         });
-        fitting.map(|(index, _)| index).collect()
+        fitting.collect()
     }
 
     /// Any finding in the same schema, or in one that it refers to. Some fields are decoded by their
