@@ -1,5 +1,6 @@
-//! Emits Rust from a lowered document: types, request types, and what tests of users need of them.
+//! Emits Rust from a lowered document: types, request types, and what tests need of them.
 
+mod cases;
 mod conversions;
 mod docs;
 mod enums;
@@ -115,6 +116,8 @@ pub(crate) struct Emitted {
     pub(crate) module: TokenStream,
     /// What tests of users need of it.
     pub(crate) mocks: TokenStream,
+    /// What the client's own tests need of it.
+    pub(crate) cases: TokenStream,
     /// Its public items, with their places in the document as published.
     pub(crate) items: Vec<Item>,
 }
@@ -135,10 +138,12 @@ pub(crate) fn emit(source: &Source<'_>, published: &Value) -> Result<Emitted, Er
             structs::emit(source, name, schema, output.fields(name)?, &mut items)
         });
     }
+    let mut cases = TokenStream::new();
     let (operations, mut mocks, purpose) = match source.module {
         Module::Surface(_) => {
-            let operations::Emitted { operations, mocks } =
+            let operations::Emitted { operations, mocks, cases: all } =
                 operations::emit(source, output, &mut items)?;
+            cases = all;
             let server = source.server().trim_end_matches('/');
             let operations = quote! {
                 /// Default base URL of this surface, from its document.
@@ -160,7 +165,7 @@ pub(crate) fn emit(source: &Source<'_>, published: &Value) -> Result<Emitted, Er
             #types
         }
     };
-    Ok(Emitted { module, mocks, items: items.into_sorted(published) })
+    Ok(Emitted { module, mocks, cases, items: items.into_sorted(published) })
 }
 
 fn is_struct(schema: &Value) -> bool {
