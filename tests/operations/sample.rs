@@ -87,6 +87,11 @@ impl<'a> Sampler<'a> {
         if self.form.has_nulls() && self.admits_null(schema) {
             return Value::Null;
         }
+        self.present(name, schema)
+    }
+
+    /// A value other than null.
+    fn present(&self, name: &str, schema: &Value) -> Value {
         if let Some(value) = schema.get("const") {
             return value.clone();
         }
@@ -130,7 +135,10 @@ impl<'a> Sampler<'a> {
         };
         let typed =
             schema["type"].as_array().is_some_and(|names| names.iter().any(|name| name == "null"));
-        typed || listed("anyOf") || listed("oneOf")
+        // An inline member beside a reference is how the documents allow null.
+        let members = schema.get("allOf").and_then(Value::as_array).into_iter().flatten();
+        let mut inline = members.filter(|member| member.get("$ref").is_none());
+        typed || listed("anyOf") || listed("oneOf") || inline.any(|member| self.admits_null(member))
     }
 
     fn object(&self, name: &str, schema: &Value) -> Value {
@@ -166,7 +174,7 @@ impl<'a> Sampler<'a> {
             if described {
                 continue;
             }
-            match (self.sample(name, member), &mut merged) {
+            match (self.present(name, resolved(self.document, member)), &mut merged) {
                 (Value::Object(more), Value::Object(all)) => all.extend(more),
                 (other, merged) => *merged = other,
             }
