@@ -25,6 +25,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         fs::write(out.join(format!("{}.rs", module.name())), file(generated.source()))?;
         if env::var_os("CARGO_FEATURE_MOCK").is_some() {
             fs::write(out.join(format!("{}_mocks.rs", module.name())), file(generated.mocks()))?;
+            fs::write(out.join(format!("{}_cases.rs", module.name())), file(generated.cases()))?;
         }
     }
     Ok(())

@@ -1,5 +1,6 @@
-//! Emits Rust from a lowered document: types, request types, and what tests of users need of them.
+//! Emits Rust from a lowered document: types, request types, and what tests need of them.
 
+mod cases;
 mod conversions;
 mod docs;
 mod enums;
@@ -117,6 +118,8 @@ pub(crate) struct Emitted {
     pub(crate) module: TokenStream,
     /// What tests of users need of it.
     pub(crate) mocks: TokenStream,
+    /// What the client's own tests need of it.
+    pub(crate) cases: TokenStream,
     /// Its public items, with their places in the document as published.
     pub(crate) items: Vec<Item>,
     /// The extras that the document does not have.
@@ -145,10 +148,12 @@ pub(crate) fn emit(
         });
     }
     let mut notes = Vec::new();
+    let mut cases = TokenStream::new();
     let (operations, mut mocks, purpose) = match source.module {
         Module::Surface(_) => {
-            let operations::Emitted { operations, mocks, shapes } =
+            let operations::Emitted { operations, mocks, cases: all, shapes } =
                 operations::emit(source, output, left_out, &mut items)?;
+            cases = all;
             let extras = extras::emit(source.module, shapes, &items, &mut notes);
             let server = source.server().trim_end_matches('/');
             let operations = quote! {
@@ -176,7 +181,7 @@ pub(crate) fn emit(
             #types
         }
     };
-    Ok(Emitted { module, mocks, items: items.into_sorted(published), notes })
+    Ok(Emitted { module, mocks, cases, items: items.into_sorted(published), notes })
 }
 
 fn is_struct(schema: &Value) -> bool {

@@ -37,6 +37,7 @@ pub struct Generated {
     header: String,
     source: String,
     mocks: String,
+    cases: String,
     /// The public items of the module, sorted.
     pub items: Vec<Item>,
     /// What lowering changed in the document.
@@ -62,6 +63,24 @@ impl Generated {
     /// Returns what the client's mocks need of the module, as Rust for a submodule of it.
     pub fn mocks(&self) -> &str {
         &self.mocks
+    }
+
+    /// Returns what the client's own tests need of the module: one call of the macro `cases!`, with
+    /// a case for each operation. It is empty for a module without operations.
+    ///
+    /// A case is the kind of the operation (`call`, or `list` if it has pages), its HTTP method and
+    /// path, its name, and three expressions: the call with its required inputs, the setters of its
+    /// optional inputs, and the setters of conditions that change what the request resolves to.
+    ///
+    /// ```text
+    /// list "GET" "/webhooks" list_webhooks(client, values, request) {
+    ///     client.list_webhooks();
+    ///     request.cursor(values.parameter::<::std::string::String>("cursor"));
+    ///     request;
+    /// }
+    /// ```
+    pub fn cases(&self) -> &str {
+        &self.cases
     }
 }
 
@@ -109,6 +128,7 @@ fn generate_here(text: &str, module: Module) -> Result<Generated, Error> {
                     header: header(text, module),
                     source: printer::print(built.emitted.module),
                     mocks: printer::print(built.emitted.mocks),
+                    cases: printer::print(built.emitted.cases),
                     operations: built.operations,
                     items: built.emitted.items,
                     repairs: built.repairs,

@@ -29,7 +29,7 @@ fn operations_in(document: &Value, surface: Surface) -> usize {
 }
 
 #[test]
-fn every_operation_has_a_method_and_a_request_type() {
+fn every_operation_has_a_method_a_request_type_and_a_case() {
     for surface in Surface::ALL {
         let generated = generated(surface);
         let document = serde_json::from_str(&document(surface)).unwrap();
@@ -41,6 +41,9 @@ fn every_operation_has_a_method_and_a_request_type() {
             .iter()
             .filter(|item| item.signature == "struct" && item.path.matches("::").count() == 1);
         assert_eq!(requests.count(), expected, "{surface:?}");
+        let cases =
+            generated.cases().lines().filter(|line| line.trim_start().starts_with("client."));
+        assert_eq!(cases.count(), expected, "{surface:?}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! One way to make every call.
+//! The cases that the generator emits: one for each operation, with every way to call it.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -6,88 +6,105 @@ use std::pin::Pin;
 use sendmux_client::{Client, Error, RetryPolicy, Surface, mock};
 use serde_json::Value;
 
-use crate::document::{Operation, operations};
+use crate::document::Operation;
 use crate::observed::Observed;
 use crate::sample::Values;
 use crate::server::Server;
-use crate::table;
+use crate::{answers, lists, requests, secrets};
 
 pub(crate) const KEY: &str = "smx_credential";
 
 pub(crate) type Pending<T> = Pin<Box<dyn Future<Output = Result<T, Error>>>>;
 type Run<C, T> = fn(&C, &Values<'_>) -> Pending<T>;
-/// The same, with the client inside.
+type RunMocked<C> = fn(&mock::Server, &C, &Values<'_>) -> Pending<usize>;
+/// A [`Run`] with the client inside.
 type Ready<'a, T> = &'a dyn Fn(&Values<'_>) -> Pending<T>;
 
-/// One operation: its id, the bare call, and the call with every optional input.
+/// An operation, and the ways to call it.
 pub(crate) struct Case<C> {
-    pub(crate) id: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) method: &'static str,
+    pub(crate) path: &'static str,
+    /// Calls it with its required inputs.
     pub(crate) bare: Run<C, Observed>,
+    /// Calls it with every input.
     pub(crate) full: Run<C, Observed>,
-    /// The items of all pages, where there are any, with every optional input.
+    /// Collects the items of all pages of a list.
     pub(crate) all: Option<Run<C, Value>>,
-    /// The call with every optional input, to a server with a mock of it: how often that was met.
-    pub(crate) mocked: Mocked<C>,
+    /// Calls it with every input on a server with a mock of it, and returns how often the mock was
+    /// called.
+    pub(crate) mocked: RunMocked<C>,
 }
 
-type Mocked<C> = fn(&mock::Server, &C, &Values<'_>) -> Pending<usize>;
-
-macro_rules! case {
-    ($id:literal, $s:ident, $c:ident => $call:expr) => {
-        $crate::case::case!($id, $s, $c => $call, r => r)
-    };
-    ($id:literal, $s:ident, $c:ident => $call:expr, $r:ident => $set:expr) => {
-        $crate::case::Case {
-            id: $id,
-            bare: |$c, $s| {
-                let _ = $s;
-                let request = $call;
-                let shown = format!("{request:?}");
-                Box::pin(async move { $crate::observed::observe(request.await?, shown).await })
-            },
-            full: |$c, $s| {
-                let _ = $s;
-                let $r = $call;
-                let request = $set;
-                let shown = format!("{request:?}");
-                Box::pin(async move { $crate::observed::observe(request.await?, shown).await })
-            },
-            all: None,
-            mocked: |server, $c, $s| {
-                let _ = $s;
-                let $r = $call;
-                let request = $set;
-                let mock = server.when(request.clone());
-                Box::pin(async move {
-                    drop(request.await?);
-                    Ok(mock.calls())
-                })
-            },
+/// Declares the cases of a surface, and a test for each that has the name of the operation.
+macro_rules! cases {
+    ($surface:ident; $(
+        $kind:ident $method:literal $path:literal $name:ident(
+            $client:ident, $values:ident, $request:ident
+        ) {
+            $call:expr;
+            $options:expr;
+            $conditions:expr;
         }
+    )*) => {
+        pub(crate) const CASES: &[$crate::case::Case<sendmux_client::$surface::Client>] = &[$(
+            $crate::case::Case {
+                name: stringify!($name),
+                method: $method,
+                path: $path,
+                bare: |$client, $values| {
+                    let _ = $values;
+                    let request = $call;
+                    let shown = format!("{request:?}");
+                    Box::pin(async move { $crate::observed::observe(request.await?, shown).await })
+                },
+                full: |$client, $values| {
+                    let _ = $values;
+                    let $request = $call;
+                    let $request = $options;
+                    let request = $conditions;
+                    let shown = format!("{request:?}");
+                    Box::pin(async move { $crate::observed::observe(request.await?, shown).await })
+                },
+                all: $crate::case::all!($kind, $client, $values, $call, $request, $options),
+                mocked: |server, $client, $values| {
+                    let _ = $values;
+                    let $request = $call;
+                    let $request = $options;
+                    let request = $conditions;
+                    let mock = server.when(request.clone());
+                    Box::pin(async move {
+                        drop(request.await?);
+                        Ok(mock.calls())
+                    })
+                },
+            },
+        )*];
+
+        $(
+            #[test]
+            fn $name() {
+                $crate::case::check(stringify!($surface), CASES, stringify!($name));
+            }
+        )*
     };
 }
 
-macro_rules! list {
-    ($id:literal, $s:ident, $c:ident => $call:expr, $r:ident => $set:expr) => {
-        $crate::case::list!($id, $s, $c => $call, $r => $set, set => set)
+macro_rules! all {
+    (call, $($case:tt)*) => {
+        None
     };
-    // What makes another request of it comes last, and is not for streams.
-    ($id:literal, $s:ident, $c:ident => $call:expr, $r:ident => $set:expr, $l:ident => $last:expr) => {
-        $crate::case::Case {
-            all: Some(|$c, $s| {
-                let $r = $call;
-                let items = $set.stream().try_collect();
-                Box::pin(async move { items.await.map(|items| ::serde_json::json!(items)) })
-            }),
-            ..$crate::case::case!($id, $s, $c => $call, $r => {
-                let $l = $set;
-                $last
-            })
-        }
+    (list, $client:ident, $values:ident, $call:expr, $request:ident, $options:expr) => {
+        Some(|$client, $values| {
+            let _ = $values;
+            let $request = $call;
+            let items = $options.stream().try_collect();
+            Box::pin(async move { items.await.map(|items| serde_json::json!(items)) })
+        })
     };
 }
 
-pub(crate) use {case, list};
+pub(crate) use {all, cases};
 
 /// An operation, and a server to try it on.
 pub(crate) struct Trial<'a> {
@@ -112,33 +129,29 @@ impl Trial<'_> {
     }
 }
 
-/// Runs a check on every operation of every surface.
-pub(crate) async fn each(check: impl AsyncFn(Trial<'_>)) {
-    each_of("management", table::management(), &check).await;
-    each_of("mailbox", table::mailbox(), &check).await;
-    each_of("sending", table::sending(), &check).await;
-}
-
-async fn each_of<S: Surface>(
-    module: &str,
-    cases: Vec<Case<Client<S>>>,
-    check: &impl AsyncFn(Trial<'_>),
-) {
-    // One of each for all: building a client for each call would take longer than all the calls.
+/// Checks everything that holds for every operation.
+pub(crate) fn check<S: Surface>(module: &str, cases: &[Case<Client<S>>], name: &str) {
+    let case = cases.iter().find(|case| case.name == name).unwrap();
     let server = Server::start();
     let builder = Client::<S>::builder(KEY).base_url(server.base_url());
     let client = &builder.retry(RetryPolicy::none()).build().unwrap();
-    for operation in operations(module) {
-        let case = cases.iter().find(|case| case.id == operation.id).unwrap();
-        let all = case.all.map(|all| move |values: &Values<'_>| all(client, values));
-        server.forget();
-        check(Trial {
-            operation: &operation,
-            server: &server,
-            bare: &|values| (case.bare)(client, values),
-            full: &|values| (case.full)(client, values),
-            all: all.as_ref().map(|all| all as Ready<'_, Value>),
-        })
-        .await;
-    }
+    let all = case.all.map(|all| move |values: &Values<'_>| all(client, values));
+    check_trial(&Trial {
+        operation: &Operation::find(module, case.method, case.path),
+        server: &server,
+        bare: &|values| (case.bare)(client, values),
+        full: &|values| (case.full)(client, values),
+        all: all.as_ref().map(|all| all as Ready<'_, Value>),
+    });
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn check_trial(trial: &Trial<'_>) {
+    requests::everything_that_the_document_describes_is_sent(trial).await;
+    requests::every_form_of_a_body_is_sent_unchanged(trial).await;
+    requests::an_id_stays_one_segment_of_the_path(trial).await;
+    requests::an_id_that_would_change_the_path_is_never_sent(trial).await;
+    answers::every_form_of_an_answer_decodes_without_loss(trial).await;
+    lists::a_list_is_read_to_its_end_with_everything_that_was_set(trial).await;
+    secrets::no_request_and_no_answer_shows_a_secret(trial).await;
 }

@@ -1,51 +1,51 @@
 //! The documents, as far as the checks need them.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 
 use crate::sample::{self, Form, Sampler};
 
-const METHODS: [&str; 5] = ["get", "put", "post", "delete", "patch"];
+const TRANSPORT_HEADERS: [&str; 6] =
+    ["accept", "authorization", "content-length", "content-type", "host", "user-agent"];
 
 /// An id with everything that a URL could trip over.
 pub(crate) const HOSTILE_ID: &str = "a/../b?c#d%e é\\";
 const HOSTILE_ID_ENCODED: &str = "a%2F..%2Fb%3Fc%23d%25e%20%C3%A9%5C";
 
+/// An operation, as its document describes it.
 pub(crate) struct Operation {
-    pub(crate) document: Arc<Value>,
+    pub(crate) document: &'static Value,
     pub(crate) id: String,
-    pub(crate) method: String,
-    path: String,
-    value: Value,
+    pub(crate) method: &'static str,
+    path: &'static str,
+    value: &'static Value,
+    /// Those that the caller sets.
+    parameters: Vec<Parameter>,
 }
 
-/// The operations of one surface.
-pub(crate) fn operations(module: &str) -> Vec<Operation> {
-    let file = if module == "sending" { "openapi-sending.json" } else { "openapi.json" };
+pub(crate) struct Parameter {
+    pub(crate) name: &'static str,
+    pub(crate) place: &'static str,
+    pub(crate) schema: &'static Value,
+    required: bool,
+}
+
+static APP: LazyLock<Value> = LazyLock::new(|| read("openapi.json"));
+static SENDING: LazyLock<Value> = LazyLock::new(|| read("openapi-sending.json"));
+
+fn read(file: &str) -> Value {
     let path = format!("{}/{file}", env!("CARGO_MANIFEST_DIR"));
-    let document: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-    let document = Arc::new(document);
-    let mut found = Vec::new();
-    for (path, item) in document["paths"].as_object().unwrap() {
-        let of = match path.starts_with("/mailbox/") {
-            true => "mailbox",
-            false if module == "sending" => "sending",
-            false => "management",
-        };
-        for method in METHODS.iter().filter(|method| of == module && item.get(**method).is_some()) {
-            let value = item[*method].clone();
-            found.push(Operation {
-                document: Arc::clone(&document),
-                id: value["operationId"].as_str().unwrap().to_owned(),
-                method: method.to_ascii_uppercase(),
-                path: path.clone(),
-                value,
-            });
-        }
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// Follows a reference.
+pub(crate) fn resolved<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
+    match value.get("$ref").and_then(Value::as_str) {
+        Some(reference) => resolved(document, document.pointer(&reference[1..]).unwrap()),
+        None => value,
     }
-    found
 }
 
 /// The success of an operation, as the server sends it.
@@ -129,28 +129,34 @@ impl Answer {
 }
 
 impl Operation {
-    fn parameters(&self) -> Vec<&Value> {
-        let all = self.value.get("parameters").and_then(Value::as_array);
-        let all: Vec<&Value> = all.into_iter().flatten().collect();
-        let header = |name: &str| {
-            all.iter().any(|other| other["in"] == "header" && snake(&other["name"]) == name)
-        };
-        let sent = |parameter: &&&Value| {
-            let name = snake(&parameter["name"]);
-            let twin = parameter["in"] == "query" && header(&name);
-            name != "content_length" && !twin
-        };
-        all.iter().filter(sent).copied().collect()
+    pub(crate) fn find(module: &str, method: &'static str, path: &'static str) -> Self {
+        let document = if module == "sending" { &*SENDING } else { &*APP };
+        let item = &document["paths"][path];
+        let value = &item[method.to_ascii_lowercase()];
+        assert!(value.is_object(), "the document has no {method} {path}");
+        let lists = [item, value].map(|holder| holder.get("parameters").and_then(Value::as_array));
+        let parameters = lists.into_iter().flatten().flatten();
+        let parameters = parameters.map(|parameter| Parameter::of(document, parameter));
+        Self {
+            document,
+            id: value["operationId"].as_str().unwrap_or_default().to_owned(),
+            method,
+            path,
+            value,
+            parameters: settable(parameters.collect()),
+        }
     }
 
-    pub(crate) fn parameter(&self, rust_name: &str) -> Option<&Value> {
-        self.parameters()
-            .into_iter()
-            .find(|parameter| snake(&parameter["name"]) == rust_name.trim_end_matches('_'))
+    pub(crate) fn parameter(&self, name: &str) -> Option<&Parameter> {
+        self.parameters.iter().find(|parameter| parameter.name.eq_ignore_ascii_case(name))
     }
 
-    pub(crate) fn path_parameters(&self) -> Vec<&Value> {
-        self.parameters().into_iter().filter(|parameter| parameter["in"] == "path").collect()
+    fn parameters_in(&self, place: &str) -> impl Iterator<Item = &Parameter> {
+        self.parameters.iter().filter(move |parameter| parameter.place == place)
+    }
+
+    pub(crate) fn has_id(&self) -> bool {
+        self.parameters_in("path").any(Parameter::is_id)
     }
 
     pub(crate) fn is_public(&self) -> bool {
@@ -164,40 +170,41 @@ impl Operation {
     /// The path with this for every id.
     pub(crate) fn path_with(&self, id: &str) -> String {
         let mut path = format!("/api/v1{}", self.path);
-        for parameter in self.path_parameters() {
-            let name = parameter["name"].as_str().unwrap();
-            path = path.replace(&format!("{{{name}}}"), id);
+        for parameter in self.parameters_in("path") {
+            let value = if parameter.is_id() { id } else { &sample::parameter_texts(parameter)[0] };
+            path = path.replace(&format!("{{{}}}", parameter.name), value);
         }
         path
     }
 
-    fn expected(&self, place: &str, full: bool) -> BTreeMap<String, String> {
-        let sent = self.parameters().into_iter().filter(|parameter| {
-            parameter["in"] == place && (full || parameter["required"] == true)
+    /// Names and values of the parameters in a place, in the order of the names.
+    fn expected(&self, place: &str, full: bool) -> Vec<(String, String)> {
+        let sent = self.parameters_in(place).filter(|parameter| full || parameter.required);
+        let pairs = sent.flat_map(|parameter| {
+            let texts = sample::parameter_texts(parameter);
+            texts.into_iter().map(|text| (parameter.name.to_owned(), text))
         });
-        sent.map(|parameter| {
-            let name = parameter["name"].as_str().unwrap().to_owned();
-            (name, sample::parameter_text(parameter))
-        })
-        .collect()
+        let mut pairs: Vec<_> = pairs.collect();
+        pairs.sort();
+        pairs
     }
 
     /// In the order of the names.
     pub(crate) fn expected_query(&self, full: bool) -> Vec<(String, String)> {
-        self.expected("query", full).into_iter().collect()
+        self.expected("query", full)
     }
 
-    pub(crate) fn expected_headers(&self, full: bool) -> BTreeMap<String, String> {
+    pub(crate) fn expected_headers(&self, full: bool) -> Vec<(String, String)> {
         self.expected("header", full)
     }
 
     fn body_content(&self) -> Option<&Value> {
-        self.value.get("requestBody")?.get("content")
+        resolved(self.document, self.value.get("requestBody")?).get("content")
     }
 
     pub(crate) fn json_body(&self, form: Form) -> Option<Value> {
         let schema = self.body_content()?.get("application/json")?.get("schema")?;
-        Some(Sampler::new(&self.document, form).sample("body", schema))
+        Some(Sampler::new(self.document, form).sample("body", schema))
     }
 
     pub(crate) fn takes_bytes(&self) -> bool {
@@ -208,7 +215,8 @@ impl Operation {
         let responses = self.value["responses"].as_object().unwrap();
         let (status, response) =
             responses.iter().find(|(status, _)| status.starts_with('2')).unwrap();
-        let status = status.parse().unwrap();
+        let status = status.parse().unwrap_or(200);
+        let response = resolved(self.document, response);
         let content = response.get("content").and_then(Value::as_object);
         match content.and_then(|content| content.iter().next()) {
             Some((name, media)) if name == "application/json" => {
@@ -226,12 +234,39 @@ impl Operation {
             Some((name, media)) if name == "text/event-stream" => {
                 Answer::Event { status, body: sampler.sample("", &media["schema"]) }
             }
-            Some((name, _)) if name == "text/plain" => Answer::Text(status),
+            Some((name, _)) if name.starts_with("text/") => Answer::Text(status),
             _ => Answer::Bytes(status),
         }
     }
 }
 
-pub(crate) fn snake(name: &Value) -> String {
-    name.as_str().unwrap().to_ascii_lowercase().replace('-', "_")
+impl Parameter {
+    fn of(document: &'static Value, parameter: &'static Value) -> Self {
+        let parameter = resolved(document, parameter);
+        Self {
+            name: parameter["name"].as_str().unwrap(),
+            place: parameter["in"].as_str().unwrap(),
+            schema: resolved(document, &parameter["schema"]),
+            required: parameter["required"] == true,
+        }
+    }
+
+    /// Whether any text can stand for it in the path.
+    pub(crate) fn is_id(&self) -> bool {
+        self.place == "path" && self.schema.get("enum").is_none()
+    }
+}
+
+/// Leaves those that the caller sets: the transport sets some headers, and of two with one name in
+/// Rust, the header is sent.
+fn settable(parameters: Vec<Parameter>) -> Vec<Parameter> {
+    let snake = |name: &str| name.to_ascii_lowercase().replace('-', "_");
+    let headers = parameters.iter().filter(|parameter| parameter.place == "header");
+    let headers: BTreeSet<String> = headers.map(|header| snake(header.name)).collect();
+    let is_settable = |parameter: &Parameter| match parameter.place {
+        "header" => !TRANSPORT_HEADERS.contains(&&*parameter.name.to_ascii_lowercase()),
+        "query" => !headers.contains(&snake(parameter.name)),
+        place => place == "path",
+    };
+    parameters.into_iter().filter(is_settable).collect()
 }

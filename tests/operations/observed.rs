@@ -1,8 +1,11 @@
 //! What a caller gets, in a form that all operations share.
 
 use std::fmt::Debug;
+use std::future::poll_fn;
+use std::pin::Pin;
 
-use sendmux_client::{Conditional, Download, Error, Events, Page, Response, mailbox};
+use futures_core::Stream;
+use sendmux_client::{Conditional, Download, Error, Event, Events, Page, Response};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -76,16 +79,20 @@ impl Answer for Download {
     }
 }
 
-impl Answer for Events<mailbox::types::RealtimeEvent> {
+impl<T: Serialize + Debug> Answer for Events<T>
+where
+    Self: Stream<Item = Result<Event<T>, Error>>,
+{
     fn request_id(&self) -> &str {
         self.request_id().unwrap_or_default()
     }
 
     async fn data(self) -> Result<Value, Error> {
         let mut events = self.end_on_close();
-        let event = events.try_next().await?.unwrap();
+        let mut next = async || poll_fn(|context| Pin::new(&mut events).poll_next(context)).await;
+        let event = next().await.unwrap()?;
         assert!(!format!("{event:?} {event:#?}").contains(SECRET));
-        assert_eq!(events.try_next().await?, None);
+        assert!(next().await.is_none());
         Ok(json!(event.data.value().unwrap()))
     }
 }

@@ -1,22 +1,15 @@
 //! Values made from schemas.
 
+use std::sync::LazyLock;
+
 use sendmux_client::ETag;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use crate::document::{HOSTILE_ID, Operation};
+use crate::document::{HOSTILE_ID, Operation, Parameter, resolved};
 
 /// Stands wherever the API has a secret.
 pub(crate) const SECRET: &str = "hush-hush-5f2b";
-
-const SECRETS: [&str; 6] = [
-    "download_token",
-    "download_url",
-    "secret",
-    "smtp_password",
-    "upload_url",
-    "X-Sendmux-Upload-Token",
-];
 
 pub(crate) const BYTES: &[u8] = b"\x00bytes\xff";
 
@@ -90,10 +83,15 @@ impl<'a> Sampler<'a> {
 
     /// A value of a schema; the name of the property it is for decides where the schema is silent.
     pub(crate) fn sample(&self, name: &str, schema: &Value) -> Value {
-        let schema = self.resolved(schema);
+        let schema = resolved(self.document, schema);
         if self.form.has_nulls() && self.admits_null(schema) {
             return Value::Null;
         }
+        self.present(name, schema)
+    }
+
+    /// A value other than null.
+    fn present(&self, name: &str, schema: &Value) -> Value {
         if let Some(value) = schema.get("const") {
             return value.clone();
         }
@@ -115,42 +113,16 @@ impl<'a> Sampler<'a> {
                 first.clone()
             };
         }
-        match self.kind(schema) {
+        match kind(schema) {
             "object" => self.object(name, schema),
             "array" if self.form == Form::Other => json!([]),
             "array" => json!([self.sample(name, &schema["items"])]),
             "string" => json!(text(name, schema)),
-            "integer" | "number" if self.form == Form::Fractions && !is_fraction(name) => {
-                json!(3.0)
-            }
-            "integer" => json!(3),
-            "number" if is_fraction(name) => json!(12.5),
-            "number" => json!(3),
+            "number" if !NAMES.holds("counts", name) => json!(12.5),
+            "integer" | "number" if self.form == Form::Fractions => json!(3.0),
+            "integer" | "number" => json!(3),
             "boolean" => json!(true),
             _ => json!({"any": ["thing", 1]}),
-        }
-    }
-
-    fn resolved<'b>(&self, schema: &'b Value) -> &'b Value
-    where
-        'a: 'b,
-    {
-        match schema.get("$ref").and_then(Value::as_str) {
-            Some(reference) => self.resolved(self.document.pointer(&reference[1..]).unwrap()),
-            None => schema,
-        }
-    }
-
-    fn kind(&self, schema: &'a Value) -> &'a str {
-        match &schema["type"] {
-            Value::String(name) => name,
-            Value::Array(names) => names
-                .iter()
-                .filter_map(Value::as_str)
-                .find(|name| *name != "null")
-                .unwrap_or_default(),
-            _ if schema.get("properties").is_some() => "object",
-            _ => "",
         }
     }
 
@@ -163,7 +135,10 @@ impl<'a> Sampler<'a> {
         };
         let typed =
             schema["type"].as_array().is_some_and(|names| names.iter().any(|name| name == "null"));
-        typed || listed("anyOf") || listed("oneOf")
+        // An inline member beside a reference is how the documents allow null.
+        let members = schema.get("allOf").and_then(Value::as_array).into_iter().flatten();
+        let mut inline = members.filter(|member| member.get("$ref").is_none());
+        typed || listed("anyOf") || listed("oneOf") || inline.any(|member| self.admits_null(member))
     }
 
     fn object(&self, name: &str, schema: &Value) -> Value {
@@ -178,7 +153,7 @@ impl<'a> Sampler<'a> {
             if self.form.is_sparse() && !required(property) {
                 continue;
             }
-            if self.form == Form::Missing && self.admits_null(self.resolved(child)) {
+            if self.form == Form::Missing && self.admits_null(resolved(self.document, child)) {
                 continue;
             }
             object.insert(property.clone(), self.sample(property, child));
@@ -199,7 +174,7 @@ impl<'a> Sampler<'a> {
             if described {
                 continue;
             }
-            match (self.sample(name, member), &mut merged) {
+            match (self.present(name, resolved(self.document, member)), &mut merged) {
                 (Value::Object(more), Value::Object(all)) => all.extend(more),
                 (other, merged) => *merged = other,
             }
@@ -208,57 +183,73 @@ impl<'a> Sampler<'a> {
     }
 }
 
-fn is_fraction(name: &str) -> bool {
-    ["percent_used", "usage_ratio"].contains(&name)
-}
-
 fn text(name: &str, schema: &Value) -> &'static str {
-    const MONEY: [&str; 12] = [
-        "amount",
-        "balance",
-        "balance_after",
-        "balance_before",
-        "balance_consumed",
-        "balance_purchased",
-        "monthly_limit",
-        "monthly_used",
-        "threshold",
-        "total_consumed",
-        "total_purchased",
-        "unit_amount",
-    ];
-    if SECRETS.contains(&name) {
+    if NAMES.holds("secrets", name) {
         return SECRET;
     }
-    if MONEY.contains(&name) {
+    if NAMES.holds("decimals", name) {
         return "-12.001500";
     }
-    let moment = name.ends_with("_at") || ["timestamp", "billing_bucket_start"].contains(&name);
     match schema["format"].as_str() {
         Some("date-time") => "2026-03-01T10:00:00.120Z",
-        _ if moment => "2026-03-01T10:00:00Z",
+        _ if name.ends_with("_at") || NAMES.holds("timestamps", name) => "2026-03-01T10:00:00Z",
         Some("email") => "ada@example.org",
         Some("uri") => "https://example.com/hook",
         _ => "text “with” \\ all\nsorts",
     }
 }
 
-/// The text that a parameter is given.
-pub(crate) fn parameter_text(parameter: &Value) -> String {
-    let schema = &parameter["schema"];
-    if let Some(first) = schema.get("enum").and_then(|values| values.get(0)) {
-        return first.as_str().unwrap().to_owned();
+fn kind(schema: &Value) -> &str {
+    match &schema["type"] {
+        Value::String(name) => name,
+        Value::Array(names) => {
+            names.iter().filter_map(Value::as_str).find(|name| *name != "null").unwrap_or_default()
+        }
+        _ if schema.get("properties").is_some() => "object",
+        _ => "",
     }
-    if SECRETS.iter().any(|name| parameter["name"] == *name) {
+}
+
+/// What the generator knows of names where the documents are silent.
+struct Names(Value);
+
+static NAMES: LazyLock<Names> = LazyLock::new(|| {
+    Names(serde_json::from_str(include_str!("../../codegen/names.json")).unwrap())
+});
+
+impl Names {
+    fn holds(&self, list: &str, name: &str) -> bool {
+        let name = name.to_ascii_lowercase().replace('-', "_");
+        self.0[list].as_array().unwrap().iter().any(|known| *known == name)
+    }
+}
+
+/// The texts that a parameter is sent as: several for an array, else one.
+pub(crate) fn parameter_texts(parameter: &Parameter) -> Vec<String> {
+    match kind(parameter.schema) {
+        "array" => ["first", "+second &c=d"].map(str::to_owned).to_vec(),
+        _ => vec![parameter_text(parameter)],
+    }
+}
+
+fn parameter_text(parameter: &Parameter) -> String {
+    match parameter.schema.get("enum").and_then(|values| values.get(0)) {
+        Some(Value::String(first)) => return first.clone(),
+        Some(first) => return first.to_string(),
+        None => {}
+    }
+    if NAMES.holds("secrets", parameter.name) {
         return SECRET.to_owned();
     }
-    match (parameter["in"].as_str().unwrap(), schema["type"].as_str().unwrap()) {
-        (_, "integer") => "7".to_owned(),
-        (_, "boolean") => "true".to_owned(),
-        ("path", _) => HOSTILE_ID.to_owned(),
-        ("header", _) => "W/\"tag\"".to_owned(),
-        _ => "a+b &c=d/é\u{20ac}:1".to_owned(),
-    }
+    let text = match (parameter.place, kind(parameter.schema)) {
+        (_, "integer" | "number") => "7",
+        (_, "boolean") => "true",
+        _ if parameter.schema["format"] == "date-time" => "2026-03-01T10:00:00.120Z",
+        ("path", _) => HOSTILE_ID,
+        ("header", _) => "W/\"tag\"",
+        _ => "a+b &c=d/é\u{20ac}:1",
+    };
+    text.to_owned()
 }
 
 /// The values that a call is made with.
@@ -275,25 +266,22 @@ impl<'a> Values<'a> {
         Self { operation, id: None, form: Form::Full }
     }
 
+    pub(crate) fn parameter<T: DeserializeOwned>(&self, name: &str) -> T {
+        let parameter = self.operation.parameter(name).unwrap();
+        let mut texts = parameter_texts(parameter);
+        let value = match kind(parameter.schema) {
+            "array" => json!(texts),
+            "integer" | "number" | "boolean" => texts[0].parse().unwrap(),
+            _ => match self.id.filter(|_| parameter.is_id()) {
+                Some(id) => json!(id),
+                None => json!(texts.remove(0)),
+            },
+        };
+        serde_json::from_value(value).unwrap()
+    }
+
     pub(crate) fn tag(&self, name: &str) -> ETag {
-        ETag::new(self.text(name))
-    }
-
-    pub(crate) fn text(&self, name: &str) -> String {
-        let parameter = self.operation.parameter(name);
-        let parameter = parameter.unwrap_or_else(|| panic!("{} has no {name}", self.operation.id));
-        match self.id.filter(|_| parameter["in"] == "path") {
-            Some(id) => id.to_owned(),
-            None => parameter_text(parameter),
-        }
-    }
-
-    pub(crate) fn number(&self, name: &str) -> i64 {
-        self.text(name).parse().unwrap()
-    }
-
-    pub(crate) fn flag(&self, name: &str) -> bool {
-        self.text(name).parse().unwrap()
+        self.parameter(name)
     }
 
     pub(crate) fn body<T: DeserializeOwned>(&self) -> T {

@@ -37,11 +37,6 @@ impl Request {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(&name.to_ascii_lowercase()).map(String::as_str)
     }
-
-    /// All of it, decoded, to search in.
-    pub(crate) fn text(&self) -> String {
-        format!("{self:?} {}", String::from_utf8_lossy(&self.body))
-    }
 }
 
 impl Server {

@@ -104,13 +104,15 @@ fn prove(
         .map_err(|error| Failure(format!("cannot read {}: {error}", path.display())))?;
     let old = Side::parse(before.clone())
         .map_err(|error| Failure(format!("{}: {error}", path.display())))?;
+    let mut left_out = Vec::new();
     if before != after {
         generator::check(new.document().value()).map_err(|why| refused(&why))?;
         for module in spec.modules() {
-            prove_generation(&after, *module).map_err(|why| refused(&why))?;
+            left_out.extend(prove_generation(&after, *module).map_err(|why| refused(&why))?);
         }
     }
-    let report = compare::compare(&old, &new).map_err(|error| refused(&error))?;
+    let mut report = compare::compare(&old, &new).map_err(|error| refused(&error))?;
+    report.notes.extend(left_out);
     Ok(Proven { spec, path, before, after, report, cached })
 }
 
@@ -143,11 +145,12 @@ fn read(
 }
 
 /// Proves that a module of the crate can be generated from a document, and that its code parses.
-fn prove_generation(document: &str, module: Module) -> Result<(), String> {
+/// Returns a note for each operation or extra that the module leaves out.
+fn prove_generation(document: &str, module: Module) -> Result<Vec<String>, String> {
     let generated = generated(document, module)?;
     syn::parse_file(generated.source())
-        .map(drop)
-        .map_err(|error| format!("{module}: the generated code does not parse: {error}"))
+        .map_err(|error| format!("{module}: the generated code does not parse: {error}"))?;
+    Ok(generated.notes.iter().map(|note| format!("{module}: {note}")).collect())
 }
 
 /// A fetched document with its ETag, kept so that an unchanged document is not sent again.

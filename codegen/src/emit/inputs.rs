@@ -15,6 +15,8 @@ use crate::progenitor::{Argument, Passing};
 /// An input of a request.
 pub(super) struct Input {
     pub(super) name: Ident,
+    /// Name of the parameter in the document; none for the body.
+    pub(super) parameter: Option<String>,
     /// What the request owns.
     pub(super) owned: Type,
     /// What the request passes to the function that builds it.
@@ -56,10 +58,21 @@ impl Input {
             is_upload: argument.passing == Passing::Upload,
             required: !argument.optional,
             name,
+            parameter: argument.parameter.clone(),
             owned,
             passed,
             secret,
         }
+    }
+
+    /// Returns whether the input is an optional condition, whose setter takes an entity tag.
+    pub(super) fn is_condition(&self) -> bool {
+        self.condition.is_some() && !self.required
+    }
+
+    /// Returns whether the setter makes another request, which resolves to something else.
+    pub(super) fn changes_request(&self) -> bool {
+        self.condition == Some(Condition::IfNoneMatch)
     }
 
     /// Returns what the setter takes, for the list of items.

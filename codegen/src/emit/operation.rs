@@ -26,6 +26,11 @@ impl<'a> Operation<'a> {
         self.0.at().to_string()
     }
 
+    /// Returns the HTTP method, in capitals, and the path.
+    pub(super) fn endpoint(&self) -> (String, &'a str) {
+        (self.0.method.to_ascii_uppercase(), self.0.path)
+    }
+
     pub(super) fn value(&self) -> &'a Value {
         self.0.value
     }

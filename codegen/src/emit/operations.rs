@@ -10,7 +10,7 @@ use super::extras::Shapes;
 use super::feeds::{self, Feed};
 use super::inputs::Input;
 use super::operation::{Operation, constant, method_docs};
-use super::{Items, Source, docs, event_streams, mocks};
+use super::{Items, Source, cases, docs, event_streams, mocks};
 use crate::client::{
     BUILD_RESULT, CALL, ERROR, EVENTS, FEED, ITEMS, OPERATION, PAGES, PENDING, REQUEST_BUILDER,
     WITH_UPLOAD, awaited, send,
@@ -26,6 +26,7 @@ use crate::progenitor::Output;
 pub(super) struct Emitted {
     pub(super) operations: TokenStream,
     pub(super) mocks: TokenStream,
+    pub(super) cases: TokenStream,
     pub(super) shapes: Shapes,
 }
 
@@ -39,6 +40,7 @@ pub(super) fn emit(
         (TokenStream::new(), TokenStream::new(), TokenStream::new());
     let (mut feeds, mut shapes) = (Vec::new(), Shapes::default());
     let (mut mocked, mut names) = (TokenStream::new(), Vec::new());
+    let mut cases = TokenStream::new();
     for operation in Operation::all(source) {
         let at = operation.at();
         let mut request_fn = output.take_request_fn(operation.name()).ok_or_else(|| {
@@ -68,6 +70,7 @@ pub(super) fn emit(
             feeds.push(feed);
         }
         constructors.extend(constructor(source, &operation, &inputs));
+        cases.extend(cases::case(&operation, &inputs, cursor(&operation, &inputs).is_some()));
         let name = ident(&request_type(operation.name()));
         mocked.extend(mocks::request(&name, operation.content(), data));
         names.push(name);
@@ -92,7 +95,8 @@ pub(super) fn emit(
             #functions
         }
     };
-    Ok(Emitted { operations, mocks: mocked, shapes })
+    let cases = cases::cases(source.module, &cases);
+    Ok(Emitted { operations, mocks: mocked, cases, shapes })
 }
 
 fn request(
@@ -137,7 +141,7 @@ fn request(
         future(&name, operation.content(), data)
     };
     let constant = constant(operation);
-    let pages = (operation.content() == ResponseContent::Page).then(|| pages(&name, data, inputs));
+    let pages = cursor(operation, inputs).map(|cursor| pages(&name, data, cursor));
     let docs = format!(" A request of [`Client::{}`].", operation.name());
     quote! {
         #[doc = #docs]
@@ -188,11 +192,14 @@ fn future(name: &Ident, content: ResponseContent, data: &Type) -> TokenStream {
     }
 }
 
-fn pages(name: &Ident, item: &Type, inputs: &[Input]) -> TokenStream {
-    let Some(cursor) = inputs.iter().find(|input| input.name == "cursor" && !input.required) else {
-        return TokenStream::new();
-    };
-    let cursor = &cursor.name;
+/// Returns the input that makes a list of an operation, if it is one.
+fn cursor<'a>(operation: &Operation<'_>, inputs: &'a [Input]) -> Option<&'a Ident> {
+    let mut optional = inputs.iter().filter(|input| !input.required).map(|input| &input.name);
+    let cursor = optional.find(|name| *name == "cursor");
+    cursor.filter(|_| operation.content() == ResponseContent::Page)
+}
+
+fn pages(name: &Ident, item: &Type, cursor: &Ident) -> TokenStream {
     quote! {
         impl #name {
             /// Returns a stream of the pages from here on, each fetched when it is needed.

@@ -199,11 +199,28 @@ fn an_oversized_response_is_refused() {
 #[test]
 fn a_document_that_no_code_can_be_generated_from_is_refused_with_its_location() {
     let text = with(|document| {
-        let style = &mut document["paths"]["/emails/send"]["post"]["parameters"][0]["style"];
-        *style = json!("deepObject");
+        let paths = document["paths"].as_object_mut().unwrap();
+        paths.retain(|path, _| path == "/emails/send");
+        paths["/emails/send"]["post"]["parameters"][0]["style"] = json!("deepObject");
     });
     let why = refused(vec![Response::json(text)]);
     assert!(why.contains("sending surface") && why.contains("/parameters/0/style"), "{why}");
+}
+
+#[test]
+fn an_operation_that_no_code_can_be_generated_from_is_a_note_with_its_location() {
+    let text = with(|document| {
+        let style = &mut document["paths"]["/emails/send"]["post"]["parameters"][0]["style"];
+        *style = json!("deepObject");
+    });
+    let root = workspace();
+    let server = Server::start(vec![Response::json(text)]);
+    let (done, _) = run(&task(root.path(), &server.url));
+    let notes = done.unwrap().report.notes.join("\n");
+    assert!(
+        notes.contains("POST /emails/send") && notes.contains("/parameters/0/style"),
+        "{notes}"
+    );
 }
 
 #[test]
