@@ -11,24 +11,22 @@ use serde_json::Value;
 /// Earlier documents without their prose, one per line.
 const DOCUMENTS: &[u8] = include_bytes!("history/documents.jsonl.xz");
 
-/// The document of the app host with 110 operations, which is later than the vendored one, with
-/// prose of its own.
-const PRESENT: &[u8] = include_bytes!("history/app-118.json.xz");
+/// The documents that the client is built from.
+const VENDORED: [(&str, &str); 2] = [
+    ("app-vendored", include_str!("../../openapi.json")),
+    ("sending-vendored", include_str!("../../openapi-sending.json")),
+];
 
-fn decompressed(compressed: &[u8]) -> String {
-    let mut text = String::new();
-    XzReader::new(compressed, true).read_to_string(&mut text).unwrap();
-    text
-}
-
-/// Returns each document with its name: the host, a number and, of an earlier one, the day.
+/// Returns each document with its name: the host and, of an earlier one, a number and the day.
 fn documents() -> Vec<(String, Value)> {
-    let text = decompressed(DOCUMENTS);
-    let present = serde_json::from_str(&decompressed(PRESENT)).unwrap();
+    let mut text = String::new();
+    XzReader::new(DOCUMENTS, true).read_to_string(&mut text).unwrap();
+    let vendored = VENDORED
+        .map(|(name, document)| (name.to_owned(), serde_json::from_str(document).unwrap()));
     let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     lines
         .map(|mut line| (line["name"].as_str().unwrap().to_owned(), line["document"].take()))
-        .chain([("app-118".to_owned(), present)])
+        .chain(vendored)
         .collect()
 }
 

@@ -14,7 +14,8 @@ impl InlineAttachment {
     /// use sendmux_client::mailbox::types::{Address, InlineAttachment, MessageSend};
     ///
     /// let notes = InlineAttachment::from_bytes("notes.txt", "text/plain", "See you!");
-    /// let message = MessageSend::new([Address::new("ada@example.org")], "Notes").attachments([notes]);
+    /// let to = [Address::new("ada@example.org")];
+    /// let message = MessageSend::new().to(to).subject("Notes").attachments([notes]);
     /// assert_eq!(serde_json::to_value(&message)?["attachments"][0]["content"], "U2VlIHlvdSE=");
     /// # Ok::<(), serde_json::Error>(())
     /// ```
