@@ -18,7 +18,7 @@ async fn main() -> Result<(), Error> {
     }
     for log in tasks.join_all().await {
         let log = log?;
-        let remaining = log.rate_limit().and_then(|limit| limit.remaining);
+        let remaining = log.parts().rate_limit().and_then(|limit| limit.remaining);
         println!("{} {} ({} requests left)", log.id, log.status, remaining.unwrap_or_default());
     }
     Ok(())

@@ -19,7 +19,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         // The download resumes after a lost connection, and never holds the whole file.
         let mut download = client.get_message_attachment(&*message.id, &*attachment.id).await?;
         // The file name is made safe to use within a directory.
-        let name = download.file_name().unwrap_or_else(|| "attachment".to_owned());
+        let name = download.parts().file_name().unwrap_or_else(|| "attachment".to_owned());
         let mut file = File::create(directory.join(&name)).await?;
         while let Some(chunk) = download.chunk().await? {
             file.write_all(&chunk).await?;

@@ -19,6 +19,6 @@ async fn main() -> Result<(), Error> {
 
     let balance = client.get_balance().await?;
     println!("balance:     {} {}", balance.balance, balance.currency);
-    println!("request id:  {}", balance.request_id());
+    println!("request id:  {}", balance.parts().request_id().unwrap_or_default());
     Ok(())
 }

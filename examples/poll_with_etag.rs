@@ -11,13 +11,13 @@ async fn main() -> Result<(), Error> {
     let id = client.list_domains().await?.into_items().remove(0).id;
     let domain = client.get_domain(&*id).await?;
     println!("{} is {}", domain.domain, domain.verification_status);
-    let mut version = domain.etag();
+    let mut version = domain.parts().etag();
 
     while let Some(known) = version.take() {
         match client.get_domain(&*id).if_none_match(&known).await? {
             Conditional::Fresh(domain) => {
                 println!("{} is now {}", domain.domain, domain.verification_status);
-                version = domain.etag(); // a program would sleep, and poll again
+                version = domain.parts().etag(); // a program would sleep, and poll again
             }
             Conditional::NotModified(_) => println!("{known}: not modified"),
         }

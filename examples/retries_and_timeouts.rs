@@ -23,6 +23,6 @@ async fn main() -> Result<(), Error> {
     }
     // Retries the other two.
     let balance = client.get_balance().await?;
-    println!("{} after {} attempts", balance.balance, balance.attempts());
+    println!("{} after {} attempts", balance.balance, balance.parts().attempts());
     Ok(())
 }

@@ -29,7 +29,7 @@ async fn main() -> Result<(), Error> {
         (!known).then(|| client.set_domain_filters("mdom_1", filters))
     });
     match outcome.await? {
-        Modified::Written(filters) => println!("written, now {:?}", filters.etag()),
+        Modified::Written(filters) => println!("written, now {:?}", filters.parts().etag()),
         Modified::Unneeded(_) => println!("nothing to change"),
     }
     println!("{} reads, {} writes with If-Match", reads.calls(), writes.calls());

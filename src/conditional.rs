@@ -7,8 +7,9 @@ use std::future::IntoFuture;
 use crate::defaults::MODIFY_ROUNDS;
 use crate::error::Error;
 use crate::http::etag::ETag;
-use crate::http::response_head::{ResponseHead, head_accessors};
 use crate::response::Response;
+use crate::response::meta::Meta;
+use crate::response::parts::ResponseParts;
 use crate::transport::call::{Pending, RequestBuilder, call_headers, call_options};
 use crate::transport::retry::{self, RetryPolicy};
 
@@ -21,7 +22,7 @@ use crate::transport::retry::{self, RetryPolicy};
 /// use sendmux_client::Conditional;
 ///
 /// match client.get_domain("mdom_1").if_none_match(&known).await? {
-///     Conditional::Fresh(domain) => println!("{} ({:?})", domain.domain, domain.etag()),
+///     Conditional::Fresh(domain) => println!("{} ({:?})", domain.domain, domain.parts().etag()),
 ///     Conditional::NotModified(_) => println!("not modified"),
 /// }
 /// # Ok(())
@@ -54,15 +55,13 @@ impl<T> Conditional<T> {
 /// The head of a 304 (RFC 9110, section 15.4.5), which has no body.
 #[derive(Debug, Clone)]
 pub struct NotModified {
-    head: ResponseHead,
+    parts: ResponseParts,
 }
 
 impl NotModified {
-    head_accessors!();
-
-    /// Returns the request id, to quote in a support case.
-    pub fn request_id(&self) -> Option<&str> {
-        self.head.request_id()
+    /// Returns status, headers and metadata.
+    pub fn parts(&self) -> &ResponseParts {
+        &self.parts
     }
 }
 
@@ -111,7 +110,10 @@ where
             match response.await {
                 Ok(response) => Ok(Conditional::Fresh(response)),
                 Err(error) => match error.into_not_modified() {
-                    Ok(head) => Ok(Conditional::NotModified(NotModified { head })),
+                    Ok(head) => {
+                        let parts = ResponseParts::new(head, Meta::default());
+                        Ok(Conditional::NotModified(NotModified { parts }))
+                    }
                     Err(error) => Err(error),
                 },
             }
@@ -178,7 +180,7 @@ where
         let Some(write) = change(&current) else {
             return Ok(Modified::Unneeded(current));
         };
-        let version = current.etag().ok_or_else(|| current.missing_etag(W::OPERATION))?;
+        let version = current.parts().etag().ok_or_else(|| current.missing_etag(W::OPERATION))?;
         match write.if_match(version).await {
             Ok(written) => return Ok(Modified::Written(written)),
             Err(error) if error.is_precondition_failed() && round < MODIFY_ROUNDS => {}

@@ -13,15 +13,16 @@ use std::time::Duration;
 use bytes::{Buf, Bytes, BytesMut};
 use futures_core::Stream;
 use reqwest::Response;
-use reqwest::header::{ACCEPT_ENCODING, CONTENT_DISPOSITION, HeaderValue, RANGE};
+use reqwest::header::{ACCEPT_ENCODING, HeaderValue, RANGE};
 
 use self::plan::{Part, Plan};
 use self::resume::{Resume, Resumed};
 use crate::clock::{Clock, Deadline};
 use crate::error::{Error, Kind};
-use crate::http::content_disposition;
-use crate::http::response_head::{ResponseHead, head_accessors};
+use crate::http::response_head::ResponseHead;
 use crate::operation::Operation;
+use crate::response::meta::Meta;
+use crate::response::parts::ResponseParts;
 use crate::transport::body;
 use crate::transport::call::Call;
 use crate::transport::outbound_request::{BuildError, BuildResult, OutboundRequest};
@@ -52,7 +53,7 @@ use crate::transport::outbound_request::{BuildError, BuildResult, OutboundReques
 /// ```
 pub struct Download {
     operation: &'static Operation,
-    head: ResponseHead,
+    parts: ResponseParts,
     plan: Plan,
     /// Offset of the next byte in the file.
     at: u64,
@@ -106,19 +107,13 @@ impl Download {
         };
         let at = plan.first;
         let resume = Resume::new(call, operation, resume_request, at);
-        Self { operation, head, plan, at, resume, state }
+        let parts = ResponseParts::new(head, Meta::default());
+        Self { operation, parts, plan, at, resume, state }
     }
 
-    head_accessors!();
-
-    /// Returns the request id, to quote in a support case.
-    pub fn request_id(&self) -> Option<&str> {
-        self.head.request_id()
-    }
-
-    /// Returns the media type.
-    pub fn content_type(&self) -> Option<&str> {
-        self.head.text("content-type")
+    /// Returns status and headers.
+    pub fn parts(&self) -> &ResponseParts {
+        &self.parts
     }
 
     /// Returns the length of the body in bytes, if the server announced it.
@@ -135,13 +130,6 @@ impl Download {
     /// Returns the number of bytes read so far.
     pub fn received(&self) -> u64 {
         self.at - self.plan.first
-    }
-
-    /// Returns the file name suggested in `Content-Disposition` (RFC 6266): without directories or
-    /// control characters, and never `..`. It is still chosen by the server: check before
-    /// overwriting a file of that name.
-    pub fn file_name(&self) -> Option<String> {
-        content_disposition::file_name(self.head.headers.get(CONTENT_DISPOSITION)?.as_bytes())
     }
 
     /// Returns the next bytes; `None` at the end.
@@ -173,7 +161,7 @@ impl Download {
     }
 
     fn with_call_context(&self, error: Error) -> Error {
-        error.with_operation(self.operation).with_head(self.head.clone())
+        error.with_operation(self.operation).with_head(self.parts.head().clone())
     }
 
     fn fail(&mut self, error: Error) -> Poll<Option<Result<Bytes, Error>>> {
@@ -270,7 +258,7 @@ impl fmt::Debug for Download {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Download")
             .field("operation", &self.operation.id)
-            .field("status", &self.status())
+            .field("status", &self.parts().status())
             .field("received", &self.received())
             .finish_non_exhaustive()
     }

@@ -102,7 +102,7 @@ pub use {
         page::Page,
         pages::{Items, Pages},
     },
-    response::{Response, meta::Meta},
+    response::{Response, meta::Meta, parts::ResponseParts},
     transport::{
         call::Pending,
         credential::{Credential, CredentialWarning},

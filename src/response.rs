@@ -2,18 +2,19 @@
 
 pub(crate) mod envelope;
 pub(crate) mod meta;
+pub(crate) mod parts;
 
 use std::ops::Deref;
 
 use bytes::Bytes;
-use reqwest::header::CONTENT_DISPOSITION;
 use serde::de::DeserializeOwned;
+use serde::{Serialize, Serializer};
 
 use self::envelope::Envelope;
 use self::meta::Meta;
+use self::parts::ResponseParts;
 use crate::error::{Error, Kind};
-use crate::http::content_disposition;
-use crate::http::response_head::{ResponseHead, head_accessors};
+use crate::http::response_head::ResponseHead;
 use crate::operation::Operation;
 use crate::transport;
 use crate::transport::call::Call;
@@ -21,13 +22,13 @@ use crate::transport::outbound_request::BuildResult;
 
 /// The data of a response, together with status, headers and metadata of the call.
 ///
-/// Dereferences to the data.
+/// Dereferences to the data; everything else is in [`parts`](Self::parts).
 ///
 /// # Examples
 /// ```no_run
 /// # async fn run(client: sendmux_client::management::Client) -> Result<(), sendmux_client::Error> {
 /// let balance = client.get_balance().await?;
-/// println!("{} (request {})", balance.balance, balance.request_id());
+/// println!("{} ({})", balance.balance, balance.parts().status());
 /// let data = balance.into_data();
 /// # Ok(())
 /// # }
@@ -35,22 +36,24 @@ use crate::transport::outbound_request::BuildResult;
 #[derive(Debug, Clone)]
 pub struct Response<T> {
     data: T,
-    meta: Meta,
-    head: ResponseHead,
+    parts: ResponseParts,
 }
 
 impl<T> Response<T> {
-    head_accessors!();
-
-    pub(crate) fn head(&self) -> &ResponseHead {
-        &self.head
+    fn new(data: T, head: ResponseHead, meta: Meta) -> Self {
+        Self { data, parts: ResponseParts::new(head, meta) }
     }
 
     /// Builds the error of a write that should have depended on the version of this response.
     pub(crate) fn missing_etag(&self, write: &'static Operation) -> Error {
         let message = "the resource was read without an `ETag`, so the write was not sent";
         let error = Error::because(Kind::MissingETag, message).with_operation(write);
-        error.with_head(self.head.clone())
+        error.with_head(self.parts.head().clone())
+    }
+
+    /// Returns status, headers and metadata.
+    pub fn parts(&self) -> &ResponseParts {
+        &self.parts
     }
 
     /// Returns the data, discarding the rest.
@@ -58,25 +61,14 @@ impl<T> Response<T> {
         self.data
     }
 
-    /// Returns the `meta` object of the envelope; empty if the response has no envelope.
-    pub fn meta(&self) -> &Meta {
-        &self.meta
+    /// Returns the data, and status, headers and metadata.
+    pub fn into_parts(self) -> (T, ResponseParts) {
+        (self.data, self.parts)
     }
 
-    /// Returns the request id, to quote in a support case; empty only if the server sent none.
-    pub fn request_id(&self) -> &str {
-        self.meta.request_id().or_else(|| self.head.request_id()).unwrap_or_default()
-    }
-
-    /// Returns the file name suggested in `Content-Disposition` (RFC 6266), as for the zone file of
-    /// a domain: without directories or control characters, and never `..`.
-    pub fn file_name(&self) -> Option<String> {
-        content_disposition::file_name(self.head.headers.get(CONTENT_DISPOSITION)?.as_bytes())
-    }
-
-    /// Returns the `Location` header: the address of the created resource.
-    pub fn location(&self) -> Option<&str> {
-        self.head.text("location")
+    /// Converts the data and keeps the rest.
+    pub fn map<U>(self, convert: impl FnOnce(T) -> U) -> Response<U> {
+        Response { data: convert(self.data), parts: self.parts }
     }
 }
 
@@ -88,6 +80,19 @@ impl<T> Deref for Response<T> {
     }
 }
 
+impl<T> AsRef<T> for Response<T> {
+    fn as_ref(&self) -> &T {
+        &self.data
+    }
+}
+
+/// Serializes the data.
+impl<T: Serialize> Serialize for Response<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.data.serialize(serializer)
+    }
+}
+
 /// Sends a request whose response has an envelope.
 pub(crate) async fn fetch<T: DeserializeOwned>(
     call: &Call,
@@ -96,7 +101,7 @@ pub(crate) async fn fetch<T: DeserializeOwned>(
 ) -> Result<Response<T>, Error> {
     let decode = |head: &_, body: &_| envelope::decode::<Envelope<T>>(operation, head, body);
     let (head, envelope) = transport::send_buffered(call, operation, request, decode).await?;
-    Ok(Response { data: envelope.data, meta: envelope.meta, head })
+    Ok(Response::new(envelope.data, head, envelope.meta))
 }
 
 /// Sends a request whose response is decoded by `read` and has no envelope.
@@ -107,5 +112,5 @@ pub(crate) async fn fetch_bare<T>(
     read: impl FnOnce(&ResponseHead, &Bytes) -> Result<T, Error>,
 ) -> Result<Response<T>, Error> {
     let (head, data) = transport::send_buffered(call, operation, request, read).await?;
-    Ok(Response { data, meta: Meta::default(), head })
+    Ok(Response::new(data, head, Meta::default()))
 }

@@ -45,39 +45,3 @@ impl ResponseHead {
         RateLimit::from_headers(&self.headers)
     }
 }
-
-/// Implements the public accessors of a type with a `head: ResponseHead` field.
-macro_rules! head_accessors {
-    () => {
-        /// Returns the HTTP status of the response.
-        pub fn status(&self) -> ::reqwest::StatusCode {
-            self.head.status
-        }
-
-        /// Returns the headers of the response.
-        pub fn headers(&self) -> &::reqwest::header::HeaderMap {
-            &self.head.headers
-        }
-
-        /// Returns the state of the rate limit, if the response reports it.
-        pub fn rate_limit(&self) -> Option<$crate::http::rate_limit::RateLimit> {
-            self.head.rate_limit()
-        }
-
-        /// Returns the entity tag of the resource, if the response has one.
-        pub fn etag(&self) -> Option<$crate::http::etag::ETag> {
-            self.head.etag()
-        }
-
-        /// Returns the number of attempts the call took; 1 if the first one succeeded.
-        pub fn attempts(&self) -> u32 {
-            self.head.attempts
-        }
-
-        /// Returns the `Idempotency-Key` that was sent, whether set by the caller or generated.
-        pub fn idempotency_key(&self) -> Option<&str> {
-            self.head.idempotency_key.as_deref()
-        }
-    };
-}
-pub(crate) use head_accessors;

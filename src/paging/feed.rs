@@ -149,7 +149,7 @@ impl<T: ChangeSet + DeserializeOwned + Send + 'static> Feed<T> {
 
     fn not_advancing(&self, changes: &Response<T>, message: &str) -> Error {
         let error = Error::because(Kind::Pagination, message).with_operation(self.operation);
-        error.with_head(changes.head().clone()).sent()
+        error.with_head(changes.parts().head().clone()).sent()
     }
 }
 

@@ -3,12 +3,12 @@
 use std::ops::Deref;
 
 use serde::de::DeserializeOwned;
+use serde::{Serialize, Serializer};
 
 use crate::error::Error;
-use crate::http::response_head::{ResponseHead, head_accessors};
 use crate::operation::Operation;
 use crate::response::envelope::{self, ListEnvelope};
-use crate::response::meta::Meta;
+use crate::response::parts::ResponseParts;
 use crate::transport;
 use crate::transport::call::Call;
 use crate::transport::outbound_request::BuildResult;
@@ -34,15 +34,13 @@ pub struct Page<T> {
     items: Vec<T>,
     has_more: bool,
     next_cursor: Option<String>,
-    meta: Meta,
-    head: ResponseHead,
+    parts: ResponseParts,
 }
 
 impl<T> Page<T> {
-    head_accessors!();
-
-    pub(crate) fn head(&self) -> &ResponseHead {
-        &self.head
+    /// Returns status, headers and metadata.
+    pub fn parts(&self) -> &ResponseParts {
+        &self.parts
     }
 
     /// Returns the items.
@@ -66,14 +64,9 @@ impl<T> Page<T> {
         self.next_cursor.as_deref().filter(|cursor| self.has_more && !cursor.is_empty())
     }
 
-    /// Returns the `meta` object of the response, which may contain synchronization tokens.
-    pub fn meta(&self) -> &Meta {
-        &self.meta
-    }
-
-    /// Returns the request id, to quote in a support case; empty only if the server sent none.
-    pub fn request_id(&self) -> &str {
-        self.meta.request_id().or_else(|| self.head.request_id()).unwrap_or_default()
+    /// Returns the items, and status, headers and metadata.
+    pub fn into_parts(self) -> (Vec<T>, ResponseParts) {
+        (self.items, self.parts)
     }
 }
 
@@ -82,6 +75,19 @@ impl<T> Deref for Page<T> {
 
     fn deref(&self) -> &[T] {
         &self.items
+    }
+}
+
+impl<T> AsRef<[T]> for Page<T> {
+    fn as_ref(&self) -> &[T] {
+        &self.items
+    }
+}
+
+/// Serializes the items.
+impl<T: Serialize> Serialize for Page<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.items.serialize(serializer)
     }
 }
 
@@ -116,7 +122,6 @@ pub(crate) async fn fetch<T: DeserializeOwned>(
         items: data,
         has_more: pagination.has_more,
         next_cursor: pagination.next_cursor,
-        meta,
-        head,
+        parts: ResponseParts::new(head, meta),
     })
 }

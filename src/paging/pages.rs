@@ -216,7 +216,7 @@ impl<T: DeserializeOwned + Send + 'static> Pages<T> {
         }
         let not_advancing = |message: &str| {
             let error = Error::because(Kind::Pagination, message).with_operation(self.operation);
-            Err(error.with_head(page.head().clone()).sent())
+            Err(error.with_head(page.parts().head().clone()).sent())
         };
         match page.next_cursor() {
             None => not_advancing("the list has more pages but no next cursor"),

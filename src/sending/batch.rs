@@ -127,7 +127,7 @@ impl SendBatch {
             let options = &mut request.call_mut().options;
             (options.timeout, options.retry) = (self.options.timeout, self.options.retry);
             let result = request.await.map(|sent| {
-                let request_id = sent.request_id().to_owned();
+                let request_id = sent.parts().request_id().unwrap_or_default().to_owned();
                 report::read(sent.into_data().results, &chunk.messages, outcomes);
                 request_id
             });

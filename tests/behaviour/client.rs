@@ -32,14 +32,14 @@ async fn a_response_has_its_metadata() {
             .json_body(connection());
     });
     let response = client(&server).get_connection().await.unwrap();
-    assert_eq!(response.request_id(), "req_1");
-    assert_eq!(response.status(), 200);
-    assert_eq!(response.etag().unwrap().as_str(), "W/\"a1\"");
-    assert_eq!(response.attempts(), 1);
-    let limit = response.rate_limit().unwrap();
+    assert_eq!(response.parts().request_id(), Some("req_1"));
+    assert_eq!(response.parts().status(), 200);
+    assert_eq!(response.parts().etag().unwrap().as_str(), "W/\"a1\"");
+    assert_eq!(response.parts().attempts(), 1);
+    let limit = response.parts().rate_limit().unwrap();
     assert_eq!((limit.limit, limit.remaining), (Some(600), Some(599)));
     assert_eq!(limit.reset.unwrap().unix_seconds(), 1_679_313_700);
-    assert_eq!(response.meta().request_id(), Some("req_1"));
+    assert_eq!(response.parts().meta().request_id(), Some("req_1"));
     assert_eq!(response.team.name, "n");
 }
 
@@ -91,7 +91,7 @@ async fn the_credential_provider_is_called_for_each_attempt() {
     let client =
         Client::builder(credential).base_url(server.base_url()).retry(policy).build().unwrap();
     let response = client.get_connection().await.unwrap();
-    assert_eq!((response.attempts(), count.load(Ordering::Relaxed)), (2, 2));
+    assert_eq!((response.parts().attempts(), count.load(Ordering::Relaxed)), (2, 2));
     first.assert_calls(1);
     second.assert_calls(1);
 }
@@ -185,11 +185,11 @@ async fn a_call_has_a_random_idempotency_key_unless_the_caller_sets_one() {
     });
     let client = client(&server);
     let made = client.test_webhook("whk_1").await.unwrap();
-    assert_eq!(made.idempotency_key().unwrap().len(), 32);
+    assert_eq!(made.parts().idempotency_key().unwrap().len(), 32);
     let again = client.test_webhook("whk_1").await.unwrap();
-    assert_ne!(made.idempotency_key(), again.idempotency_key());
+    assert_ne!(made.parts().idempotency_key(), again.parts().idempotency_key());
     let given = client.test_webhook("whk_1").idempotency_key("order-7").await.unwrap();
-    assert_eq!(given.idempotency_key(), Some("order-7"));
+    assert_eq!(given.parts().idempotency_key(), Some("order-7"));
     for key in [String::new(), " ".to_owned(), "x".repeat(256)] {
         let error = client.test_webhook("whk_1").idempotency_key(key).await.unwrap_err();
         assert_eq!((error.kind(), error.may_have_been_sent()), (Kind::Request, false));

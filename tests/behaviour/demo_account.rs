@@ -100,12 +100,15 @@ async fn resources_have_etags() -> Result<(), Error> {
     let account = account(|builder| builder);
     let client = client(&account);
     let provider = client.get_provider("dprov_main").await?;
-    let tag = provider.etag().unwrap();
+    let tag = provider.parts().etag().unwrap();
     let again = client.get_provider("dprov_main").if_none_match(&tag).await?;
     let Conditional::NotModified(again) = again else { panic!("{again:?}") };
-    assert_eq!(again.etag(), Some(tag));
-    let first = provider.rate_limit().unwrap().remaining.unwrap();
-    assert_eq!(client.get_balance().await?.rate_limit().unwrap().remaining, Some(first - 2));
+    assert_eq!(again.parts().etag(), Some(tag));
+    let first = provider.parts().rate_limit().unwrap().remaining.unwrap();
+    assert_eq!(
+        client.get_balance().await?.parts().rate_limit().unwrap().remaining,
+        Some(first - 2)
+    );
     assert!(client.get_domain_zone_file("mdom_example").await?.contains("$ORIGIN"));
     Ok(())
 }
@@ -148,8 +151,8 @@ async fn attachments_are_the_same_with_the_key_in_ranges_and_by_signed_url() {
     for attachment in message.attachments.as_deref().unwrap() {
         let file = || client.get_message_attachment("msg_demo", attachment.id.as_str());
         let whole = file().await.unwrap();
-        assert_eq!(whole.file_name(), attachment.filename);
-        assert_eq!(whole.content_type(), Some(&*attachment.content_type));
+        assert_eq!(whole.parts().file_name(), attachment.filename);
+        assert_eq!(whole.parts().content_type(), Some(&*attachment.content_type));
         let whole = whole.bytes().await.unwrap();
         assert_eq!(whole.len() as i64, attachment.size_bytes.unwrap());
         let end = file().range(ByteRange::last(7)).await.unwrap();
@@ -170,6 +173,6 @@ async fn a_zone_file_has_a_file_name() {
     let client = Client::builder(account.key()).base_url(account.base_url()).build().unwrap();
     let domain = client.list_domains().limit(1).await.unwrap();
     let zone = client.get_domain_zone_file(domain[0].id.as_str()).await.unwrap();
-    let name = zone.file_name().unwrap();
+    let name = zone.parts().file_name().unwrap();
     assert!(name.ends_with(".zone") && !zone.is_empty(), "{name}");
 }

@@ -32,8 +32,8 @@ async fn replies_are_used_in_order_and_the_last_one_repeats() {
         .then(|reply| reply.rate_limit(600, 598, 1_800_000_000).request_id("req_mine"));
     for _ in 0..2 {
         let response = client.get_balance().await.unwrap();
-        assert_eq!(response.request_id(), "req_mine");
-        assert_eq!(response.rate_limit().unwrap().remaining, Some(598));
+        assert_eq!(response.parts().request_id(), Some("req_mine"));
+        assert_eq!(response.parts().rate_limit().unwrap().remaining, Some(598));
     }
     balance.assert_calls(3);
 }
@@ -132,7 +132,7 @@ async fn etags_and_errors_are_those_of_the_api() {
     let _known =
         server.when(client.get_domain("d").if_none_match(&tag)).then(|reply| reply.not_modified());
     let response = client.get_domain("d").await.unwrap();
-    assert_eq!(response.etag().as_ref(), Some(&tag));
+    assert_eq!(response.parts().etag().as_ref(), Some(&tag));
     let again = client.get_domain("d").if_none_match(&tag).await.unwrap();
     assert!(matches!(again, Conditional::NotModified(_)));
 

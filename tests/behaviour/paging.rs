@@ -176,8 +176,8 @@ async fn each_page_has_the_mailbox_of_the_client_and_its_own_metadata() {
     let mut pages = builder.build().unwrap().list_messages().pages();
     for state in ["s1", "s2"] {
         let page = pages.try_next().await.unwrap().unwrap();
-        assert_eq!(page.meta().sync_state(), Some(state));
-        assert_eq!(page.request_id(), format!("req_{state}"));
+        assert_eq!(page.parts().meta().sync_state(), Some(state));
+        assert_eq!(page.parts().request_id(), Some(&*format!("req_{state}")));
     }
     assert!(pages.next().await.is_none());
 }

@@ -112,29 +112,29 @@ impl Class {
         let no_rules: [FilterRule; 0] = [];
         let filters = FilterStateSet::new(FilterMode::Denylist, no_rules);
         Ok(match self {
-            Self::Get => client.get_balance().await?.attempts(),
+            Self::Get => client.get_balance().await?.parts().attempts(),
             Self::KeyedPost => {
                 let url = "https://example.com/hook";
                 let body = management::types::WebhookCreate::new(url, [EventType::MessageBounced]);
                 let webhook = client.create_webhook(body).await?;
-                assert_eq!(webhook.idempotency_key().unwrap().len(), 32);
-                webhook.attempts()
+                assert_eq!(webhook.parts().idempotency_key().unwrap().len(), 32);
+                webhook.parts().attempts()
             }
-            Self::Post => client.verify_domain("mdom_1").await?.attempts(),
-            Self::Put => client.set_domain_filters("mdom_1", filters).await?.attempts(),
+            Self::Post => client.verify_domain("mdom_1").await?.parts().attempts(),
+            Self::Put => client.set_domain_filters("mdom_1", filters).await?.parts().attempts(),
             Self::PutIfMatch => {
                 let request =
                     client.set_domain_filters("mdom_1", filters).if_match(ETag::new("\"v1\""));
-                request.await?.attempts()
+                request.await?.parts().attempts()
             }
             Self::Patch => {
                 let body = WebhookUpdate::new().enabled(true);
-                client.update_webhook("whk_1", body).await?.attempts()
+                client.update_webhook("whk_1", body).await?.parts().attempts()
             }
             Self::Delete => {
                 let deleted = client.delete_webhook("whk_1").await?;
                 assert!(deleted.deleted);
-                deleted.attempts()
+                deleted.parts().attempts()
             }
             Self::Pages => {
                 let mut pages = client.list_transactions().pages();
@@ -142,7 +142,7 @@ impl Class {
                 let second = pages.try_next().await?.unwrap();
                 assert!(pages.try_next().await?.is_none());
                 assert_eq!((first.len(), second.len()), (2, 1));
-                first.attempts()
+                first.parts().attempts()
             }
             Self::Download => unreachable!("downloaded above"),
         })
@@ -152,7 +152,7 @@ impl Class {
 async fn download(server: &Server, clock: &FakeClock) -> Result<u32, Error> {
     let client = mailbox(server, clock);
     let download = client.get_message_attachment("m1", "a1").await?;
-    let attempts = download.attempts();
+    let attempts = download.parts().attempts();
     download.bytes().await?;
     Ok(attempts)
 }

@@ -61,13 +61,13 @@ async fn an_etag_is_sent_back_unchanged_and_304_is_not_an_error() {
         let unchanged = response("304 Not Modified", &lines, "");
         let server = Server::start(&clock, [filters(Some(tag), &[]), unchanged]);
         let client = management(&server, &clock);
-        let version = client.get_domain_filters("mdom_1").await.unwrap().etag().unwrap();
+        let version = client.get_domain_filters("mdom_1").await.unwrap().parts().etag().unwrap();
         let again = client.get_domain_filters("mdom_1").if_none_match(&version).await.unwrap();
         let Conditional::NotModified(again) = again else { panic!("{tag}: {again:?}") };
-        assert_eq!(again.status(), 304);
-        assert_eq!(again.etag(), Some(version));
-        assert_eq!(again.request_id(), Some("req_1"));
-        assert_eq!(again.rate_limit().unwrap().limit, Some(600));
+        assert_eq!(again.parts().status(), 304);
+        assert_eq!(again.parts().etag(), Some(version));
+        assert_eq!(again.parts().request_id(), Some("req_1"));
+        assert_eq!(again.parts().rate_limit().unwrap().limit, Some(600));
         assert_eq!(server.received()[1].header("if-none-match"), Some(tag));
         assert_eq!(clock.waits(), []);
     }
@@ -114,7 +114,7 @@ async fn modify_starts_over_after_a_concurrent_write() {
     );
     let outcome = block(&management(&server, &clock), "c@example.org").await.unwrap();
     let Modified::Written(written) = outcome else { panic!("{outcome:?}") };
-    assert_eq!(written.etag(), Some(ETag::new("W/\"3\"")));
+    assert_eq!(written.parts().etag(), Some(ETag::new("W/\"3\"")));
     let received = server.received();
     let sent: Vec<_> = received.iter().filter_map(|request| request.header("if-match")).collect();
     assert_eq!(sent, ["W/\"1\"", "W/\"2\""]);

@@ -287,8 +287,8 @@ async fn a_download_has_the_file_name_and_type_of_its_headers() {
                  Content-Disposition: attachment; filename*=UTF-8''..%2Fr%C3%A9sum%C3%A9.pdf\r\n";
     let server = Server::start(&clock, [whole(lines, FILE.len())]);
     let mut download = start(&server, &clock).await;
-    assert_eq!(download.file_name().as_deref(), Some("résumé.pdf"));
-    assert_eq!(download.content_type(), Some("application/pdf"));
+    assert_eq!(download.parts().file_name().as_deref(), Some("résumé.pdf"));
+    assert_eq!(download.parts().content_type(), Some("application/pdf"));
     assert_eq!(download.content_length(), Some(33));
     while download.chunk().await.unwrap().is_some() {}
     assert_eq!(download.received(), 33);

@@ -65,7 +65,7 @@ async fn an_idempotency_conflict_is_retried_only_after_a_lost_response() {
         let clock = FakeClock::new();
         let server = Server::start(&clock, [lost, conflict(), right()]);
         let created = management(&server, &clock).create_webhook(webhook()).await.unwrap();
-        assert_eq!(created.attempts(), 3);
+        assert_eq!(created.parts().attempts(), 3);
         let received = server.received();
         assert!(received.iter().all(|request| *request == received[0]), "{received:#?}");
     }
@@ -169,7 +169,7 @@ async fn the_retry_budget_limits_retries_in_an_outage() {
 
     let recovered = Server::start(&clock, vec![success(BALANCE); 5]);
     let elsewhere = management(&recovered, &clock);
-    assert_eq!(elsewhere.get_balance().await.unwrap().attempts(), 1);
+    assert_eq!(elsewhere.get_balance().await.unwrap().parts().attempts(), 1);
 }
 
 #[tokio::test]

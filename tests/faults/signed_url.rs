@@ -69,7 +69,7 @@ async fn a_signed_put_sends_the_upload_token_and_is_retried() {
     let request = sending(&api, &clock).upload_signed("a.txt", "bytes").idempotency_key("k1");
     assert!(!format!("{request:?}").contains(SECRET));
     let uploaded = request.await.unwrap();
-    assert_eq!((&*uploaded.attachment_id, uploaded.attempts()), ("att_1", 2));
+    assert_eq!((&*uploaded.attachment_id, uploaded.parts().attempts()), ("att_1", 2));
     assert_eq!(api.received()[0].header("idempotency-key"), Some("k1"));
     for put in store.received() {
         assert_without_credential(&put);

@@ -108,7 +108,7 @@ async fn a_replayable_upload_is_retried() {
         let clock = FakeClock::new();
         let server = Server::start(&clock, [unavailable(), success(STORED)]);
         let request = sending(&server, &clock).upload_attachment("a.txt", upload);
-        assert_eq!(request.await.unwrap().attempts(), 2);
+        assert_eq!(request.await.unwrap().parts().attempts(), 2);
         let received = server.received();
         assert!(received.len() == 2 && received.iter().all(|request| request.body == b"bytes"));
         assert!(received[0].header("idempotency-key").is_some());
@@ -130,7 +130,7 @@ async fn a_one_shot_stream_is_retried_only_if_it_was_not_read() {
     let server = Server::start_late(&clock, [success(STORED)]);
     let once = Upload::stream(5, chunks(&["bytes"]));
     let request = sending(&server, &clock).upload_attachment("a.txt", once.clone());
-    assert_eq!(request.await.unwrap().attempts(), 2);
+    assert_eq!(request.await.unwrap().parts().attempts(), 2);
 
     let error = sending(&server, &clock).upload_attachment("a.txt", once).await.unwrap_err();
     assert!(error.to_string().contains("already been read"), "{error}");

@@ -33,7 +33,7 @@ pub(crate) trait Answer: Debug {
 
 impl<T: Serialize + Debug> Answer for Response<T> {
     fn request_id(&self) -> &str {
-        self.request_id()
+        self.parts().request_id().unwrap_or_default()
     }
 
     async fn data(self) -> Result<Value, Error> {
@@ -43,7 +43,7 @@ impl<T: Serialize + Debug> Answer for Response<T> {
 
 impl<T: Serialize + Debug> Answer for Page<T> {
     fn request_id(&self) -> &str {
-        self.request_id()
+        self.parts().request_id().unwrap_or_default()
     }
 
     async fn data(self) -> Result<Value, Error> {
@@ -57,7 +57,7 @@ impl<A: Answer> Answer for Conditional<A> {
     fn request_id(&self) -> &str {
         match self {
             Self::Fresh(answer) => answer.request_id(),
-            Self::NotModified(nothing) => nothing.request_id().unwrap_or_default(),
+            Self::NotModified(nothing) => nothing.parts().request_id().unwrap_or_default(),
         }
     }
 
@@ -71,7 +71,7 @@ impl<A: Answer> Answer for Conditional<A> {
 
 impl Answer for Download {
     fn request_id(&self) -> &str {
-        self.request_id().unwrap_or_default()
+        self.parts().request_id().unwrap_or_default()
     }
 
     async fn data(self) -> Result<Value, Error> {

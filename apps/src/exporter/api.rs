@@ -53,27 +53,27 @@ pub(super) async fn read(
         Group::Providers => providers(client).await?,
         Group::Usage => {
             let usage = client.get_provider_usage().await?;
-            let rate_limit = usage.rate_limit();
+            let rate_limit = usage.parts().rate_limit();
             (Reading::Usage(usage.into_data().providers), rate_limit)
         }
         Group::Limits => {
             let limits = client.get_provider_limits().await?;
-            let rate_limit = limits.rate_limit();
+            let rate_limit = limits.parts().rate_limit();
             (Reading::Limits(limits.into_data()), rate_limit)
         }
         Group::Emails => {
             let metrics = client.get_email_metrics().window(MetricsWindow::Hours24).await?;
-            let rate_limit = metrics.rate_limit();
+            let rate_limit = metrics.parts().rate_limit();
             (Reading::Emails(metrics.into_data().summary), rate_limit)
         }
         Group::Balance => {
             let balance = client.get_balance().await?;
-            let rate_limit = balance.rate_limit();
+            let rate_limit = balance.parts().rate_limit();
             (Reading::Balance(balance.into_data()), rate_limit)
         }
         Group::Spend => {
             let spend = client.get_spend_summary().days(SpendPeriod::Days30).await?;
-            let rate_limit = spend.rate_limit();
+            let rate_limit = spend.parts().rate_limit();
             (Reading::Spend(spend.into_data()), rate_limit)
         }
     })
@@ -83,7 +83,7 @@ async fn providers(client: &Client) -> Result<(Reading, Option<RateLimit>), Erro
     let mut pages = client.list_providers().limit(100).pages();
     let (mut providers, mut rate_limit) = (Vec::new(), None);
     while let Some(page) = pages.try_next().await? {
-        rate_limit = page.rate_limit();
+        rate_limit = page.parts().rate_limit();
         providers.extend(page.items().iter().map(Provider::from));
     }
     Ok((Reading::Providers(providers), rate_limit))
