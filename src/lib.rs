@@ -75,6 +75,9 @@ pub use values::{
     timestamp::{ParseTimestampError, Timestamp},
 };
 
+#[cfg(any(feature = "chrono", feature = "jiff", feature = "time"))]
+pub use values::timestamp::TimestampRangeError;
+
 #[cfg(feature = "mailbox")]
 pub use events::{
     Events,

@@ -1,5 +1,5 @@
 //! Numbers on the wire. JSON has a single number type, so a count may arrive as `3.0`, and a
-//! fraction that was `3` is sent as `3`.
+//! fraction that was `3` is sent as `3`. A number may also arrive as a string.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serializer};
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
 pub(crate) fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
-    deserializer.deserialize_i64(Whole)
+    deserializer.deserialize_any(Whole)
 }
 
 pub(crate) fn whole_or_none<'de, D>(deserializer: D) -> Result<Option<i64>, D::Error>
@@ -48,6 +48,16 @@ impl Visitor<'_> for Whole {
     fn visit_f64<E: de::Error>(self, value: f64) -> Result<i64, E> {
         exact(value).ok_or_else(|| E::invalid_value(de::Unexpected::Float(value), &self))
     }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<i64, E> {
+        let whole = text.parse().ok().or_else(|| exact(finite(text)?));
+        whole.ok_or_else(|| E::invalid_value(de::Unexpected::Str(text), &self))
+    }
+}
+
+/// Parses a number as JSON spells it, without `inf` and `NaN`.
+fn finite(text: &str) -> Option<f64> {
+    text.parse().ok().filter(|value: &f64| value.is_finite())
 }
 
 fn exact(value: f64) -> Option<i64> {
@@ -91,8 +101,8 @@ mod tests {
     }
 
     #[test]
-    fn integers_are_read_in_both_spellings() {
-        for count in [json!(3), json!(3.0)] {
+    fn integers_are_read_in_every_spelling() {
+        for count in [json!(3), json!(3.0), json!("3"), json!("3.0"), json!("0.3e1")] {
             let sample = read(json!({"count": count, "size": count, "ratio": 3})).unwrap();
             assert_eq!((sample.count, sample.size), (3, Some(3)));
         }
@@ -102,7 +112,15 @@ mod tests {
 
     #[test]
     fn other_values_are_rejected_as_integers() {
-        for count in [json!(3.5), json!("3"), json!(1e300), json!(u64::MAX)] {
+        for count in [
+            json!(3.5),
+            json!("3.5"),
+            json!(""),
+            json!("inf"),
+            json!(1e300),
+            json!(u64::MAX),
+            json!(true),
+        ] {
             assert!(read(json!({"count": count, "ratio": 1})).is_err(), "{count}");
         }
     }

@@ -3,27 +3,41 @@
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::ops::RangeInclusive;
+use std::ops::{Add, RangeInclusive, Sub};
 use std::str::FromStr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Timelike, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, Timelike, Utc};
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// An instant in UTC, parsed from RFC 3339.
 ///
 /// The API uses whole seconds in some places and milliseconds in others; a timestamp is written
-/// with as many digits as it was read with. A date alone denotes its first instant. Timestamps are
-/// compared by instant.
+/// with as many digits as it was read with. Timestamps are compared by instant.
+///
+/// | read | as |
+/// |---|---|
+/// | `2026-05-21T09:12:00Z`, `2026-05-21t09:12:00.000z` | RFC 3339 |
+/// | `2026-05-21T11:12:00+02:00`, also `+0200` and `+02` | the same instant in UTC |
+/// | `2026-05-21 09:12:00Z` | a space for `T` |
+/// | `2026-05-21T09:12:00` | without an offset: UTC, as all times of the API are |
+/// | `2026-05-21` | the first instant of the day in UTC |
+///
+/// Arithmetic with a [`Duration`] saturates at the years 0 and 9999; the `checked_` methods return
+/// `None` instead. The features `chrono`, `jiff` and `time` add conversions to and from the types of
+/// these crates.
 ///
 /// # Examples
 /// ```
+/// use std::time::Duration;
+///
 /// use sendmux_client::Timestamp;
 ///
 /// let sent: Timestamp = "2026-05-21T11:12:00+02:00".parse()?;
 /// assert_eq!(sent.to_string(), "2026-05-21T09:12:00Z");
 /// assert_eq!(sent.unix_seconds(), 1_779_354_720);
+/// assert_eq!((sent + Duration::from_millis(1_500)).to_string(), "2026-05-21T09:12:01.500Z");
 /// # Ok::<(), sendmux_client::ParseTimestampError>(())
 /// ```
 #[derive(Clone, Copy)]
@@ -48,15 +62,22 @@ const WRITABLE: RangeInclusive<i64> = -62_167_219_200..=253_402_300_799;
 const NANOS_PER_SECOND: u32 = 1_000_000_000;
 
 impl Timestamp {
-    /// Returns the current time of the system clock, in whole seconds.
+    /// Returns the current time of the system clock, in whole milliseconds.
     pub fn now() -> Self {
-        SystemTime::now().into()
+        let now = Self::from(SystemTime::now());
+        Self::from_unix_millis(now.unix_millis()).unwrap_or(now)
     }
 
     /// Creates a timestamp from seconds since 1970-01-01T00:00:00Z; `None` outside the years 0 to
     /// 9999, which RFC 3339 can express.
     pub fn from_unix_seconds(seconds: i64) -> Option<Self> {
         Self::new(DateTime::from_timestamp(seconds, 0)?, Precision::Time(0))
+    }
+
+    /// Creates a timestamp from milliseconds since 1970-01-01T00:00:00Z; `None` outside the years 0
+    /// to 9999.
+    pub fn from_unix_millis(millis: i64) -> Option<Self> {
+        Self::exact(DateTime::from_timestamp_millis(millis)?)
     }
 
     /// Returns whole seconds since 1970-01-01T00:00:00Z, rounded down.
@@ -69,8 +90,67 @@ impl Timestamp {
         self.moment.timestamp_millis()
     }
 
+    /// Returns the nanoseconds since the last whole second.
+    pub fn subsec_nanos(self) -> u32 {
+        self.moment.nanosecond()
+    }
+
+    /// Returns the time since `earlier`; `None` if that is later.
+    pub fn duration_since(self, earlier: Self) -> Option<Duration> {
+        self.moment.signed_duration_since(earlier.moment).to_std().ok()
+    }
+
+    /// Adds a duration; `None` beyond the year 9999.
+    pub fn checked_add(self, duration: Duration) -> Option<Self> {
+        let moment = self.moment.checked_add_signed(TimeDelta::from_std(duration).ok()?)?;
+        Self::exact(moment)
+    }
+
+    /// Subtracts a duration; `None` before the year 0.
+    pub fn checked_sub(self, duration: Duration) -> Option<Self> {
+        let moment = self.moment.checked_sub_signed(TimeDelta::from_std(duration).ok()?)?;
+        Self::exact(moment)
+    }
+
     fn new(moment: DateTime<Utc>, precision: Precision) -> Option<Self> {
         WRITABLE.contains(&moment.timestamp()).then_some(Self { moment, precision })
+    }
+
+    /// Creates a timestamp that is written with as many digits as it has, in steps of three.
+    fn exact(moment: DateTime<Utc>) -> Option<Self> {
+        // chrono counts a leap second as nanoseconds beyond a second.
+        let moment = moment.with_nanosecond(moment.nanosecond() % NANOS_PER_SECOND)?;
+        let digits = match moment.nanosecond() {
+            0 => 0,
+            nanos if nanos % 1_000_000 == 0 => 3,
+            nanos if nanos % 1_000 == 0 => 6,
+            _ => 9,
+        };
+        Self::new(moment, Precision::Time(digits))
+    }
+
+    /// Returns the first or the last instant that RFC 3339 can express.
+    fn limit(seconds: i64) -> Self {
+        let moment = DateTime::from_timestamp(seconds, 0).unwrap_or_default();
+        Self { moment, precision: Precision::Time(0) }
+    }
+}
+
+/// Saturates at the end of the year 9999.
+impl Add<Duration> for Timestamp {
+    type Output = Self;
+
+    fn add(self, duration: Duration) -> Self {
+        self.checked_add(duration).unwrap_or_else(|| Self::limit(*WRITABLE.end()))
+    }
+}
+
+/// Saturates at the beginning of the year 0.
+impl Sub<Duration> for Timestamp {
+    type Output = Self;
+
+    fn sub(self, duration: Duration) -> Self {
+        self.checked_sub(duration).unwrap_or_else(|| Self::limit(*WRITABLE.start()))
     }
 }
 
@@ -111,10 +191,27 @@ fn date(text: &str) -> Option<Timestamp> {
 }
 
 fn time(text: &str) -> Option<Timestamp> {
-    let moment = DateTime::parse_from_rfc3339(text).ok()?.to_utc();
+    let moment = DateTime::parse_from_rfc3339(text)
+        .or_else(|error| DateTime::parse_from_rfc3339(&rfc3339(text).ok_or(error)?))
+        .ok()?
+        .to_utc();
     // A leap second is read as the second before it: Unix time does not count it.
     let moment = moment.with_nanosecond(moment.nanosecond() % NANOS_PER_SECOND)?;
     Timestamp::new(moment, Precision::Time(digits(text)))
+}
+
+/// Returns the text in the spelling of RFC 3339, if it has another one.
+fn rfc3339(text: &str) -> Option<String> {
+    let (date, rest) = text.split_at_checked(DATE_LENGTH)?;
+    let rest = rest.strip_prefix(['T', 't', ' '])?;
+    let (clock, offset) = rest.split_at(rest.find(['Z', 'z', '+', '-']).unwrap_or(rest.len()));
+    let offset = match offset.split_at_checked(3) {
+        None if offset.is_empty() => "Z".to_owned(),
+        Some((hours, "")) => format!("{hours}:00"),
+        Some((hours, minutes)) if minutes.len() == 2 => format!("{hours}:{minutes}"),
+        _ => offset.to_owned(),
+    };
+    Some(format!("{date}T{clock}{offset}"))
 }
 
 /// Returns the number of fractional digits, at most nine.
@@ -171,20 +268,13 @@ impl Ord for Timestamp {
 }
 
 impl From<SystemTime> for Timestamp {
-    /// Rounds down to whole seconds; times that RFC 3339 cannot express become the nearest one it
-    /// can.
+    /// Times that RFC 3339 cannot express become the nearest one it can.
     fn from(time: SystemTime) -> Self {
-        let whole = |seconds: u64| i64::try_from(seconds).unwrap_or(i64::MAX);
-        let seconds = match time.duration_since(UNIX_EPOCH) {
-            Ok(after) => whole(after.as_secs()),
-            Err(error) => {
-                let before = error.duration();
-                -whole(before.as_secs()).saturating_add(i64::from(before.subsec_nanos() > 0))
-            }
-        };
-        let seconds = seconds.clamp(*WRITABLE.start(), *WRITABLE.end());
-        let moment = DateTime::from_timestamp(seconds, 0).unwrap_or_default();
-        Self { moment, precision: Precision::Time(0) }
+        let epoch = Self::limit(0);
+        match time.duration_since(UNIX_EPOCH) {
+            Ok(after) => epoch + after,
+            Err(error) => epoch - error.duration(),
+        }
     }
 }
 
@@ -199,6 +289,87 @@ impl From<Timestamp> for SystemTime {
         time.and_then(|time| time.checked_add(nanos)).unwrap_or(UNIX_EPOCH)
     }
 }
+
+#[cfg(feature = "chrono")]
+impl From<Timestamp> for DateTime<Utc> {
+    fn from(timestamp: Timestamp) -> Self {
+        timestamp.moment
+    }
+}
+
+#[cfg(feature = "chrono")]
+impl<Tz: chrono::TimeZone> TryFrom<DateTime<Tz>> for Timestamp {
+    type Error = TimestampRangeError;
+
+    fn try_from(time: DateTime<Tz>) -> Result<Self, Self::Error> {
+        Self::exact(time.to_utc()).ok_or(TimestampRangeError(()))
+    }
+}
+
+#[cfg(feature = "jiff")]
+impl TryFrom<Timestamp> for jiff::Timestamp {
+    type Error = TimestampRangeError;
+
+    fn try_from(timestamp: Timestamp) -> Result<Self, Self::Error> {
+        let nanos = i32::try_from(timestamp.subsec_nanos()).map_err(|_| TimestampRangeError(()))?;
+        Self::new(timestamp.unix_seconds(), nanos).map_err(|_| TimestampRangeError(()))
+    }
+}
+
+#[cfg(feature = "jiff")]
+impl TryFrom<jiff::Timestamp> for Timestamp {
+    type Error = TimestampRangeError;
+
+    fn try_from(time: jiff::Timestamp) -> Result<Self, Self::Error> {
+        from_nanoseconds(time.as_nanosecond())
+    }
+}
+
+#[cfg(feature = "time")]
+impl TryFrom<Timestamp> for time::OffsetDateTime {
+    type Error = TimestampRangeError;
+
+    fn try_from(timestamp: Timestamp) -> Result<Self, Self::Error> {
+        let nanos = i128::from(timestamp.unix_seconds()) * i128::from(NANOS_PER_SECOND)
+            + i128::from(timestamp.subsec_nanos());
+        Self::from_unix_timestamp_nanos(nanos).map_err(|_| TimestampRangeError(()))
+    }
+}
+
+#[cfg(feature = "time")]
+impl TryFrom<time::OffsetDateTime> for Timestamp {
+    type Error = TimestampRangeError;
+
+    fn try_from(time: time::OffsetDateTime) -> Result<Self, Self::Error> {
+        from_nanoseconds(time.unix_timestamp_nanos())
+    }
+}
+
+#[cfg(any(feature = "jiff", feature = "time"))]
+fn from_nanoseconds(nanos: i128) -> Result<Timestamp, TimestampRangeError> {
+    let second = i128::from(NANOS_PER_SECOND);
+    let seconds = i64::try_from(nanos.div_euclid(second)).ok();
+    let rest = u32::try_from(nanos.rem_euclid(second)).ok();
+    let moment =
+        seconds.zip(rest).and_then(|(seconds, rest)| DateTime::from_timestamp(seconds, rest));
+    moment.and_then(Timestamp::exact).ok_or(TimestampRangeError(()))
+}
+
+/// The error of converting a time that one of the two types cannot express: a [`Timestamp`] is in
+/// the years 0 to 9999.
+#[cfg(any(feature = "chrono", feature = "jiff", feature = "time"))]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TimestampRangeError(());
+
+#[cfg(any(feature = "chrono", feature = "jiff", feature = "time"))]
+impl fmt::Display for TimestampRangeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the time is out of range")
+    }
+}
+
+#[cfg(any(feature = "chrono", feature = "jiff", feature = "time"))]
+impl std::error::Error for TimestampRangeError {}
 
 impl From<Timestamp> for String {
     fn from(timestamp: Timestamp) -> Self {
@@ -258,13 +429,67 @@ mod tests {
     }
 
     #[test]
+    fn other_spellings_denote_the_same_instant() {
+        let utc: Timestamp = "2026-03-01T10:00:00.5Z".parse().unwrap();
+        for text in [
+            "2026-03-01t10:00:00.5z",
+            "2026-03-01 10:00:00.500Z",
+            "2026-03-01T10:00:00.5",
+            "2026-03-01 10:00:00.500000",
+            "2026-03-01T10:00:00.5-00:00",
+            "2026-03-01T12:00:00.5+0200",
+            "2026-03-01 12:00:00.5+02",
+            "2026-02-28 22:30:00.5-11:30",
+        ] {
+            assert_eq!(text.parse(), Ok(utc), "{text}");
+        }
+    }
+
+    #[test]
+    fn arithmetic_saturates_and_keeps_what_it_is_given() {
+        let noon: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
+        let day = Duration::from_secs(86_400);
+        assert_eq!((noon - day).to_string(), "2026-02-28T12:00:00Z");
+        assert_eq!((noon + Duration::from_nanos(1)).subsec_nanos(), 1);
+        assert_eq!((noon + day).duration_since(noon), Some(day));
+        assert_eq!(noon.duration_since(noon + day), None);
+        assert_eq!(
+            (noon.checked_add(Duration::MAX), noon.checked_sub(Duration::MAX)),
+            (None, None)
+        );
+        assert_eq!((noon + Duration::MAX).to_string(), "9999-12-31T23:59:59Z");
+        assert_eq!((noon - Duration::MAX).to_string(), "0000-01-01T00:00:00Z");
+        assert_eq!(
+            Timestamp::from_unix_millis(-1).unwrap().to_string(),
+            "1969-12-31T23:59:59.999Z"
+        );
+    }
+
+    #[cfg(all(feature = "chrono", feature = "jiff", feature = "time"))]
+    #[test]
+    fn other_crates_express_the_same_instant() {
+        for text in
+            ["2026-03-01T10:00:00.123456789Z", "1969-12-31T23:59:59.500Z", "0000-01-01T00:00:00Z"]
+        {
+            let timestamp: Timestamp = text.parse().unwrap();
+            let chrono = DateTime::<Utc>::from(timestamp);
+            let jiff = jiff::Timestamp::try_from(timestamp).unwrap();
+            let time = time::OffsetDateTime::try_from(timestamp).unwrap();
+            assert_eq!(Timestamp::try_from(chrono), Ok(timestamp));
+            assert_eq!(Timestamp::try_from(jiff), Ok(timestamp));
+            assert_eq!(Timestamp::try_from(time), Ok(timestamp));
+        }
+        assert!(Timestamp::try_from(DateTime::<Utc>::MAX_UTC).is_err());
+        assert!(Timestamp::try_from(jiff::Timestamp::MIN).is_err());
+    }
+
+    #[test]
     fn malformed_text_is_rejected() {
         for text in [
             "",
             "yesterday",
             "2026-13-01T00:00:00Z",
             "1679313700",
-            "2026-03-01T00:00:00",
             "2026-02-29",
             "+2026-3-01",
             "2026-03- 1",
@@ -272,6 +497,12 @@ mod tests {
             "2026-03-01T24:00:00Z",
             "2026-03-01T00:00:00+25:00",
             "2026-03-01T00:00:00.Z",
+            "2026-03-01T00:00:00+0",
+            "2026-03-01T00:00:00+020",
+            "2026-03-01T00:00:00 +02:00",
+            "2026-03-01_00:00:00",
+            "2026-03-01T",
+            "2026-03-01 ",
             "10000-01-01T00:00:00Z",
             "0000-01-01T00:00:00+00:01",
             "９９９９-01",
@@ -305,8 +536,8 @@ mod tests {
         let half = Duration::from_millis(500);
         for (time, text) in [
             (UNIX_EPOCH, "1970-01-01T00:00:00Z"),
-            (UNIX_EPOCH + half, "1970-01-01T00:00:00Z"),
-            (UNIX_EPOCH - half, "1969-12-31T23:59:59Z"),
+            (UNIX_EPOCH + half, "1970-01-01T00:00:00.500Z"),
+            (UNIX_EPOCH - half, "1969-12-31T23:59:59.500Z"),
             (UNIX_EPOCH + Duration::from_secs(u64::MAX >> 2), "9999-12-31T23:59:59Z"),
         ] {
             assert_eq!(Timestamp::from(time).to_string(), text);
