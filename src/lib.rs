@@ -102,7 +102,7 @@ pub use {
     operation::Operation,
     paging::{
         feed::{Change, Feed},
-        page::Page,
+        page::{MalformedItem, Page},
         pages::{Items, Pages},
     },
     response::{Response, meta::Meta, parts::ResponseParts},

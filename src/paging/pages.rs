@@ -14,11 +14,13 @@ use tokio::task::JoinHandle;
 use crate::error::{Error, Kind};
 use crate::operation::Operation;
 use crate::paging::LoopGuard;
-use crate::paging::page::{self, Page};
+use crate::paging::page::{self, MalformedItem, Page};
 use crate::transport::call::{Call, Pending};
 use crate::transport::outbound_request::BuildResult;
 
 type BuildPage = dyn Fn(Option<&str>) -> BuildResult + Send + Sync;
+
+type FetchPage<T> = fn(Call, &'static Operation, BuildResult) -> Pending<Page<T>>;
 
 /// A stream of the pages of a list.
 ///
@@ -48,6 +50,7 @@ pub struct Pages<T> {
     call: Call,
     operation: &'static Operation,
     build: Arc<BuildPage>,
+    fetch: FetchPage<T>,
     state: PageState<T>,
     yielded: usize,
     /// Cursor of the page yielded last.
@@ -96,6 +99,9 @@ impl<T: DeserializeOwned + Send + 'static> Pages<T> {
             call,
             operation,
             build: Arc::new(build),
+            fetch: |call, operation, request| {
+                Box::pin(async move { page::fetch(&call, operation, request).await })
+            },
             state: PageState::Ready(cursor),
             yielded: 0,
             current: None,
@@ -103,6 +109,45 @@ impl<T: DeserializeOwned + Send + 'static> Pages<T> {
         }
     }
 
+    /// Keeps items that cannot be decoded, with their JSON, instead of failing the page: each item
+    /// becomes a `Result`. A page is decoded item by item only if it cannot be decoded as a whole.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # async fn run(client: sendmux_client::management::Client) -> Result<(), sendmux_client::Error> {
+    /// let mut logs = client.list_email_logs().stream().keep_malformed();
+    /// while let Some(log) = logs.try_next().await? {
+    ///     match log {
+    ///         Ok(log) => println!("{}", log.id),
+    ///         Err(malformed) => eprintln!("skipped: {malformed}"),
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn keep_malformed(self) -> Pages<Result<T, MalformedItem>> {
+        Pages {
+            call: self.call,
+            operation: self.operation,
+            build: self.build,
+            fetch: |call, operation, request| {
+                Box::pin(async move { page::fetch_each(&call, operation, request).await })
+            },
+            state: match self.state {
+                PageState::Ready(cursor) | PageState::Fetching(_, cursor) => {
+                    PageState::Ready(cursor)
+                }
+                PageState::NotAdvancing(error) => PageState::NotAdvancing(error),
+                PageState::Done(cursor) => PageState::Done(cursor),
+            },
+            yielded: self.yielded,
+            current: self.current,
+            seen: self.seen,
+        }
+    }
+}
+
+impl<T: Send + 'static> Pages<T> {
     /// Returns the next page; `None` after the last one.
     ///
     /// # Errors
@@ -134,9 +179,7 @@ impl<T: DeserializeOwned + Send + 'static> Pages<T> {
     }
 
     fn fetch(&self, cursor: Option<&str>) -> Pending<Page<T>> {
-        let request = (self.build)(cursor);
-        let (call, operation) = (self.call.clone(), self.operation);
-        Box::pin(async move { page::fetch(&call, operation, request).await })
+        (self.fetch)(self.call.clone(), self.operation, (self.build)(cursor))
     }
 
     /// Starts fetching the next page once a second page has been requested: the first page is often
@@ -228,7 +271,7 @@ impl<T: DeserializeOwned + Send + 'static> Pages<T> {
     }
 }
 
-impl<T: DeserializeOwned + Send + 'static> Stream for Pages<T> {
+impl<T: Send + 'static> Stream for Pages<T> {
     type Item = Result<Page<T>, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -270,6 +313,15 @@ pub struct Items<T> {
 }
 
 impl<T: DeserializeOwned + Send + 'static> Items<T> {
+    /// Keeps items that cannot be decoded, like [`Pages::keep_malformed`].
+    pub fn keep_malformed(self) -> Items<Result<T, MalformedItem>> {
+        let page: Vec<_> = self.page.map(Ok).collect();
+        let pages = self.pages.keep_malformed();
+        Items { pages, page: page.into_iter(), yielded: self.yielded }
+    }
+}
+
+impl<T: Send + 'static> Items<T> {
     /// Returns the next item; `None` after the last one.
     ///
     /// # Errors
@@ -319,7 +371,7 @@ impl<T: DeserializeOwned + Send + 'static> Items<T> {
     }
 }
 
-impl<T: DeserializeOwned + Send + 'static> Stream for Items<T> {
+impl<T: Send + 'static> Stream for Items<T> {
     type Item = Result<T, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {

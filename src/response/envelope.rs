@@ -31,6 +31,14 @@ pub(crate) struct ListEnvelope<T> {
     pub(crate) meta: Meta,
 }
 
+impl<T> ListEnvelope<T> {
+    /// Converts each item.
+    pub(crate) fn map<U>(self, convert: impl FnMut(T) -> U) -> ListEnvelope<U> {
+        let Self { ok, data, pagination, meta } = self;
+        ListEnvelope { ok, data: data.into_iter().map(convert).collect(), pagination, meta }
+    }
+}
+
 #[derive(Deserialize)]
 pub(crate) struct Pagination {
     pub(crate) has_more: bool,

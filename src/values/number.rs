@@ -64,6 +64,51 @@ fn exact(value: f64) -> Option<i64> {
     (value.fract() == 0.0 && value.abs() <= EXACT).then_some(value as i64)
 }
 
+pub(crate) fn fraction<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    deserializer.deserialize_any(FractionVisitor)
+}
+
+pub(crate) fn fraction_or_none<'de, D>(deserializer: D) -> Result<Option<f64>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    Option::<Fraction>::deserialize(deserializer).map(|value| value.map(|fraction| fraction.0))
+}
+
+struct Fraction(f64);
+
+impl<'de> Deserialize<'de> for Fraction {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        fraction(deserializer).map(Fraction)
+    }
+}
+
+struct FractionVisitor;
+
+impl Visitor<'_> for FractionVisitor {
+    type Value = f64;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a number")
+    }
+
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<f64, E> {
+        Ok(value as f64)
+    }
+
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<f64, E> {
+        Ok(value as f64)
+    }
+
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<f64, E> {
+        Ok(value)
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<f64, E> {
+        finite(text).ok_or_else(|| E::invalid_value(de::Unexpected::Str(text), &self))
+    }
+}
+
 pub(crate) fn shortest<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
     match exact(*value) {
         Some(whole) => serializer.serialize_i64(whole),
@@ -92,8 +137,10 @@ mod tests {
         count: i64,
         #[serde(default, deserialize_with = "super::whole_or_none")]
         size: Option<i64>,
-        #[serde(serialize_with = "super::shortest")]
+        #[serde(serialize_with = "super::shortest", deserialize_with = "super::fraction")]
         ratio: f64,
+        #[serde(default, deserialize_with = "super::fraction_or_none")]
+        change: Option<f64>,
     }
 
     fn read(value: serde_json::Value) -> Result<Sample, serde_json::Error> {
@@ -126,9 +173,22 @@ mod tests {
     }
 
     #[test]
+    fn fractions_are_read_in_every_spelling() {
+        for ratio in [json!(2), json!(2.0), json!("2"), json!("2.00"), json!("0.2e1")] {
+            let sample = read(json!({"count": 1, "ratio": ratio, "change": ratio})).unwrap();
+            assert_eq!((sample.ratio, sample.change), (2.0, Some(2.0)));
+        }
+        for ratio in [json!(""), json!("NaN"), json!("1,5"), json!(null), json!([2])] {
+            assert!(read(json!({"count": 1, "ratio": ratio})).is_err(), "{ratio}");
+        }
+    }
+
+    #[test]
     fn fractions_are_written_as_they_were_read() {
-        let text = |ratio| serde_json::to_string(&Sample { count: 1, size: None, ratio }).unwrap();
-        assert_eq!(text(3.0), r#"{"count":1,"size":null,"ratio":3}"#);
-        assert_eq!(text(0.25), r#"{"count":1,"size":null,"ratio":0.25}"#);
+        let text = |ratio| {
+            serde_json::to_string(&Sample { count: 1, size: None, ratio, change: None }).unwrap()
+        };
+        assert_eq!(text(3.0), r#"{"count":1,"size":null,"ratio":3,"change":null}"#);
+        assert_eq!(text(0.25), r#"{"count":1,"size":null,"ratio":0.25,"change":null}"#);
     }
 }

@@ -207,3 +207,42 @@ fn streams_and_requests_are_send() {
     is_send(&request.clone().stream());
     is_future(&request.into_future());
 }
+
+#[tokio::test]
+async fn malformed_items_are_kept_on_request() {
+    let server = MockServer::start();
+    let mut odd = log(1);
+    odd["attempts"] = json!("many");
+    let data = [log(0), odd.clone(), log(2)];
+    let page = json!({
+        "ok": true, "data": data, "pagination": {"has_more": true, "next_cursor": "c1"},
+        "meta": {"request_id": "req_1"},
+    });
+    let _first = server.mock(|when, then| {
+        when.method("GET").path("/emails/logs").query_param_missing("cursor");
+        then.status(200).json_body(page.clone());
+    });
+    let _second = serve(&server, Some("c1"), 3..4, json!({"has_more": false, "next_cursor": null}));
+
+    let error = request(&server).await.unwrap_err();
+    assert_eq!((error.kind(), error.field()), (Kind::Decode, Some("data[1].attempts")));
+
+    let logs = request(&server).stream().keep_malformed().try_collect().await.unwrap();
+    let ids: Vec<_> = logs.iter().map(|log| log.as_ref().ok().map(|log| &*log.id)).collect();
+    assert_eq!(ids, [Some("dlog_0"), None, Some("dlog_2"), Some("dlog_3")]);
+    let malformed = logs[1].as_ref().unwrap_err();
+    assert_eq!(malformed.field(), "attempts");
+    assert_eq!(serde_json::from_str::<Value>(malformed.json()).unwrap(), odd);
+    assert!(!format!("{malformed} {malformed:?}").contains("many"));
+}
+
+#[tokio::test]
+async fn a_list_that_is_none_fails_even_if_malformed_items_are_kept() {
+    let server = MockServer::start();
+    let _page = server.mock(|_, then| {
+        then.status(200).json_body(json!({"ok": true, "data": {}, "meta": {}}));
+    });
+    let mut logs = request(&server).stream().keep_malformed();
+    assert_eq!(logs.try_next().await.unwrap_err().kind(), Kind::Decode);
+    assert!(logs.next().await.is_none());
+}

@@ -11,7 +11,8 @@ use syn::Type;
 use super::conversions::{Conversion, conversion, last_segment, signature};
 use super::{Items, Source, docs};
 use crate::client::{
-    IS_ABSENT, NULLABLE, OR_DEFAULT, SHORTEST, SHORTEST_OR_NONE, WHOLE, WHOLE_OR_NONE,
+    FRACTION, FRACTION_OR_NONE, IS_ABSENT, NULLABLE, OR_DEFAULT, SHORTEST, SHORTEST_OR_NONE, WHOLE,
+    WHOLE_OR_NONE,
 };
 use crate::error::{Error, Pointer};
 use crate::extensions::{DEFAULT, ORIGIN};
@@ -162,16 +163,20 @@ impl Member<'_> {
         quote! { #docs #serde pub #name: #ty, }
     }
 
-    /// Returns how a number is read and written: `3.0` is read as a whole number, and `3` is not
-    /// written as `3.0`.
+    /// Returns how a number is read and written: `3.0` and `"3"` are read as a whole number, and `3`
+    /// is not written as `3.0`.
     fn number(&self) -> Option<TokenStream> {
         let number = last_segment(&self.value)?;
         Some(match (number.as_str(), self.required, self.nullable) {
             (_, false, true) => return None,
             ("i64", true, false) => quote! { deserialize_with = #WHOLE },
             ("i64", ..) => quote! { deserialize_with = #WHOLE_OR_NONE },
-            ("f64", true, false) => quote! { serialize_with = #SHORTEST },
-            ("f64", ..) => quote! { serialize_with = #SHORTEST_OR_NONE },
+            ("f64", true, false) => {
+                quote! { deserialize_with = #FRACTION, serialize_with = #SHORTEST }
+            }
+            ("f64", ..) => quote! {
+                deserialize_with = #FRACTION_OR_NONE, serialize_with = #SHORTEST_OR_NONE
+            },
             _ => return None,
         })
     }
