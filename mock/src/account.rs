@@ -6,10 +6,9 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use httpmock::{HttpMockRequest, HttpMockResponse, MockServer};
-
 use crate::dataset::{Dataset, Scenario, Scenarios};
 use crate::error::ErrorFormat;
+use crate::loopback::{Body, Bytes, Loopback};
 use crate::mailbox::{Background, DraftProblem};
 use crate::management::PERMISSIONS;
 use crate::request::{BASE_PATH, Request};
@@ -34,8 +33,7 @@ const TIMES: RangeInclusive<i64> = 0..=253_370_764_800;
 /// arrives. Each event stream delivers two new messages and then ends, and the message `msg_demo`
 /// has two attachments, whose `download_url` needs no key.
 ///
-/// It starts inside any Tokio runtime and without one. A process can run 25 accounts at a time;
-/// starting another one waits until one is dropped.
+/// It starts inside any Tokio runtime and without one.
 ///
 /// # Examples
 /// ```
@@ -46,7 +44,7 @@ const TIMES: RangeInclusive<i64> = 0..=253_370_764_800;
 /// assert!(account.key().starts_with("smx_root_"));
 /// ```
 pub struct DemoAccount {
-    server: MockServer,
+    server: Loopback,
     service: Arc<Service>,
     base_url: String,
 }
@@ -66,13 +64,10 @@ impl DemoAccount {
     }
 
     fn serve(service: Arc<Service>) -> Self {
-        let server = MockServer::start();
         let served = Arc::clone(&service);
-        server.mock(|when, then| {
-            when.any_request();
-            then.respond_with(move |request| respond(&served, request));
-        });
-        let base_url = server.url(BASE_PATH);
+        let server = Loopback::start(move |request| Some(respond(&served, &request)))
+            .unwrap_or_else(|error| panic!("the demo account cannot listen on loopback: {error}"));
+        let base_url = format!("{}{BASE_PATH}", server.url());
         Self { server, service, base_url }
     }
 
@@ -98,29 +93,19 @@ impl DemoAccount {
     }
 }
 
-impl Drop for DemoAccount {
-    fn drop(&mut self) {
-        // The server returns to a pool, where it would go on answering as this account.
-        self.server.reset();
-    }
-}
-
 impl fmt::Debug for DemoAccount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DemoAccount")
-            .field("address", self.server.address())
+            .field("address", &self.server.address())
             .finish_non_exhaustive()
     }
 }
 
-fn respond(service: &Service, request: &HttpMockRequest) -> HttpMockResponse {
-    let header = |name: &str| {
-        let mut headers = request.headers_vec().iter();
-        headers.find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
-    };
+fn respond(service: &Service, request: &http::Request<Bytes>) -> http::Response<Body> {
+    let header = |name: &str| request.headers().get(name)?.to_str().ok();
     let uri = request.uri();
     let response = service.call(&Request {
-        method: request.method_str(),
+        method: request.method().as_str(),
         path: uri.path().strip_prefix(BASE_PATH).unwrap_or_default(),
         query: uri.query().unwrap_or_default(),
         authorization: header("authorization"),
@@ -133,14 +118,14 @@ fn respond(service: &Service, request: &HttpMockRequest) -> HttpMockResponse {
         last_event_id: header("last-event-id"),
         range: header("range"),
         upload_token: header("x-sendmux-upload-token"),
-        body: request.body_ref(),
+        body: request.body(),
     });
-    let headers = response.headers.into_iter().map(|(name, value)| (name.to_owned(), value));
-    let headers = headers.collect();
-    let mut response =
-        HttpMockResponse::builder().status(response.status).body(response.body).build();
-    response.headers = Some(headers);
-    response
+    let mut builder = http::Response::builder().status(response.status);
+    for (name, value) in response.headers {
+        builder = builder.header(name, value);
+    }
+    let body: Vec<u8> = response.body;
+    builder.body(body.into()).unwrap_or_default()
 }
 
 /// Configures and starts a [`DemoAccount`].

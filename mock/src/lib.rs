@@ -20,6 +20,8 @@ mod dataset;
 mod error;
 mod hash;
 mod idempotency;
+#[doc(hidden)]
+pub mod loopback;
 mod mailbox;
 mod management;
 mod page;

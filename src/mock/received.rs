@@ -3,8 +3,9 @@
 use std::any::type_name;
 use std::fmt;
 
-use httpmock::HttpMockRequest;
-use reqwest::Url;
+use reqwest::header::HeaderMap;
+use reqwest::{Method, Url};
+use sendmux_mock::loopback::{Bytes, Request};
 use serde::de::DeserializeOwned;
 
 use crate::values::decode::DecodeFailure;
@@ -17,29 +18,25 @@ const SECRET: [&str; 5] = ["key", "password", "secret", "sig", "token"];
 /// Its `Debug` and `Display` output contains neither headers nor the body.
 #[derive(Clone)]
 pub struct ReceivedRequest {
-    method: String,
+    method: Method,
     path: String,
     query: Vec<(String, String)>,
-    headers: Vec<(String, String)>,
-    body: Vec<u8>,
+    headers: HeaderMap,
+    body: Bytes,
 }
 
 impl ReceivedRequest {
-    pub(super) fn new(request: &HttpMockRequest, base_path: &str) -> Self {
-        let uri = request.uri();
-        let path = uri.path();
-        Self {
-            method: request.method_str().to_owned(),
-            path: path.strip_prefix(base_path).unwrap_or(path).to_owned(),
-            query: pairs(uri.query().unwrap_or_default()),
-            headers: request.headers_vec().clone(),
-            body: request.body_ref().to_vec(),
-        }
+    pub(super) fn new(request: Request<Bytes>, base_path: &str) -> Self {
+        let (head, body) = request.into_parts();
+        let path = head.uri.path();
+        let path = path.strip_prefix(base_path).unwrap_or(path).to_owned();
+        let query = pairs(head.uri.query().unwrap_or_default());
+        Self { method: head.method, path, query, headers: head.headers, body }
     }
 
     /// Returns the HTTP method, in upper case.
     pub fn method(&self) -> &str {
-        &self.method
+        self.method.as_str()
     }
 
     /// Returns the path below the base URL, percent-encoded as received.
@@ -54,8 +51,7 @@ impl ReceivedRequest {
 
     /// Returns the value of a header.
     pub fn header(&self, name: &str) -> Option<&str> {
-        let mut headers = self.headers.iter();
-        headers.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        self.headers.get(name)?.to_str().ok()
     }
 
     /// Returns the body.
@@ -99,7 +95,7 @@ pub(super) fn summary(method: &str, path: &str, query: &[(String, String)]) -> S
 
 impl fmt::Display for ReceivedRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&summary(&self.method, &self.path, &self.query))
+        f.write_str(&summary(self.method(), &self.path, &self.query))
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use httpmock::HttpMockResponse;
+use sendmux_mock::loopback::{Body, Response};
 
 use super::matcher::{Matcher, Mockable};
 use super::received::ReceivedRequest;
@@ -117,7 +117,7 @@ impl Entry {
 }
 
 impl Registry {
-    pub(super) fn respond(&mut self, request: ReceivedRequest) -> HttpMockResponse {
+    pub(super) fn respond(&mut self, request: ReceivedRequest) -> Option<Response<Body>> {
         self.requests += 1;
         let number = self.requests;
         let entries = self.entries.iter_mut().filter(|entry| entry.matches(&request));

@@ -5,7 +5,9 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use httpmock::HttpMockResponse;
+use reqwest::StatusCode;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use sendmux_mock::loopback::{Body, End, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
@@ -87,8 +89,12 @@ impl<F: Format> Reply<F> {
     ///
     /// As in the API's errors, `retryable` is true for 429 and 5xx;
     /// [`retryable`](Self::retryable) overrides it.
+    ///
+    /// # Panics
+    /// If the status is not one of HTTP.
+    #[track_caller]
     pub fn error(mut self, status: u16, code: &str, message: &str) -> Self {
-        self.template.status = status;
+        self.template.status = status_code(status);
         self.content(Content::error(status, code, message))
     }
 
@@ -123,28 +129,75 @@ impl<F: Format> Reply<F> {
 
     /// Replies with 304 and no body.
     pub fn not_modified(mut self) -> Self {
-        self.template.status = 304;
+        self.template.status = StatusCode::NOT_MODIFIED;
         self.content(Content::Empty)
     }
 
     /// Replies with these bytes, whatever the format: for responses that are malformed or come from
     /// a gateway.
+    ///
+    /// # Panics
+    /// If the status is not one of HTTP.
+    #[track_caller]
     pub fn raw(mut self, status: u16, content_type: &str, bytes: impl Into<Vec<u8>>) -> Self {
-        self.template.status = status;
+        self.template.status = status_code(status);
         self.content(Content::raw(content_type, bytes))
     }
 
+    /// Closes the connection without a response.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), sendmux_client::Error> {
+    /// use sendmux_client::management::Client;
+    /// use sendmux_client::mock::Server;
+    ///
+    /// let server = Server::start();
+    /// let client: Client = server.client();
+    /// let balance = server.when(client.get_balance()).then(|reply| reply.disconnect()).then(|reply| reply);
+    /// assert_eq!(client.get_balance().await?.parts().attempts(), 2);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn disconnect(self) -> Self {
+        self.content(Content::Disconnect)
+    }
+
+    /// Closes the connection after the last byte of the body, as if more was to follow.
+    pub fn cut_off(mut self) -> Self {
+        self.template.end = End::Closed;
+        self
+    }
+
+    /// Leaves the body unfinished: after its last byte, the connection stays open without a word.
+    pub fn stay_open(mut self) -> Self {
+        self.template.end = End::Silent;
+        self
+    }
+
     /// Sets the status. Default: 200, or 204 for a response without content.
+    ///
+    /// # Panics
+    /// If the status is not one of HTTP.
+    #[track_caller]
     pub fn status(mut self, status: u16) -> Self {
-        self.template.status = status;
+        self.template.status = status_code(status);
         self
     }
 
     /// Sets a header.
+    ///
+    /// # Panics
+    /// If it has a character not allowed in HTTP.
+    #[track_caller]
     pub fn header(mut self, name: &str, value: impl Into<String>) -> Self {
-        let name = name.to_ascii_lowercase();
-        self.template.headers.retain(|(known, _)| *known != name);
-        self.template.headers.push((name, value.into()));
+        let value = value.into();
+        let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), value.parse::<HeaderValue>())
+        else {
+            panic!("the header `{name}` has a character not allowed in HTTP");
+        };
+        self.template.headers.insert(name, value);
         self
     }
 
@@ -259,7 +312,8 @@ impl Reply<Bytes> {
 }
 
 impl Reply<Events> {
-    /// Adds an event with JSON data. The stream ends after the last event.
+    /// Adds an event with JSON data. The stream ends after the last event, unless it is to
+    /// [stay open](Self::stay_open) or to be [cut off](Self::cut_off).
     pub fn event(mut self, name: &str, id: &str, data: &Value) -> Self {
         if let Content::Raw { bytes, .. } = &mut self.template.content {
             bytes.extend(format!("event: {name}\nid: {id}\ndata: {data}\n\n").into_bytes());
@@ -271,7 +325,7 @@ impl Reply<Events> {
 impl Reply<Empty> {
     /// Succeeds with 204 and no content.
     pub fn no_content(mut self) -> Self {
-        self.template.status = 204;
+        self.template.status = StatusCode::NO_CONTENT;
         self.content(Content::Empty)
     }
 }
@@ -296,15 +350,17 @@ fn checked<T: DeserializeOwned>(json: Value) -> Value {
 /// A reply without its type, from which the responses to several requests are made.
 #[derive(Debug, Clone)]
 pub(super) struct Template {
-    status: u16,
+    status: StatusCode,
     content: Content,
-    headers: Vec<(String, String)>,
+    headers: HeaderMap,
     meta: Map<String, Value>,
     request_id: Option<String>,
+    end: End,
 }
 
 #[derive(Debug, Clone)]
 enum Content {
+    Disconnect,
     Data(Value),
     Page { items: Vec<Value>, next_cursor: Option<String> },
     Bare(Value),
@@ -326,7 +382,8 @@ impl Content {
 
 impl Template {
     fn new(status: u16, content: Content) -> Self {
-        Self { status, content, headers: Vec::new(), meta: Map::new(), request_id: None }
+        let (status, headers, meta) = (status_code(status), HeaderMap::new(), Map::new());
+        Self { status, content, headers, meta, request_id: None, end: End::Complete }
     }
 
     /// Creates the reply to a request that matches no mock.
@@ -335,8 +392,8 @@ impl Template {
         Self::new(501, Content::Error(error))
     }
 
-    /// Creates the response to the request with this number.
-    pub(super) fn to_response(&self, number: usize) -> HttpMockResponse {
+    /// Creates the response to the request with this number; `None` closes the connection.
+    pub(super) fn to_response(&self, number: usize) -> Option<Response<Body>> {
         let request_id = self.request_id.clone().unwrap_or_else(|| format!("req_mock{number:08}"));
         let mut meta = self.meta.clone();
         meta.insert("request_id".to_owned(), request_id.clone().into());
@@ -355,15 +412,26 @@ impl Template {
             Content::Raw { content_type, bytes } => (Some(content_type.clone()), bytes.clone()),
             Content::Error(error) => json(&json!({"ok": false, "error": error, "meta": meta})),
             Content::Empty => (None, Vec::new()),
+            Content::Disconnect => return None,
         };
-        let mut headers = vec![("x-request-id".to_owned(), request_id)];
-        headers.extend(content_type.map(|value| ("content-type".to_owned(), value)));
-        for (name, value) in &self.headers {
-            headers.retain(|(known, _)| known != name);
-            headers.push((name.clone(), value.clone()));
+        let mut response = Response::new(Body::new([bytes.into()], self.end));
+        *response.status_mut() = self.status;
+        let defaults = [("x-request-id", Some(request_id)), ("content-type", content_type)];
+        for (name, value) in defaults {
+            let value = value.and_then(|value| HeaderValue::try_from(value).ok());
+            response
+                .headers_mut()
+                .extend(value.map(|value| (HeaderName::from_static(name), value)));
         }
-        let mut response = HttpMockResponse::builder().status(self.status).body(bytes).build();
-        response.headers = Some(headers.into_iter().collect());
-        response
+        response.headers_mut().extend(self.headers.clone());
+        Some(response)
+    }
+}
+
+#[track_caller]
+fn status_code(status: u16) -> StatusCode {
+    match StatusCode::from_u16(status) {
+        Ok(status) => status,
+        Err(_) => panic!("{status} is not a status of HTTP"),
     }
 }

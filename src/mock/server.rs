@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use httpmock::MockServer;
+use sendmux_mock::loopback::Loopback;
 
 use super::matcher::Mockable;
 use super::received::ReceivedRequest;
@@ -30,9 +30,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 /// several mocks that match, the most specific one answers, then the newest one. If none matches,
 /// the reply is 501 `no_mock`, and its message has the request and all mocks.
 ///
-/// It starts inside any Tokio runtime and without one. A process can run 25 servers at a time,
-/// including the accounts of `sendmux-mock`; starting another one waits until one is dropped.
-/// Responses are sent whole: an event stream ends after its last event.
+/// It starts inside any Tokio runtime and without one, and any number of servers can run at a time.
 ///
 /// # Examples
 /// ```
@@ -57,7 +55,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 /// # }
 /// ```
 pub struct Server {
-    http: MockServer,
+    _http: Loopback,
     registry: SharedRegistry,
     base_url: String,
 }
@@ -68,17 +66,15 @@ impl Server {
     /// # Panics
     /// If no port on the loopback interface is available.
     pub fn start() -> Self {
-        let http = MockServer::start();
         let registry = SharedRegistry::default();
         let shared = registry.clone();
-        http.mock(|when, then| {
-            when.any_request();
-            then.respond_with(move |request| {
-                shared.lock().respond(ReceivedRequest::new(request, BASE_PATH))
-            });
+        let http = Loopback::start(move |request| {
+            shared.lock().respond(ReceivedRequest::new(request, BASE_PATH))
         });
-        let base_url = http.url(BASE_PATH);
-        Self { http, registry, base_url }
+        let http =
+            http.unwrap_or_else(|error| panic!("the server cannot listen on loopback: {error}"));
+        let base_url = format!("{}{BASE_PATH}", http.url());
+        Self { _http: http, registry, base_url }
     }
 
     /// Returns the base URL for clients.
@@ -158,13 +154,6 @@ impl Server {
             (registry.unmatched.is_empty(), registry.report())
         };
         assert!(matched, "requests without a mock\n{report}");
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // The server returns to a pool, where it would go on answering as this one.
-        self.http.reset();
     }
 }
 

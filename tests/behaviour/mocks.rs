@@ -1,13 +1,17 @@
 //! Mocks of single requests: what they match, what they reply, and what they report.
 
+use std::collections::BTreeSet;
+use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::task::Poll;
 use std::time::Duration;
 
 use sendmux_client::mailbox::{self, types::MessageUpdate};
 use sendmux_client::management::types::{EmailLog, EmailStatus, WebhookCreate};
 use sendmux_client::management::{self, Client};
 use sendmux_client::mock::{Sample, Server};
-use sendmux_client::{Conditional, ETag};
+use sendmux_client::{Conditional, ETag, RetryPolicy};
+use sendmux_mock::DemoAccount;
 use serde_json::json;
 
 fn start() -> (Server, Client) {
@@ -163,4 +167,65 @@ async fn text_and_mailbox_options_can_be_mocked() {
     assert!(other.update_message("m", MessageUpdate::new()).await.is_err());
     mailbox.update_message("m", MessageUpdate::new()).await.unwrap();
     mock.assert_calls(1);
+}
+
+#[tokio::test]
+async fn many_servers_run_at_the_same_time() {
+    let servers: Vec<Server> = (0..60).map(|_| Server::start()).collect();
+    let accounts: Vec<DemoAccount> =
+        (0..30).map(|_| DemoAccount::builder().emails_per_day(1).start()).collect();
+    for server in &servers {
+        let client: Client = server.client();
+        let balance = server.when(client.get_balance());
+        client.get_balance().await.unwrap();
+        balance.assert_calls(1);
+    }
+    let urls: BTreeSet<&str> = servers.iter().map(Server::base_url).collect();
+    assert_eq!((urls.len(), accounts.len()), (60, 30));
+}
+
+#[tokio::test]
+async fn connections_break_where_a_reply_says_so() {
+    let (server, client) = start();
+    let balance =
+        server.when(client.get_balance()).then(|reply| reply.disconnect()).then(|reply| reply);
+    assert_eq!(client.get_balance().await.unwrap().parts().attempts(), 2);
+    balance.assert_calls(2);
+
+    let webhook = WebhookCreate::new("https://example.com", ["email.sent"]);
+    let created = server.when_any::<management::CreateWebhook>().then(|reply| reply.cut_off());
+    let create = client.create_webhook(webhook).retry(RetryPolicy::none());
+    let error = create.await.unwrap_err();
+    assert!(error.may_have_been_sent(), "{error}");
+    created.assert_calls(1);
+}
+
+#[tokio::test]
+async fn an_event_stream_stays_open() {
+    let server = Server::start();
+    let client: mailbox::Client = server.client();
+    let event = json!({"event_type": "message.created", "mailbox_id": "mbx_1"});
+    let _events = server
+        .when_any::<mailbox::StreamEvents>()
+        .then(|reply| reply.event("message.created", "1", &event).stay_open());
+    let mut events = client.stream_events().stream();
+    let first = events.next().await.unwrap().unwrap();
+    assert_eq!(first.id.as_deref(), Some("1"));
+    let mut next = std::pin::pin!(events.next());
+    let idle =
+        std::future::poll_fn(|context| Poll::Ready(next.as_mut().poll(context).is_pending()));
+    assert!(idle.await);
+}
+
+#[test]
+fn headers_and_statuses_that_http_does_not_know_panic_at_once() {
+    let (server, client) = start();
+    let header = panic_of(|| {
+        let _mock = server.when(client.get_balance()).then(|reply| reply.header("a b", "c"));
+    });
+    assert_eq!(header, "the header `a b` has a character not allowed in HTTP");
+    let status = panic_of(|| {
+        let _mock = server.when(client.get_balance()).then(|reply| reply.status(7));
+    });
+    assert_eq!(status, "7 is not a status of HTTP");
 }
