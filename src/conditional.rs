@@ -88,11 +88,9 @@ impl<R> IfNoneMatch<R> {
 }
 
 call_options! {
-    #[expect(private_bounds, reason = "the trait is implemented by generated types only")]
     impl [R: RequestBuilder] IfNoneMatch<R>, |this| this.request.call_mut().options;
 }
 call_headers! {
-    #[expect(private_bounds, reason = "the trait is implemented by generated types only")]
     impl [R: RequestBuilder] IfNoneMatch<R>, |this| this.request.call_mut().options
 }
 
@@ -129,8 +127,7 @@ impl<R: fmt::Debug> fmt::Debug for IfNoneMatch<R> {
 
 /// A write that can depend on the version of the resource it changes (RFC 9110, section 13.1.1).
 ///
-/// Implemented by the requests that have `if_match`, and not meant to be implemented elsewhere.
-#[expect(private_bounds, reason = "the trait is implemented by generated types only")]
+/// Implemented by the requests that have `if_match`. This trait is sealed.
 pub trait IfMatch: RequestBuilder {
     /// Makes the write conditional: it takes effect only if the resource still has this version.
     #[must_use]
@@ -165,7 +162,6 @@ pub trait IfMatch: RequestBuilder {
 /// # Ok(())
 /// # }
 /// ```
-#[expect(private_bounds, reason = "the trait is implemented by generated types only")]
 pub async fn modify<R, T, W, A>(
     read: R,
     mut change: impl FnMut(&Response<T>) -> Option<W>,

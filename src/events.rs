@@ -15,7 +15,7 @@ use futures_core::Stream;
 use reqwest::header::{ACCEPT, HeaderName, HeaderValue};
 
 use self::connection::MEDIA_TYPE;
-use self::event::{Event, StreamEvent};
+use self::event::{Event, EventType};
 use self::source::{EventSource, StreamOptions};
 use crate::error::Error;
 use crate::operation::Operation;
@@ -115,8 +115,7 @@ impl<T> Events<T> {
     }
 }
 
-#[expect(private_bounds, reason = "the trait is implemented by generated types only")]
-impl<T: StreamEvent + Send + 'static> Events<T> {
+impl<T: EventType + Send + 'static> Events<T> {
     pub(crate) fn new(
         mut call: Call,
         operation: &'static Operation,
@@ -184,7 +183,7 @@ impl<T: StreamEvent + Send + 'static> Events<T> {
     }
 }
 
-impl<T: StreamEvent + Send + 'static> Stream for Events<T> {
+impl<T: EventType + Send + 'static> Stream for Events<T> {
     type Item = Result<Event<T>, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {

@@ -45,6 +45,8 @@ mod operation;
 #[cfg(feature = "_client")]
 mod paging;
 #[cfg(feature = "_client")]
+mod request;
+#[cfg(feature = "_client")]
 mod response;
 #[cfg(feature = "_client")]
 #[allow(dead_code, reason = "used by generated code, depending on the surfaces built")]
@@ -71,6 +73,7 @@ pub use blocking::{Blocking, BlockingIter};
 pub use rust_decimal::Decimal;
 pub use values::{
     nullable::Nullable,
+    number::IntoInteger,
     secret::Secret,
     timestamp::{ParseTimestampError, Timestamp},
 };
@@ -81,7 +84,7 @@ pub use values::timestamp::TimestampRangeError;
 #[cfg(feature = "mailbox")]
 pub use events::{
     Events,
-    event::{Event, EventData, MalformedEvent},
+    event::{Event, EventData, EventType, MalformedEvent},
 };
 
 #[cfg(feature = "_client")]
@@ -101,10 +104,11 @@ pub use {
     http::{etag::ETag, rate_limit::RateLimit},
     operation::Operation,
     paging::{
-        feed::{Change, Feed},
+        feed::{Change, ChangeType, Feed},
         page::{MalformedItem, Page},
         pages::{Items, Pages},
     },
+    request::{ConditionalRead, List, Request},
     response::{Response, meta::Meta, parts::ResponseParts},
     transport::{
         call::Pending,

@@ -4,9 +4,24 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use reqwest::Method;
+use serde::Serialize;
 
 /// An operation of the API, as its document describes it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+///
+/// The constant `OPERATIONS` of each surface lists all of them, and
+/// [`Request::operation`](crate::Request::operation) returns that of a request.
+///
+/// # Examples
+/// ```
+/// # #[cfg(feature = "management")] {
+/// use sendmux_client::management::OPERATIONS;
+///
+/// for operation in OPERATIONS.iter().filter(|operation| operation.permissions == [["logs.read"]]) {
+///     println!("{} {}", operation.method, operation.path);
+/// }
+/// # }
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Operation {
     /// Operation id in the document.

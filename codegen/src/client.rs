@@ -33,6 +33,8 @@ pub(crate) const BUILD_ERROR: Path = Path("crate::transport::outbound_request::B
 pub(crate) const PATH_SEGMENT: Path = Path("crate::transport::outbound_request::path_segment");
 pub(crate) const REQUEST_BUILDER: Path = Path("crate::transport::call::request_builder");
 pub(crate) const OPERATION: Path = Path("crate::Operation");
+pub(crate) const LIST: Path = Path("crate::List");
+pub(crate) const CONDITIONAL_READ: Path = Path("crate::ConditionalRead");
 pub(crate) const PENDING: Path = Path("crate::Pending");
 pub(crate) const ERROR: Path = Path("crate::Error");
 pub(crate) const UPLOAD: Path = Path("crate::Upload");
@@ -62,6 +64,7 @@ pub(crate) const SECRET: Path = Path("crate::Secret");
 pub(crate) const TIMESTAMP: Path = Path("crate::Timestamp");
 pub(crate) const DECIMAL: Path = Path("crate::Decimal");
 pub(crate) const NULLABLE: Path = Path("crate::Nullable");
+pub(crate) const INTO_INTEGER: Path = Path("crate::IntoInteger");
 pub(crate) const OPEN_ENUM: Path = Path("crate::values::open_enum::open_enum");
 
 // Functions that serde's attributes name.

@@ -8,6 +8,7 @@ mod event_streams;
 mod extras;
 mod feeds;
 mod inputs;
+mod method_docs;
 mod mocks;
 mod operation;
 mod operations;

@@ -93,7 +93,7 @@ impl RawRequest {
     /// that take a key.
     pub fn idempotency_key(mut self, key: impl AsRef<str>) -> Self {
         self.keyed = true;
-        self.header("Idempotency-Key", key)
+        self.header("Idempotency-Key", key.as_ref())
     }
 }
 

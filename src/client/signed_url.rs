@@ -58,7 +58,7 @@ impl<S: Surface> Client<S> {
     /// for attachment in message.attachments.iter().flatten() {
     ///     if let Some(url) = &attachment.download_url {
     ///         let file = client.fetch_url(url.clone()).await?;
-    ///         println!("{:?}: {} bytes", file.file_name(), file.bytes().await?.len());
+    ///         println!("{:?}: {} bytes", file.parts().file_name(), file.bytes().await?.len());
     ///     }
     /// }
     /// # Ok(())

@@ -84,7 +84,7 @@ impl fmt::Debug for MalformedEvent {
 const SYNC_REQUIRED: &str = "sync_required";
 
 /// A type that the events of a stream are decoded as, implemented by generated code.
-pub(crate) trait StreamEvent: DeserializeOwned {
+pub trait StreamEvent: DeserializeOwned {
     /// The property that distinguishes the kinds.
     const TAG: Option<&'static str> = None;
     /// The kinds that the document names.
@@ -102,6 +102,13 @@ pub(crate) trait StreamEvent: DeserializeOwned {
         serde_json::from_str(text).map_err(|_| DecodeFailure::find::<Self>(text.as_bytes()))
     }
 }
+
+/// A type that the events of a stream are decoded as.
+///
+/// A bound for code that works with any [`Events`](crate::Events). This trait is sealed.
+pub trait EventType: StreamEvent {}
+
+impl<T: StreamEvent> EventType for T {}
 
 /// Events that the document describes as plain text.
 impl StreamEvent for String {

@@ -1,13 +1,14 @@
 //! The rate limit as a response reports it.
 
 use reqwest::header::HeaderMap;
+use serde::Serialize;
 
 use crate::values::timestamp::Timestamp;
 
 /// The current rate-limit window, from the `X-RateLimit-*` headers of a response.
 ///
 /// The limit applies to the credential and is shared by all programs that use it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct RateLimit {
     /// Requests allowed per window.

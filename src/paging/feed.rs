@@ -20,7 +20,7 @@ use crate::transport::outbound_request::BuildResult;
 type BuildChanges = dyn Fn(Option<&str>) -> BuildResult + Send + Sync;
 
 /// A response that lists the changes from one state to another.
-pub(crate) trait ChangeSet {
+pub trait ChangeSet: DeserializeOwned {
     /// Returns the state after the changes.
     fn state(&self) -> &str;
 
@@ -30,6 +30,13 @@ pub(crate) trait ChangeSet {
     /// Returns true if the changes must not be applied, and the list must be read again.
     fn sync_required(&self) -> bool;
 }
+
+/// A type that the changes of a feed are decoded as.
+///
+/// A bound for code that works with any [`Feed`]. This trait is sealed.
+pub trait ChangeType: ChangeSet {}
+
+impl<T: ChangeSet> ChangeType for T {}
 
 /// An item of a [`Feed`].
 #[derive(Debug, Clone)]
@@ -83,8 +90,7 @@ pub struct Feed<T> {
     seen: LoopGuard,
 }
 
-#[expect(private_bounds, reason = "the trait is implemented by generated types only")]
-impl<T: ChangeSet + DeserializeOwned + Send + 'static> Feed<T> {
+impl<T: ChangeType + Send + 'static> Feed<T> {
     pub(crate) fn new(
         call: Call,
         operation: &'static Operation,
@@ -160,7 +166,7 @@ pub(crate) fn rejects_state(error: &Error) -> bool {
         && error.param().is_none_or(|param| param.ends_with("state"))
 }
 
-impl<T: ChangeSet + DeserializeOwned + Send + 'static> Stream for Feed<T> {
+impl<T: ChangeType + Send + 'static> Stream for Feed<T> {
     type Item = Result<Change<T>, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {

@@ -48,7 +48,7 @@ pub(crate) struct Endpoint {
 
 /// A client's state together with the options of one call.
 #[derive(Clone)]
-pub(crate) struct Call {
+pub struct Call {
     pub(crate) core: Arc<Core>,
     pub(crate) options: CallOptions,
 }
@@ -84,27 +84,35 @@ pub(crate) struct CallOptions {
 }
 
 impl CallOptions {
-    pub(crate) fn header(&mut self, name: &str, value: &str) {
-        match (name.parse::<HeaderName>(), value.parse::<HeaderValue>()) {
+    pub(crate) fn header<N, V>(&mut self, name: N, value: V)
+    where
+        HeaderName: TryFrom<N>,
+        HeaderValue: TryFrom<V>,
+    {
+        let rejected = match (HeaderName::try_from(name), HeaderValue::try_from(value)) {
             (Ok(name), _) if RESERVED.contains(&name) => {
-                self.rejected = Some(format!("the header `{name}` is set by the client itself"));
+                format!("the header `{name}` is set by the client itself")
             }
-            (Ok(name), Ok(value)) => self.headers.push((name, value)),
-            _ => {
-                let name = name.escape_debug();
-                self.rejected =
-                    Some(format!("the header `{name}` has a character not allowed in HTTP"));
+            (Ok(name), Ok(value)) => return self.headers.push((name, value)),
+            (Ok(name), Err(_)) => {
+                format!("the header `{name}` has a character not allowed in HTTP")
             }
-        }
+            (Err(_), _) => "the name of a header has a character not allowed in HTTP".to_owned(),
+        };
+        self.rejected = Some(rejected);
     }
 }
 
-/// A request of one operation, with the options that every request has.
-pub(crate) trait RequestBuilder {
+/// A request of one operation, with the options that every request has. Public bounds rely on it, and
+/// as it cannot be named from outside, it seals the public traits.
+pub trait RequestBuilder {
+    #[doc(hidden)]
     const OPERATION: &'static Operation;
 
+    #[doc(hidden)]
     fn call(&self) -> &Call;
 
+    #[doc(hidden)]
     fn call_mut(&mut self) -> &mut Call;
 }
 
@@ -148,9 +156,13 @@ macro_rules! call_headers {
         impl<$($generics)*> $request {
             /// Adds a header. A header that is not valid in HTTP, or that the client sets itself
             /// (such as `Authorization` or `Host`), fails the call before anything is sent.
-            pub fn header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
+            pub fn header<N, V>(mut self, name: N, value: V) -> Self
+            where
+                ::reqwest::header::HeaderName: ::std::convert::TryFrom<N>,
+                ::reqwest::header::HeaderValue: ::std::convert::TryFrom<V>,
+            {
                 let $this = &mut self;
-                $options.header(name.as_ref(), value.as_ref());
+                $options.header(name, value);
                 self
             }
         }
@@ -201,8 +213,8 @@ mod tests {
     fn headers_are_checked() {
         for (name, value, expected) in [
             ("X-Note", "hello", None),
-            ("a b", "x", Some("the header `a b` has a character not allowed in HTTP")),
-            ("a\nb", "x", Some("the header `a\\nb` has a character not allowed in HTTP")),
+            ("a b", "x", Some("the name of a header has a character not allowed in HTTP")),
+            ("a\nb", "x", Some("the name of a header has a character not allowed in HTTP")),
             ("x-note", "a\r\nb", Some("the header `x-note` has a character not allowed in HTTP")),
             (
                 "Authorization",

@@ -9,6 +9,44 @@ use serde::{Deserialize, Serializer};
 /// Largest magnitude up to which every integer has an exact `f64`.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
+/// A whole number that a setter takes: of any primitive type. One beyond 64 bits becomes the nearest
+/// that fits.
+///
+/// This trait is sealed.
+pub trait IntoInteger: sealed::Sealed {
+    #[doc(hidden)]
+    fn into_integer(self) -> i64;
+}
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+macro_rules! into_integer {
+    ($($signed:ty)*; $($unsigned:ty)*) => {
+        $(
+            impl sealed::Sealed for $signed {}
+
+            impl IntoInteger for $signed {
+                fn into_integer(self) -> i64 {
+                    i64::try_from(self).unwrap_or(if self < 0 { i64::MIN } else { i64::MAX })
+                }
+            }
+        )*
+        $(
+            impl sealed::Sealed for $unsigned {}
+
+            impl IntoInteger for $unsigned {
+                fn into_integer(self) -> i64 {
+                    i64::try_from(self).unwrap_or(i64::MAX)
+                }
+            }
+        )*
+    };
+}
+
+into_integer!(i8 i16 i32 i64 i128 isize; u8 u16 u32 u64 u128 usize);
+
 pub(crate) fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
     deserializer.deserialize_any(Whole)
 }

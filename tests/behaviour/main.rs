@@ -8,6 +8,7 @@ mod blocking;
 mod client;
 mod demo_account;
 mod errors;
+mod generic;
 mod json_schema;
 mod mocks;
 mod paging;

@@ -4,6 +4,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{GenericArgument, PathArguments, Type};
 
+use crate::client::INTO_INTEGER;
+
 /// The type of an argument, and the expression that converts it to the type of a field.
 pub(super) struct Conversion {
     pub(super) ty: TokenStream,
@@ -13,6 +15,10 @@ pub(super) struct Conversion {
 pub(super) fn conversion(field: &Type, name: &proc_macro2::Ident) -> Conversion {
     match (last_segment(field).as_deref(), generics(field).as_slice()) {
         (Some("bool"), _) => Conversion { ty: quote! { bool }, value: quote! { #name } },
+        (Some("i64"), _) => Conversion {
+            ty: quote! { impl #INTO_INTEGER },
+            value: quote! { #INTO_INTEGER::into_integer(#name) },
+        },
         (Some("Vec"), [item]) => Conversion {
             ty: quote! { impl ::std::iter::IntoIterator<Item = impl ::std::convert::Into<#item>> },
             value: quote! { #name.into_iter().map(::std::convert::Into::into).collect() },

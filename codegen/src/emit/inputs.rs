@@ -8,7 +8,7 @@ use syn::{Type, parse_quote};
 use super::conversions::{Conversion, conversion, signature};
 use super::operation::Operation;
 use super::{Source, docs};
-use crate::client::{CONDITIONAL, ETAG, IF_MATCH, IF_NONE_MATCH, SECRET, UPLOAD};
+use crate::client::{CONDITIONAL, CONDITIONAL_READ, ETAG, IF_MATCH, IF_NONE_MATCH, SECRET, UPLOAD};
 use crate::naming::{free_input, ident};
 use crate::progenitor::{Argument, Passing};
 
@@ -25,6 +25,8 @@ pub(super) struct Input {
     pub(super) is_upload: bool,
     secret: bool,
     condition: Option<Condition>,
+    /// How the document describes the parameter.
+    pub(super) description: Option<String>,
     docs: TokenStream,
 }
 
@@ -54,6 +56,7 @@ impl Input {
         });
         Self {
             docs: docs::setter(&name, description),
+            description: description.map(docs::clean),
             condition: parameter.and_then(Condition::of),
             is_upload: argument.passing == Passing::Upload,
             required: !argument.optional,
@@ -175,7 +178,16 @@ impl Condition {
                     }
                 }
             },
-            Self::IfNoneMatch => TokenStream::new(),
+            Self::IfNoneMatch => quote! {
+                impl #CONDITIONAL_READ for #request {
+                    fn if_none_match(
+                        self,
+                        version: impl ::std::convert::Into<#ETAG>,
+                    ) -> #IF_NONE_MATCH<Self> {
+                        #request::#field(self, version)
+                    }
+                }
+            },
         }
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use syn::Type;
 
 use super::Source;
-use crate::client::{MATCHER, MOCKABLE, OPERATION, PARSE_SAMPLE, SAMPLE, mock_reply};
+use crate::client::{MATCHER, MOCKABLE, PARSE_SAMPLE, SAMPLE, mock_reply};
 use crate::extensions::{ResponseContent, ScalarType};
 use crate::naming::ident;
 use crate::schema::{branches, is_nullable, is_required, properties, reference, type_name};
@@ -20,21 +20,13 @@ pub(super) fn request(name: &Ident, content: ResponseContent, data: &Type) -> To
 
             #[track_caller]
             fn matcher(&self) -> #MATCHER {
-                #MATCHER::new(self, self.request(), OPERATIONS)
+                #MATCHER::new(self, self.request(), super::OPERATIONS)
             }
 
             fn any_matcher() -> #MATCHER {
-                #MATCHER::any(Self::OPERATION, OPERATIONS)
+                #MATCHER::any(Self::OPERATION, super::OPERATIONS)
             }
         }
-    }
-}
-
-/// Returns all operations of the surface: of several templates that a path fits, mocks take the most
-/// literal.
-pub(super) fn operations(names: &[Ident]) -> TokenStream {
-    quote! {
-        const OPERATIONS: &[&#OPERATION] = &[#(super::#names::OPERATION),*];
     }
 }
 

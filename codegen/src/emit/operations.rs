@@ -1,6 +1,8 @@
 //! Operations: the method that creates a request, the request type, and the function that builds the
 //! HTTP request from it.
 
+use std::collections::BTreeMap;
+
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::Type;
@@ -9,11 +11,12 @@ use super::conversions::{conversion, signature};
 use super::extras::Shapes;
 use super::feeds::{self, Feed};
 use super::inputs::Input;
-use super::operation::{Operation, constant, method_docs};
+use super::method_docs::method_docs;
+use super::operation::{Operation, constant};
 use super::{Items, Source, cases, docs, event_streams, mocks};
 use crate::client::{
-    BUILD_RESULT, CALL, ERROR, EVENTS, FEED, ITEMS, OPERATION, PAGES, PENDING, REQUEST_BUILDER,
-    WITH_UPLOAD, awaited, send,
+    BUILD_RESULT, CALL, ERROR, EVENTS, FEED, ITEMS, LIST, OPERATION, PAGES, PENDING,
+    REQUEST_BUILDER, WITH_UPLOAD, awaited, send,
 };
 use crate::error::Error;
 use crate::extensions::ResponseContent;
@@ -36,8 +39,8 @@ pub(super) fn emit(
     left_out: &[Note],
     items: &mut Items,
 ) -> Result<Emitted, Error> {
-    let (mut requests, mut constructors, mut functions) =
-        (TokenStream::new(), TokenStream::new(), TokenStream::new());
+    let (mut requests, mut functions) = (TokenStream::new(), TokenStream::new());
+    let mut constructors: BTreeMap<&str, TokenStream> = BTreeMap::new();
     let (mut feeds, mut shapes) = (Vec::new(), Shapes::default());
     let (mut mocked, mut names) = (TokenStream::new(), Vec::new());
     let mut cases = TokenStream::new();
@@ -69,8 +72,11 @@ pub(super) fn emit(
             shapes.add(format!("types::{}", feed.data_type), "ChangeSet");
             feeds.push(feed);
         }
-        constructors.extend(constructor(source, &operation, &inputs));
-        cases.extend(cases::case(&operation, &inputs, cursor(&operation, &inputs).is_some()));
+        let is_list = cursor(&operation, &inputs).is_some();
+        let docs = method_docs(source.module, &operation, &inputs, data, is_list);
+        let method = constructor(source, &operation, &inputs, &docs);
+        constructors.entry(operation.tag()).or_default().extend(method);
+        cases.extend(cases::case(&operation, &inputs, is_list));
         let name = ident(&request_type(operation.name()));
         mocked.extend(mocks::request(&name, operation.content(), data));
         names.push(name);
@@ -80,14 +86,20 @@ pub(super) fn emit(
     requests
         .extend(events.into_iter().filter_map(|name| event_streams::implementation(source, name)));
     requests.extend(feeds::implementations(&feeds));
-    mocked.extend(mocks::operations(&names));
     let missing = left_out
         .iter()
         .map(|note| docs::attributes(&docs::clean(&format!("Not generated: {note}."))));
+    let missing = (!left_out.is_empty()).then(|| quote! { #(#missing)* impl Client {} });
+    let constructors = constructors.into_iter().map(|(tag, methods)| {
+        let tag = docs::attributes(&docs::clean(tag));
+        quote! { #tag impl Client { #methods } }
+    });
     let operations = quote! {
-        #(#missing)*
-        impl Client { #constructors }
+        #missing
+        #(#constructors)*
         #requests
+        /// All operations of this surface, sorted by the name of their method.
+        pub const OPERATIONS: &[&#OPERATION] = &[#(#names::OPERATION),*];
         /// Functions that build HTTP requests.
         #[allow(clippy::all, clippy::pedantic, unused_mut, unused_variables)]
         mod wire {
@@ -219,6 +231,25 @@ fn pages(name: &Ident, item: &Type, cursor: &Ident) -> TokenStream {
                 self.pages().items()
             }
         }
+
+        impl #LIST for #name {
+            type Item = #item;
+
+            #[inline]
+            fn cursor(self, cursor: impl ::std::convert::Into<::std::string::String>) -> Self {
+                #name::#cursor(self, cursor)
+            }
+
+            #[inline]
+            fn pages(self) -> #PAGES<#item> {
+                #name::pages(self)
+            }
+
+            #[inline]
+            fn stream(self) -> #ITEMS<#item> {
+                #name::stream(self)
+            }
+        }
     }
 }
 
@@ -235,7 +266,12 @@ fn feed(
     Feed::of(source, data, optional.map(|input| &input.name))
 }
 
-fn constructor(source: &Source<'_>, operation: &Operation<'_>, inputs: &[Input]) -> TokenStream {
+fn constructor(
+    source: &Source<'_>,
+    operation: &Operation<'_>,
+    inputs: &[Input],
+    docs: &TokenStream,
+) -> TokenStream {
     let method = ident(operation.name());
     let name = ident(&request_type(operation.name()));
     let parameters = inputs.iter().filter(|input| input.required).map(|input| {
@@ -254,7 +290,6 @@ fn constructor(source: &Source<'_>, operation: &Operation<'_>, inputs: &[Input])
             quote! { #name: ::std::option::Option::None, }
         }
     });
-    let docs = docs::attributes(&method_docs(operation));
     quote! {
         #docs
         #[inline]

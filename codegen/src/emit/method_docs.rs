@@ -1,0 +1,186 @@
+//! The documentation of the methods that create requests.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::Type;
+
+use super::conversions::{last_segment, signature};
+use super::docs;
+use super::inputs::Input;
+use super::operation::Operation;
+use crate::client::{DOWNLOAD, ERROR, EVENTS, PAGE, RESPONSE};
+use crate::extensions::{PUBLIC, PUBLISHED_ID, ResponseContent};
+use crate::module::Module;
+use crate::naming::request_type;
+
+/// Returns the documentation of the method that creates a request, and the names by which a search
+/// finds it.
+pub(super) fn method_docs(
+    module: Module,
+    operation: &Operation<'_>,
+    inputs: &[Input],
+    data: &Type,
+    is_list: bool,
+) -> TokenStream {
+    let id = operation.text(PUBLISHED_ID);
+    let (method, path) = operation.endpoint();
+    let mut parts = purpose(operation);
+    parts.push(format!("Sends `{method} {path}` (operation `{id}`)."));
+    parts.push(resolves_to(operation.content(), data));
+    parts.extend(arguments(inputs));
+    parts.extend(options(operation, inputs));
+    parts.push(if operation.flag(PUBLIC) {
+        "Sent without the client's credential.".to_owned()
+    } else {
+        permissions(&operation.permissions())
+    });
+    parts.push(format!(
+        "# Errors\n\nAwaiting the request returns an [`Error`]({0}) if it fails; \
+         [`is_permission_denied`]({0}::is_permission_denied) is true if the credential lacks the \
+         permission.",
+        ERROR.0
+    ));
+    parts.push(example(module, operation, inputs, is_list));
+    let docs = docs::attributes(&parts.join("\n\n"));
+    let aliases = [id, path].into_iter().filter(|alias| is_alias(alias, operation.name()));
+    quote! { #docs #(#[doc(alias = #aliases)])* }
+}
+
+/// Returns whether rustdoc takes this as an alias of the method.
+fn is_alias(alias: &str, method: &str) -> bool {
+    let refused = |c: char| c == '"' || c == '\'' || c.is_whitespace();
+    !alias.is_empty() && alias != method && !alias.contains(refused)
+}
+
+/// Returns what the operation does, in the words of the document.
+fn purpose(operation: &Operation<'_>) -> Vec<String> {
+    let summary = docs::clean(operation.text("summary"));
+    let description = docs::clean(operation.text("description"));
+    let mut parts = Vec::new();
+    if summary.is_empty() && description.is_empty() {
+        parts.push(format!("Calls the operation `{}`.", operation.text(PUBLISHED_ID)));
+    }
+    if !summary.is_empty() {
+        parts.push(format!("{}.", summary.trim_end_matches('.')));
+    }
+    if !description.is_empty() {
+        parts.push(description);
+    }
+    if operation.flag("deprecated") {
+        parts.push("The API marks this operation as deprecated.".to_owned());
+    }
+    parts
+}
+
+/// Returns the sentence that names the type of the response.
+fn resolves_to(content: ResponseContent, data: &Type) -> String {
+    let name = signature(data);
+    let data = match last_segment(data) {
+        Some(last) if name.contains("types::") && !name.contains('<') => {
+            format!("[`{last}`]({})", data.to_token_stream().to_string().replace(' ', ""))
+        }
+        _ => format!("`{name}`"),
+    };
+    let link = |path: &str, name: &str| format!("[`{name}`]({path})");
+    match content {
+        ResponseContent::Enveloped | ResponseContent::Bare => {
+            format!("Resolves to a {} of {data}.", link(RESPONSE.0, "Response"))
+        }
+        ResponseContent::Page => format!(
+            "Resolves to a {} of {data}; `pages()` and `stream()` on the request read all pages.",
+            link(PAGE.0, "Page")
+        ),
+        ResponseContent::Text => format!("Resolves to a {} of text.", link(RESPONSE.0, "Response")),
+        ResponseContent::Empty => {
+            format!("Resolves to a {} without data.", link(RESPONSE.0, "Response"))
+        }
+        ResponseContent::EventStream => {
+            format!("Resolves to {} of {data}.", link(EVENTS.0, "Events"))
+        }
+        ResponseContent::Bytes => format!("Resolves to a {}.", link(DOWNLOAD.0, "Download")),
+    }
+}
+
+/// Returns the list of arguments that the document describes.
+fn arguments(inputs: &[Input]) -> Option<String> {
+    let described = inputs.iter().filter(|input| input.required).filter_map(|input| {
+        let description = input.description.as_deref().filter(|text| !text.is_empty())?;
+        Some(format!("- `{}`: {}", input.name, description.replace('\n', "\n  ")))
+    });
+    let described: Vec<String> = described.collect();
+    (!described.is_empty()).then(|| format!("Arguments:\n\n{}", described.join("\n")))
+}
+
+/// Returns the sentence that links to the setters of everything else.
+fn options(operation: &Operation<'_>, inputs: &[Input]) -> Option<String> {
+    let request = request_type(operation.name());
+    let setters = inputs.iter().filter(|input| !input.required);
+    let setters: Vec<String> =
+        setters.map(|input| format!("[`{0}`]({request}::{0})", input.name)).collect();
+    (!setters.is_empty()).then(|| format!("Optional inputs: {}.", setters.join(", ")))
+}
+
+/// Returns an example that compiles, whose arguments are of the types that the method takes.
+fn example(module: Module, operation: &Operation<'_>, inputs: &[Input], is_list: bool) -> String {
+    let types = format!("sendmux_client::{}::types::", module.name());
+    let required = || inputs.iter().filter(|input| input.required);
+    let parameters = required().map(|input| {
+        let ty = input.owned.to_token_stream().to_string().replace(' ', "");
+        let inner = format!("crate::{}::types::", module.name());
+        let ty = ty.replace(&inner, "types::").replace("types::", &types);
+        format!(", {}: {}", input.name, ty.replace("crate::", "sendmux_client::"))
+    });
+    let parameters: String = parameters.collect();
+    let arguments: Vec<String> = required().map(|input| input.name.to_string()).collect();
+    let call = format!("client.{}({})", operation.name(), arguments.join(", "));
+    let body = match operation.content() {
+        _ if is_list => format!(
+            "let mut items = {call}.stream();\n\
+             while let Some(item) = items.try_next().await? {{\n    println!(\"{{item:?}}\");\n}}"
+        ),
+        ResponseContent::EventStream => format!(
+            "let mut events = {call}.stream();\n\
+             while let Some(event) = events.try_next().await? {{\n    println!(\"{{event:?}}\");\n}}"
+        ),
+        ResponseContent::Bytes => format!(
+            "let bytes = {call}.await?.bytes().await?;\nprintln!(\"{{}} bytes\", bytes.len());"
+        ),
+        ResponseContent::Empty => format!("{call}.await?;"),
+        _ => format!("let response = {call}.await?;\nprintln!(\"{{response:?}}\");"),
+    };
+    let client = format!("sendmux_client::{}::Client", module.name());
+    format!(
+        "# Examples\n\n```no_run\n\
+         # async fn run(client: {client}{parameters}) -> Result<(), sendmux_client::Error> {{\n\
+         {body}\n# Ok(())\n# }}\n```"
+    )
+}
+
+/// Returns the sentence that names the permissions of an operation.
+fn permissions(alternatives: &[Vec<&str>]) -> String {
+    let set = |set: &Vec<&str>| format!("`{}`", set.join("` and `"));
+    match alternatives {
+        [] => "Any valid credential is sufficient.".to_owned(),
+        [only] if only.len() == 1 => format!("Requires the permission `{}`.", only[0]),
+        [only] => format!("Requires the permissions `{}`.", only.join("`, `")),
+        several => {
+            let sets: Vec<String> = several.iter().map(set).collect();
+            format!("Requires one of these permissions: {}.", sets.join(", or "))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn alternatives_are_not_joined() {
+        assert_eq!(permissions(&[vec!["a"]]), "Requires the permission `a`.");
+        assert_eq!(permissions(&[vec!["a", "b"]]), "Requires the permissions `a`, `b`.");
+        assert_eq!(
+            permissions(&[vec!["a"], vec!["b", "c"]]),
+            "Requires one of these permissions: `a`, or `b` and `c`."
+        );
+    }
+}
