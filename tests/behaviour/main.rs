@@ -9,6 +9,7 @@ mod client;
 mod demo_account;
 mod errors;
 mod json_schema;
+mod mail_program;
 mod mocks;
 mod paging;
 mod raw_request;
