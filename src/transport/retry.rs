@@ -166,8 +166,9 @@ pub(crate) struct RetryState<'a> {
 pub(crate) fn is_idempotent(method: &Method, keyed: bool, conditional: bool) -> bool {
     match *method {
         Method::GET | Method::HEAD | Method::OPTIONS => true,
-        // With `If-Match`, repeating a write that took effect fails the precondition.
-        Method::PUT | Method::DELETE => !conditional,
+        // With `If-Match`, repeating a write that took effect fails the precondition, unless a key
+        // makes the API repeat its response.
+        Method::PUT | Method::DELETE => keyed || !conditional,
         _ => keyed,
     }
 }
@@ -258,6 +259,7 @@ mod tests {
             (Method::GET, false, true, true),
             (Method::PUT, false, false, true),
             (Method::PUT, false, true, false),
+            (Method::PUT, true, true, true),
             (Method::DELETE, false, false, true),
             (Method::DELETE, false, true, false),
             (Method::POST, false, false, false),
