@@ -11,8 +11,8 @@ use crate::transport::retry_budget::RetryCost;
 /// The limits and backoff of retries.
 ///
 /// A failed attempt is retried only where repeating is safe: GET always, PUT and DELETE unless they
-/// carry `If-Match`, any other method with an `Idempotency-Key`, and any request that certainly
-/// was not sent. The API's `retryable` flag takes precedence over the status.
+/// carry `If-Match`, any method with an `Idempotency-Key` that the operation takes, and any request
+/// that certainly was not sent. The API's `retryable` flag takes precedence over the status.
 ///
 /// The clones of a client share a retry budget: when most calls fail, it runs out, and errors are
 /// returned at once until calls succeed again, so that retries do not prolong an outage.

@@ -142,6 +142,18 @@ async fn a_rejected_send_is_an_error_and_is_not_read_back() {
 }
 
 #[tokio::test]
+async fn the_steps_of_a_draft_can_be_spawned() {
+    fn assert_send<T: Send>(_: T) {}
+    let scene = Scene::new([]);
+    let draft = seen("ready");
+    assert_send(scene.handle.wait());
+    assert_send(scene.handle.edit(|_| None));
+    assert_send(scene.handle.send(&draft));
+    assert_send(scene.handle.schedule(&draft, Timestamp::now()));
+    assert_send(scene.handle.cancel(&draft));
+}
+
+#[tokio::test]
 async fn an_edit_is_decided_anew_after_a_conflict() {
     let conflict = || api_error(CONFLICT, "", "conflict", false);
     let newer = with("ready", "revision", 4.into());
