@@ -47,7 +47,8 @@ impl Client {
     /// this yet: one that does not responds with 404.
     ///
     /// # Errors
-    /// See [`Error`]. An extraction that expires meanwhile is requested again, once.
+    /// See [`Error`]. An extraction that expires meanwhile is requested again, once. After any error,
+    /// calling this again is safe.
     ///
     /// # Examples
     /// ```no_run
