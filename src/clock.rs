@@ -2,9 +2,14 @@
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
+#[cfg(feature = "mailbox")]
+use std::sync::Arc;
 use std::sync::OnceLock;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant, SystemTime};
+
+#[cfg(feature = "mailbox")]
+use crate::defaults::{POLL_FIRST, POLL_LONGEST};
 
 /// A source of time and randomness for a client.
 ///
@@ -106,6 +111,46 @@ impl Deadline {
     }
 }
 
+/// The waits between reads of something that the API is working on: each longer than the last, and
+/// bounded in sum.
+#[cfg(feature = "mailbox")]
+#[allow(dead_code, reason = "only some documents have background work")]
+pub(crate) struct Polling {
+    clock: Arc<dyn Clock>,
+    started: Duration,
+    /// Sum of the waits, for clocks that stand still.
+    waited: Duration,
+    limit: Duration,
+    next: Duration,
+}
+
+#[cfg(feature = "mailbox")]
+#[allow(dead_code, reason = "only some documents have background work")]
+impl Polling {
+    pub(crate) fn new(clock: Arc<dyn Clock>, limit: Duration) -> Self {
+        let started = clock.elapsed();
+        Self { clock, started, waited: Duration::ZERO, limit, next: POLL_FIRST }
+    }
+
+    /// Returns the time left.
+    pub(crate) fn left(&self) -> Duration {
+        let elapsed = self.clock.elapsed().saturating_sub(self.started);
+        self.limit.saturating_sub(elapsed.max(self.waited))
+    }
+
+    /// Waits before the next read; returns false once no time is left for one.
+    pub(crate) async fn pause(&mut self) -> bool {
+        let wait = self.next;
+        if wait >= self.left() {
+            return false;
+        }
+        self.next = (wait * 2).min(POLL_LONGEST);
+        self.waited += wait;
+        self.clock.sleep(wait).await;
+        true
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,6 +163,18 @@ mod tests {
         let before = tokio::time::Instant::now();
         assert_eq!(deadline.bound(pending::<u8>()).await, None);
         assert_eq!(before.elapsed().as_secs(), 30);
+    }
+
+    #[cfg(feature = "mailbox")]
+    #[tokio::test(start_paused = true)]
+    async fn polling_slows_down_and_ends() {
+        let before = tokio::time::Instant::now();
+        let mut polling = Polling::new(Arc::new(System), Duration::from_secs(60));
+        let mut reads = 1;
+        while polling.pause().await {
+            reads += 1;
+        }
+        assert_eq!((reads, before.elapsed().as_millis()), (15, 57_500));
     }
 
     #[test]

@@ -138,7 +138,11 @@ pub trait IfMatch: RequestBuilder {
 ///
 /// Sends the read, passes the resource to `change` and sends the write it returns with `If-Match`.
 /// If the resource was changed in between, starts over with the new version: up to five times,
-/// after short random waits. `change` returns `None` to leave the resource as it is.
+/// after short random waits. `change` returns `None` to leave the resource as it is. A write that
+/// requires `if_match` gets it here.
+///
+/// Where the write replaces the whole resource, as that of a send policy does, start from what was
+/// read and change only the field in question.
 ///
 /// # Errors
 /// Those of the read and the write. If the resource was changed each time, the last rejection, for

@@ -113,3 +113,18 @@ pub(crate) const REMEMBERED_EVENTS: usize = 1024;
 /// Longest reconnection time accepted from a stream's `retry` field.
 #[cfg(feature = "mailbox")]
 pub(crate) const MAX_RECONNECTION_TIME: Duration = Duration::from_secs(600);
+
+/// Wait before background work is read again for the first time; doubles with each read. Most drafts
+/// are saved within a second.
+#[cfg(feature = "mailbox")]
+pub(crate) const POLL_FIRST: Duration = Duration::from_millis(500);
+
+/// Longest wait between reads of background work, which are then twelve of the 600 requests that a
+/// key has each minute.
+#[cfg(feature = "mailbox")]
+pub(crate) const POLL_LONGEST: Duration = Duration::from_secs(5);
+
+/// How long background work is waited for. Extracting a text takes the API up to 30 s; sending may
+/// take longer, and is then reported as unknown.
+#[cfg(feature = "mailbox")]
+pub(crate) const BACKGROUND_TIMEOUT: Duration = Duration::from_secs(60);

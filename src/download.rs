@@ -72,6 +72,7 @@ pub(crate) async fn begin(
     call: Call,
     operation: &'static Operation,
     request: BuildResult,
+    serves_ranges: bool,
 ) -> Result<Download, Error> {
     let mut request = request.map_err(|error| Error::from(error).with_operation(operation))?;
     // Ranges count the bytes on the wire, which must be those of the file.
@@ -82,10 +83,11 @@ pub(crate) async fn begin(
     let range_requested = request.headers().contains_key(RANGE)
         || call.options.headers.iter().any(|(name, _)| *name == RANGE);
     let (head, response) = crate::transport::send_streaming(&call, operation, Ok(request)).await?;
-    let plan = Plan::of(head.status, &head.headers, range_requested).map_err(|message| {
+    let mut plan = Plan::of(head.status, &head.headers, range_requested).map_err(|message| {
         let error = Error::because(Kind::Decode, message).sent();
         error.with_operation(operation).with_head(head.clone())
     })?;
+    plan.resumable &= serves_ranges;
     Ok(Download::new(call, operation, resume_request, head, plan, response))
 }
 

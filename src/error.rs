@@ -439,6 +439,9 @@ impl fmt::Display for Error {
             (None, Some(message)) => f.write_str(&one_line(message))?,
             (None, None) => f.write_str(inner.kind.phrase())?,
         }
+        if inner.kind == Kind::UnexpectedStatus && self.is_not_found() {
+            f.write_str("; the server may not support this operation yet")?;
+        }
         if let Some(field) = &inner.field {
             write!(f, " at `{}`", one_line(field))?;
         }

@@ -1,5 +1,5 @@
-//! The mailbox surface: messages, threads, folders, attachments, sending as a mailbox, live events
-//! and synchronisation.
+//! The mailbox surface: messages, threads, folders, attachments, drafts, sending as a mailbox, live
+//! events and synchronisation.
 //!
 //! Takes a mailbox key (`smx_mbx_…`), an agent token (`smx_agent_…`) or an OAuth token.
 //!
@@ -22,11 +22,25 @@ surface!("mailbox", ["smx_mbx_", "smx_agent_"]);
 
 // rustfmt finds no modules in macros.
 #[cfg(rustfmt)]
+mod attachment_text;
+#[cfg(rustfmt)]
 mod changes;
+#[cfg(rustfmt)]
+mod drafts;
 #[cfg(rustfmt)]
 mod inline_attachment;
 #[cfg(rustfmt)]
 mod signed_upload;
+
+if_documented! { attachment_texts
+    mod attachment_text;
+    pub use self::attachment_text::{ExtractedText, ReadAttachmentText};
+}
+
+if_documented! { drafts
+    mod drafts;
+    pub use self::drafts::{DraftHandle, DraftState};
+}
 
 if_documented! { inline_attachments
     mod inline_attachment;

@@ -72,6 +72,16 @@ impl Call {
         operation: &'static Operation,
         request: BuildResult,
     ) -> Pending<Download> {
-        Box::pin(download::begin(self, operation, request))
+        Box::pin(download::begin(self, operation, request, true))
+    }
+
+    /// Downloads what the API serves only as a whole: no `Range` is sent to resume.
+    #[allow(dead_code, reason = "not every surface has such an operation")]
+    pub(crate) fn download_whole(
+        self,
+        operation: &'static Operation,
+        request: BuildResult,
+    ) -> Pending<Download> {
+        Box::pin(download::begin(self, operation, request, false))
     }
 }

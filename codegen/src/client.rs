@@ -84,18 +84,20 @@ pub(crate) const SAMPLE: Path = Path("crate::mock::Sample");
 pub(crate) const PARSE_SAMPLE: Path = Path("crate::mock::parse_sample");
 
 /// Hand-written methods of a client, which no operation may be called.
-pub(crate) const CLIENT_METHODS: [&str; 14] = [
+pub(crate) const CLIENT_METHODS: [&str; 16] = [
     "base_url",
     "builder",
     "call",
     "clone",
     "credential_warning",
     "default_mailbox_id",
+    "draft",
     "fetch_url",
     "follow",
     "from_env",
     "new",
     "put_signed",
+    "read_attachment_text",
     "request",
     "send_batch",
     "upload_signed",
@@ -116,13 +118,17 @@ pub(crate) const REQUEST_MEMBERS: [&str; 10] = [
 ];
 
 /// Hand-written types of the module of a surface, which no request may be called.
-pub(crate) const MODULE_TYPES: [&str; 12] = [
+pub(crate) const MODULE_TYPES: [&str; 16] = [
     "BatchReport",
     "Builder",
     "ChangeStream",
     "Chunk",
     "Client",
+    "DraftHandle",
+    "DraftState",
+    "ExtractedText",
     "Outcome",
+    "ReadAttachmentText",
     "ResourceChange",
     "ResourceType",
     "SendBatch",
@@ -153,7 +159,7 @@ pub(crate) fn awaited(content: ResponseContent, data: &Type) -> TokenStream {
 }
 
 /// Returns the method of [`CALL`] that sends a request and reads its response.
-pub(crate) fn send(content: ResponseContent) -> Path {
+pub(crate) fn send(content: ResponseContent, takes_range: bool) -> Path {
     Path(match content {
         ResponseContent::Enveloped => "enveloped",
         ResponseContent::Page => "page",
@@ -161,7 +167,9 @@ pub(crate) fn send(content: ResponseContent) -> Path {
         ResponseContent::Text => "text",
         ResponseContent::Empty => "empty",
         // Event streams open themselves.
-        ResponseContent::EventStream | ResponseContent::Bytes => "download",
+        ResponseContent::EventStream => "download",
+        ResponseContent::Bytes if takes_range => "download",
+        ResponseContent::Bytes => "download_whole",
     })
 }
 

@@ -58,6 +58,11 @@ const DELIVERIES: &str = "the types of events; `Verifier` and `Delivery`";
 const INLINE: &str = "`InlineAttachment::from_bytes`";
 const UPLOADS: &str = "`Client::upload_signed` and `Client::put_signed`";
 const FOLLOWING: &str = "`Client::follow` and `GetChanges::feed`";
+const TEXTS: &str = "`Client::read_attachment_text`";
+const DRAFTS: &str = "`Client::draft`";
+
+/// Sorts after all earlier documents of the app host, and before the vendored one.
+const LAST_EARLIER: &str = "app-999";
 
 /// Returns what a document cannot have, since the API described it later.
 fn expected(name: &str, module: Module) -> Vec<&'static str> {
@@ -65,6 +70,8 @@ fn expected(name: &str, module: Module) -> Vec<&'static str> {
     let all = match module {
         Module::Surface(Surface::Management) => vec![],
         Module::Surface(Surface::Mailbox) => vec![
+            of(LAST_EARLIER, TEXTS),
+            of(LAST_EARLIER, DRAFTS),
             of("app-006-2026-05-19", INLINE),
             of("app-030-2026-06-30", UPLOADS),
             // Its operations had no ids yet.

@@ -219,6 +219,40 @@ fn every_mixture_of_null_and_absence_has_its_type() {
 }
 
 #[test]
+fn a_required_null_is_decided_by_the_caller() {
+    let body = json!({"type": "object", "required": ["at", "id"], "properties": {
+        "at": {"type": ["string", "null"], "format": "date-time"}, "id": {"type": "string"},
+        "note": {"type": ["string", "null"]}}});
+    let operation = json!({"operationId": "plan", "responses": {"204": {}}, "requestBody":
+        {"required": true, "content": {"application/json": {"schema": body}}}});
+    let generated = run(&with_operation("/x", operation)).unwrap();
+    assert_eq!(signature(&generated, "management::types::Plan::new"), "fn(at,id)");
+    assert!(generated.source().contains("at: ::std::option::Option<crate::Timestamp>,"));
+}
+
+#[test]
+fn a_required_if_match_is_set_on_the_request() {
+    let header =
+        json!({"in": "header", "name": "If-Match", "required": true, "schema": {"type": "string"}});
+    let operation = json!({"operationId": "put", "parameters": [header], "responses": {"204": {}}});
+    let generated = run(&with_operation("/x", operation)).unwrap();
+    assert_eq!(signature(&generated, "management::Put::if_match"), "crate::ETag");
+    assert!(generated.source().contains("impl crate::IfMatch for Put"));
+}
+
+#[test]
+fn only_a_download_that_takes_a_range_is_resumed_with_one() {
+    for (name, send) in [("Range", "self.call.download("), ("X-Other", "self.call.download_whole(")]
+    {
+        let header = json!({"in": "header", "name": name, "schema": {"type": "string"}});
+        let operation = json!({"operationId": "raw", "parameters": [header], "responses":
+            {"200": {"content": {"message/rfc822": {}}}}});
+        let generated = run(&with_operation("/x", operation)).unwrap();
+        assert!(generated.source().contains(send), "{name}");
+    }
+}
+
+#[test]
 fn yaml_html_and_broken_json_are_told_apart() {
     let what = |text: &str| generate(text, Surface::Management).unwrap_err().to_string();
     assert!(what("openapi: 3.1.0").contains("YAML"));

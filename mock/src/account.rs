@@ -30,7 +30,7 @@ const TIMES: RangeInclusive<i64> = 0..=253_370_764_800;
 /// recipients at `refused.example` are rejected. The same key opens one mailbox, in which a mail
 /// program can be rehearsed: messages, threads and folders can be read and changed, drafts saved,
 /// scheduled and sent. What is sent is in the folder `sent`; a message to the mailbox itself
-/// arrives. Each event stream delivers two new messages and then ends, and the message `msg_demo`
+/// arrives, and recipients at `replies.example` reply at once, in the same thread. Each event stream delivers two new messages and then ends, and the message `msg_demo`
 /// has two attachments, whose `download_url` needs no key.
 ///
 /// It starts inside any Tokio runtime and without one.

@@ -269,6 +269,21 @@ fn a_reply_joins_its_thread() {
 }
 
 #[test]
+fn a_reply_arrives_in_the_thread() {
+    let program = Program::new(|builder| builder.reads_until_done(0));
+    let draft = program.create(json!({ "to": to("ada@replies.example"), "subject": "Hello" }));
+    assert_eq!(program.send(&draft, 1).status, 200);
+    let reply = program.in_folder("inbox")[0].clone();
+    assert_eq!((&reply["subject"], &reply["flags"]["seen"]), (&json!("Re: Hello"), &json!(false)));
+    let sent = program.in_folder("sent")[0].clone();
+    assert_eq!(reply["thread_id"], sent["thread_id"]);
+    let reply = program.get(&format!("/mailbox/messages/{}", reply["id"].as_str().unwrap()));
+    let sent = program.get(&format!("/mailbox/messages/{}", sent["id"].as_str().unwrap()));
+    assert_eq!(reply["in_reply_to"], sent["message_id"]);
+    assert_eq!(reply["from"]["email"], "ada@replies.example");
+}
+
+#[test]
 fn a_message_to_the_mailbox_itself_arrives() {
     let program = Program::new(|builder| builder);
     let body = json!({ "to": to("support@example.com"), "subject": "Note" });

@@ -95,10 +95,11 @@ impl FetchUrl {
             {
                 request.headers_mut().insert(RANGE, range);
             }
-            let error = match download::begin(self.call.clone(), &FETCH, Ok(request.into())).await {
-                Ok(download) => return Ok(download),
-                Err(error) => error,
-            };
+            let error =
+                match download::begin(self.call.clone(), &FETCH, Ok(request.into()), true).await {
+                    Ok(download) => return Ok(download),
+                    Err(error) => error,
+                };
             match redirect(&self.call.core, &url, &error) {
                 Some(next) => url = next,
                 None => return Err(error),

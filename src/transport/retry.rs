@@ -11,8 +11,8 @@ use crate::transport::retry_budget::RetryCost;
 /// The limits and backoff of retries.
 ///
 /// A failed attempt is retried only where repeating is safe: GET always, PUT and DELETE unless they
-/// carry `If-Match`, any other method with an `Idempotency-Key`, and any request that certainly
-/// was not sent. The API's `retryable` flag takes precedence over the status.
+/// carry `If-Match`, any method with an `Idempotency-Key` that the operation takes, and any request
+/// that certainly was not sent. The API's `retryable` flag takes precedence over the status.
 ///
 /// The clones of a client share a retry budget: when most calls fail, it runs out, and errors are
 /// returned at once until calls succeed again, so that retries do not prolong an outage.
@@ -166,8 +166,9 @@ pub(crate) struct RetryState<'a> {
 pub(crate) fn is_idempotent(method: &Method, keyed: bool, conditional: bool) -> bool {
     match *method {
         Method::GET | Method::HEAD | Method::OPTIONS => true,
-        // With `If-Match`, repeating a write that took effect fails the precondition.
-        Method::PUT | Method::DELETE => !conditional,
+        // With `If-Match`, repeating a write that took effect fails the precondition, unless a key
+        // makes the API repeat its response.
+        Method::PUT | Method::DELETE => keyed || !conditional,
         _ => keyed,
     }
 }
@@ -258,6 +259,7 @@ mod tests {
             (Method::GET, false, true, true),
             (Method::PUT, false, false, true),
             (Method::PUT, false, true, false),
+            (Method::PUT, true, true, true),
             (Method::DELETE, false, false, true),
             (Method::DELETE, false, true, false),
             (Method::POST, false, false, false),

@@ -13,8 +13,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// An instant in UTC, parsed from RFC 3339.
 ///
-/// The API uses whole seconds in some places and milliseconds in others; a timestamp is written
-/// with as many digits as it was read with. Timestamps are compared by instant.
+/// The API uses whole seconds in some places and milliseconds in others; a timestamp is displayed
+/// with as many digits as it was read with. Serialized, as in requests, it has at most milliseconds,
+/// rounded down: the API rejects finer times. Timestamps are compared by instant.
 ///
 /// | read | as |
 /// |---|---|
@@ -60,6 +61,9 @@ const DATE_LENGTH: usize = "2026-03-01".len();
 const WRITABLE: RangeInclusive<i64> = -62_167_219_200..=253_402_300_799;
 
 const NANOS_PER_SECOND: u32 = 1_000_000_000;
+
+/// Fractional digits that the API accepts.
+const MAX_WRITTEN_DIGITS: u8 = 3;
 
 impl Timestamp {
     /// Returns the current time of the system clock, in whole milliseconds.
@@ -379,7 +383,11 @@ impl From<Timestamp> for String {
 
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        let precision = match self.precision {
+            Precision::Time(digits) => Precision::Time(digits.min(MAX_WRITTEN_DIGITS)),
+            Precision::Date => Precision::Date,
+        };
+        serializer.collect_str(&Self { precision, ..*self })
     }
 }
 
@@ -417,6 +425,21 @@ mod tests {
             "1969-12-31T23:59:59Z",
         ] {
             assert_eq!(text.parse::<Timestamp>().unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn at_most_milliseconds_are_serialized() {
+        for (text, written) in [
+            ("2026-03-01T00:00:00.123999999Z", "2026-03-01T00:00:00.123Z"),
+            ("1969-12-31T23:59:59.9999Z", "1969-12-31T23:59:59.999Z"),
+            ("2026-03-01T00:00:00.000001Z", "2026-03-01T00:00:00.000Z"),
+            ("2026-03-01T00:00:00.5Z", "2026-03-01T00:00:00.5Z"),
+            ("2026-03-01T00:00:00Z", "2026-03-01T00:00:00Z"),
+            ("2026-03-01", "2026-03-01"),
+        ] {
+            let timestamp: Timestamp = text.parse().unwrap();
+            assert_eq!(serde_json::to_value(timestamp).unwrap(), written);
         }
     }
 

@@ -10,6 +10,7 @@ mod demo_account;
 mod errors;
 mod generic;
 mod json_schema;
+mod mail_program;
 mod mocks;
 mod paging;
 mod raw_request;

@@ -1,13 +1,14 @@
 //! Conditional reads and writes, and `modify` under concurrent writes.
 
 use sendmux_client::management::types::{
-    FilterMode, FilterRule, FilterRuleType, FilterState, FilterStateSet,
+    FilterMode, FilterRule, FilterRuleType, FilterState, FilterStateSet, SendPolicy,
+    SendPolicyReplace, SendPolicyScope,
 };
 use sendmux_client::{Conditional, ETag, Error, Kind, Modified, management, modify};
 
-use crate::class::management;
+use crate::class::{management, success};
 use crate::clock::FakeClock;
-use crate::fault::{api_error, json, response};
+use crate::fault::{api_error, json, reset, response};
 use crate::server::{Reply, Server};
 
 const CONFLICT: &str = "409 Conflict";
@@ -69,7 +70,7 @@ async fn an_etag_is_sent_back_unchanged_and_304_is_not_an_error() {
         assert_eq!(again.parts().request_id(), Some("req_1"));
         assert_eq!(again.parts().rate_limit().unwrap().limit, Some(600));
         assert_eq!(server.received()[1].header("if-none-match"), Some(tag));
-        assert_eq!(clock.waits(), []);
+        assert!(clock.waits().is_empty());
     }
 }
 
@@ -183,4 +184,24 @@ async fn modify_starts_over_after_a_412() {
     let server = Server::start(&clock, script);
     let outcome = block(&management(&server, &clock), "a").await.unwrap();
     assert!(matches!(outcome, Modified::Written(_)));
+}
+
+#[tokio::test]
+async fn a_conditional_write_with_a_key_is_repeated_with_the_same_key() {
+    let clock = FakeClock::new();
+    let data = format!(r#"{{"policy":{{}},"version":"{}"}}"#, "0".repeat(64));
+    let server = Server::start(&clock, [reset(), success(&data)]);
+    let body = SendPolicyReplace::new(SendPolicy::new());
+    let client = management(&server, &clock);
+    let write = client.replace_mailbox_send_policy(SendPolicyScope::Team, "team_1", body);
+    let written = write.if_match(ETag::new("\"v1\"")).await.unwrap();
+    let received = server.received();
+    let sent = |name: &str| -> Vec<_> {
+        received.iter().map(|request| request.header(name).map(str::to_owned)).collect()
+    };
+    let key = written.parts().idempotency_key().map(str::to_owned);
+    assert!(key.is_some());
+    assert_eq!(sent("idempotency-key"), [key.clone(), key]);
+    assert_eq!(sent("if-match"), [Some("\"v1\"".to_owned()), Some("\"v1\"".to_owned())]);
+    assert_eq!(received[0].body, received[1].body);
 }

@@ -10,6 +10,7 @@ mod class;
 mod clock;
 mod conditional;
 mod download;
+mod drafts;
 mod events;
 mod fault;
 mod feed;

@@ -16,17 +16,24 @@ pub(super) fn cases(module: Module, cases: &TokenStream) -> TokenStream {
 
 /// Returns the case of an operation: the call with what it requires, the setters of everything else,
 /// and the setters that make another request of it.
-pub(super) fn case(operation: &Operation<'_>, inputs: &[Input], is_list: bool) -> TokenStream {
+pub(super) fn case(
+    operation: &Operation<'_>,
+    inputs: &[Input],
+    arguments: &[&Input],
+    is_list: bool,
+) -> TokenStream {
     let kind = ident(if is_list { "list" } else { "call" });
     let (method, path) = operation.endpoint();
     let name = ident(operation.name());
-    let required = inputs.iter().filter(|input| input.required).map(value);
+    let required = arguments.iter().copied().map(value);
+    let set_before_sending = inputs.iter().filter(|input| input.set_before_sending).map(set);
+    let optional = inputs.iter().filter(|input| !input.required && !input.set_before_sending);
     let (conditions, options): (Vec<&Input>, Vec<&Input>) =
-        inputs.iter().filter(|input| !input.required).partition(|input| input.changes_request());
+        optional.partition(|input| input.changes_request());
     let (options, conditions) = (options.into_iter().map(set), conditions.into_iter().map(set));
     quote! {
         #kind #method #path #name(client, values, request) {
-            client.#name(#(#required),*);
+            client.#name(#(#required),*) #(#set_before_sending)*;
             request #(#options)*;
             request #(#conditions)*;
         }

@@ -8,7 +8,9 @@ use syn::{Type, parse_quote};
 use super::conversions::{Conversion, conversion, signature};
 use super::operation::Operation;
 use super::{Source, docs};
-use crate::client::{CONDITIONAL, CONDITIONAL_READ, ETAG, IF_MATCH, IF_NONE_MATCH, SECRET, UPLOAD};
+use crate::client::{
+    BUILD_ERROR, CONDITIONAL, CONDITIONAL_READ, ETAG, IF_MATCH, IF_NONE_MATCH, SECRET, UPLOAD,
+};
 use crate::naming::{free_input, ident};
 use crate::progenitor::{Argument, Passing};
 
@@ -21,7 +23,10 @@ pub(super) struct Input {
     pub(super) owned: Type,
     /// What the request passes to the function that builds it.
     pub(super) passed: TokenStream,
+    /// Whether the method that creates the request takes it.
     pub(super) required: bool,
+    /// Whether it is set on the request, which is not sent without it: `modify` knows it last.
+    pub(super) set_before_sending: bool,
     pub(super) is_upload: bool,
     secret: bool,
     condition: Option<Condition>,
@@ -42,7 +47,14 @@ impl Input {
             Passing::Text => parse_quote! { ::std::string::String },
             Passing::ByReference | Passing::ByValue => argument.ty.clone(),
         };
+        let condition = parameter.and_then(Condition::of);
+        let set_before_sending = !argument.optional && condition == Some(Condition::IfMatch);
         let passed = match (argument.passing, argument.optional) {
+            _ if set_before_sending => quote! {
+                self.#name.as_deref().ok_or(#BUILD_ERROR::Input(
+                    "`if_match` is not set, which this write requires; `modify` sets it"
+                ))?
+            },
             (_, true) if secret => quote! { self.#name.as_ref().map(#SECRET::expose) },
             (_, false) if secret => quote! { self.#name.expose() },
             (Passing::Upload, _) => quote! { ::reqwest::Body::default() },
@@ -57,9 +69,10 @@ impl Input {
         Self {
             docs: docs::setter(&name, description),
             description: description.map(docs::clean),
-            condition: parameter.and_then(Condition::of),
+            condition,
             is_upload: argument.passing == Passing::Upload,
-            required: !argument.optional,
+            required: !argument.optional && !set_before_sending,
+            set_before_sending,
             name,
             parameter: argument.parameter.clone(),
             owned,
@@ -87,7 +100,13 @@ impl Input {
     pub(super) fn setter(&self, request: &Ident) -> TokenStream {
         let (name, docs) = (&self.name, &self.docs);
         if let Some(condition) = self.condition {
-            return condition.setter(request, name, docs);
+            let required = self.set_before_sending.then(|| {
+                quote! {
+                    ///
+                    /// Required: without it, the request fails before anything is sent.
+                }
+            });
+            return condition.setter(request, name, &quote! { #docs #required });
         }
         let Conversion { ty, value } = conversion(&self.owned, name);
         let secrecy = self.secret.then(|| {

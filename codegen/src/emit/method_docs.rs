@@ -19,6 +19,7 @@ pub(super) fn method_docs(
     module: Module,
     operation: &Operation<'_>,
     inputs: &[Input],
+    arguments: &[&Input],
     data: &Type,
     is_list: bool,
 ) -> TokenStream {
@@ -27,7 +28,7 @@ pub(super) fn method_docs(
     let mut parts = purpose(operation);
     parts.push(format!("Sends `{method} {path}` (operation `{id}`)."));
     parts.push(resolves_to(operation.content(), data));
-    parts.extend(arguments(inputs));
+    parts.extend(described(arguments));
     parts.extend(options(operation, inputs));
     parts.push(if operation.flag(PUBLIC) {
         "Sent without the client's credential.".to_owned()
@@ -40,7 +41,7 @@ pub(super) fn method_docs(
          permission.",
         ERROR.0
     ));
-    parts.push(example(module, operation, inputs, is_list));
+    parts.push(example(module, operation, inputs, arguments, is_list));
     let docs = docs::attributes(&parts.join("\n\n"));
     let aliases = [id, path].into_iter().filter(|alias| is_alias(alias, operation.name()));
     quote! { #docs #(#[doc(alias = #aliases)])* }
@@ -102,8 +103,8 @@ fn resolves_to(content: ResponseContent, data: &Type) -> String {
 }
 
 /// Returns the list of arguments that the document describes.
-fn arguments(inputs: &[Input]) -> Option<String> {
-    let described = inputs.iter().filter(|input| input.required).filter_map(|input| {
+fn described(arguments: &[&Input]) -> Option<String> {
+    let described = arguments.iter().filter_map(|input| {
         let description = input.description.as_deref().filter(|text| !text.is_empty())?;
         Some(format!("- `{}`: {}", input.name, description.replace('\n', "\n  ")))
     });
@@ -121,18 +122,27 @@ fn options(operation: &Operation<'_>, inputs: &[Input]) -> Option<String> {
 }
 
 /// Returns an example that compiles, whose arguments are of the types that the method takes.
-fn example(module: Module, operation: &Operation<'_>, inputs: &[Input], is_list: bool) -> String {
+fn example(
+    module: Module,
+    operation: &Operation<'_>,
+    inputs: &[Input],
+    arguments: &[&Input],
+    is_list: bool,
+) -> String {
     let types = format!("sendmux_client::{}::types::", module.name());
-    let required = || inputs.iter().filter(|input| input.required);
-    let parameters = required().map(|input| {
+    let parameters = arguments.iter().map(|input| {
         let ty = input.owned.to_token_stream().to_string().replace(' ', "");
         let inner = format!("crate::{}::types::", module.name());
         let ty = ty.replace(&inner, "types::").replace("types::", &types);
         format!(", {}: {}", input.name, ty.replace("crate::", "sendmux_client::"))
     });
-    let parameters: String = parameters.collect();
-    let arguments: Vec<String> = required().map(|input| input.name.to_string()).collect();
-    let call = format!("client.{}({})", operation.name(), arguments.join(", "));
+    let mut parameters: String = parameters.collect();
+    let arguments: Vec<String> = arguments.iter().map(|input| input.name.to_string()).collect();
+    let mut call = format!("client.{}({})", operation.name(), arguments.join(", "));
+    for input in inputs.iter().filter(|input| input.set_before_sending) {
+        parameters.push_str(&format!(", {}: sendmux_client::ETag", input.name));
+        call.push_str(&format!(".{0}({0})", input.name));
+    }
     let body = match operation.content() {
         _ if is_list => format!(
             "let mut items = {call}.stream();\n\

@@ -53,16 +53,16 @@ pub(super) fn emit(
             request_fn.data = event_streams::event_type(source, operation.value());
         }
         let data = &request_fn.data;
-        let arguments = request_fn.arguments.iter();
+        let inputs = request_fn.arguments.iter();
         let inputs: Vec<Input> =
-            arguments.map(|argument| Input::new(source, &operation, argument)).collect();
+            inputs.map(|argument| Input::new(source, &operation, argument)).collect();
         items.add(
             format!("Client::{}", operation.name()),
             format!("fn -> {}", signature(&awaited(operation.content(), data))),
             &at,
         );
-        let required = inputs.iter().filter(|input| input.required);
-        let required: Vec<String> = required.map(|input| signature(&input.owned)).collect();
+        let arguments = arguments(source, &operation, &inputs);
+        let required: Vec<String> = arguments.iter().map(|input| signature(&input.owned)).collect();
         shapes.add(format!("Client::{}", operation.name()), format!("fn({})", required.join(",")));
         requests.extend(request(&operation, data, &inputs, items));
         if let Some(feed) = feed(source, &operation, data, &inputs) {
@@ -73,10 +73,10 @@ pub(super) fn emit(
             feeds.push(feed);
         }
         let is_list = cursor(&operation, &inputs).is_some();
-        let docs = method_docs(source.module, &operation, &inputs, data, is_list);
-        let method = constructor(source, &operation, &inputs, &docs);
+        let docs = method_docs(source.module, &operation, &inputs, &arguments, data, is_list);
+        let method = constructor(source, &operation, &inputs, &arguments, &docs);
         constructors.entry(operation.tag()).or_default().extend(method);
-        cases.extend(cases::case(&operation, &inputs, is_list));
+        cases.extend(cases::case(&operation, &inputs, &arguments, is_list));
         let name = ident(&request_type(operation.name()));
         mocked.extend(mocks::request(&name, operation.content(), data));
         names.push(name);
@@ -150,7 +150,7 @@ fn request(
         let inputs = event_streams::StreamInputs::of(operation.value());
         event_streams::methods(&name, data, &inputs)
     } else {
-        future(&name, operation.content(), data)
+        future(&name, operation, data)
     };
     let constant = constant(operation);
     let pages = cursor(operation, inputs).map(|cursor| pages(&name, data, cursor));
@@ -187,8 +187,10 @@ fn request(
     }
 }
 
-fn future(name: &Ident, content: ResponseContent, data: &Type) -> TokenStream {
-    let (awaited, send) = (awaited(content, data), send(content));
+fn future(name: &Ident, operation: &Operation<'_>, data: &Type) -> TokenStream {
+    let content = operation.content();
+    let takes_range = operation.parameter("Range").is_some();
+    let (awaited, send) = (awaited(content, data), send(content, takes_range));
     quote! {
         impl ::std::future::IntoFuture for #name {
             type Output = ::std::result::Result<#awaited, #ERROR>;
@@ -266,15 +268,33 @@ fn feed(
     Feed::of(source, data, optional.map(|input| &input.name))
 }
 
+/// Returns what the method of an operation takes, in the order of `names.json` where it has one.
+fn arguments<'a>(
+    source: &Source<'_>,
+    operation: &Operation<'_>,
+    inputs: &'a [Input],
+) -> Vec<&'a Input> {
+    let order = source.table.constructors.get(&request_type(operation.name()));
+    let order = order.map(Vec::as_slice).unwrap_or_default();
+    let place = |input: &&Input| {
+        let listed = order.iter().position(|name| input.name == name);
+        listed.unwrap_or(order.len())
+    };
+    let mut arguments: Vec<&Input> = inputs.iter().filter(|input| input.required).collect();
+    arguments.sort_by_key(place);
+    arguments
+}
+
 fn constructor(
     source: &Source<'_>,
     operation: &Operation<'_>,
     inputs: &[Input],
+    arguments: &[&Input],
     docs: &TokenStream,
 ) -> TokenStream {
     let method = ident(operation.name());
     let name = ident(&request_type(operation.name()));
-    let parameters = inputs.iter().filter(|input| input.required).map(|input| {
+    let parameters = arguments.iter().map(|input| {
         let name = &input.name;
         let ty = conversion(&input.owned, name).ty;
         quote! { #name: #ty }

@@ -124,6 +124,15 @@ impl Member<'_> {
         self.required && !self.nullable
     }
 
+    /// Returns what the constructor takes, and how it becomes the field.
+    fn argument(&self) -> Conversion {
+        let name = &self.name;
+        if self.nullable {
+            return Conversion { ty: self.ty(), value: quote! { #name } };
+        }
+        conversion(&self.value, name)
+    }
+
     /// Returns the type of the field, which admits null, absence, both or neither.
     fn ty(&self) -> TokenStream {
         let value = &self.value;
@@ -220,8 +229,12 @@ fn arguments<'a>(
         let listed = order.iter().position(|field| member.name == field);
         listed.unwrap_or(order.len())
     };
+    // A null may mean something, so the caller decides on it, unless the list leaves it out.
+    let or_null = |member: &Member<'_>| {
+        member.required && (order.is_empty() || order.iter().any(|field| member.name == field))
+    };
     let mut arguments: Vec<&Member<'_>> =
-        members.iter().filter(|member| member.must_be_given()).collect();
+        members.iter().filter(|member| member.must_be_given() || or_null(member)).collect();
     arguments.sort_by_key(place);
     arguments
 }
@@ -229,23 +242,23 @@ fn arguments<'a>(
 /// Returns `new`, which takes what must be given, and setters for everything else.
 fn constructor(ident: &Ident, members: &[Member<'_>], arguments: &[&Member<'_>]) -> TokenStream {
     let parameters = arguments.iter().map(|member| {
-        let name = &member.name;
-        let ty = conversion(&member.value, name).ty;
+        let (name, ty) = (&member.name, member.argument().ty);
         quote! { #name: #ty }
     });
+    let is_argument =
+        |member: &Member<'_>| arguments.iter().any(|argument| argument.name == member.name);
     let values = members.iter().map(|member| {
         let name = &member.name;
+        if is_argument(member) {
+            let value = member.argument().value;
+            return quote! { #name: #value };
+        }
         match (member.required, member.nullable) {
-            (true, true) => quote! { #name: ::std::option::Option::None },
-            (true, false) => {
-                let value = conversion(&member.value, name).value;
-                quote! { #name: #value }
-            }
             (false, true) => quote! { #name: crate::Nullable::Absent },
-            (false, false) => quote! { #name: ::std::option::Option::None },
+            _ => quote! { #name: ::std::option::Option::None },
         }
     });
-    let setters = members.iter().filter(|member| !member.must_be_given()).map(Member::setter);
+    let setters = members.iter().filter(|member| !is_argument(member)).map(Member::setter);
     let default = arguments.is_empty().then(|| {
         quote! {
             impl ::std::default::Default for #ident {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::journal::{Action, Kind};
 use super::message::{File, Message, ReplyHeaders};
 use super::store::Store;
-use super::{ADDRESS, MAILBOX, uploads};
+use super::{ADDRESS, MAILBOX, source, uploads};
 use crate::error::ApiError;
 use crate::policy::{Policies, is_address};
 use crate::request::Request;
@@ -16,6 +16,9 @@ use crate::time;
 
 /// Recipients that are rejected. RFC 2606 reserves the domain.
 const REJECTED: &str = "@refused.example";
+
+/// Recipients who reply at once. RFC 2606 reserves the domain.
+const REPLYING: &str = "@replies.example";
 
 const MAX_RECIPIENTS: usize = 50;
 const MAX_REPLY_TO: usize = 20;
@@ -205,7 +208,8 @@ pub(super) fn thread_of(store: &mut Store, reply: &ReplyHeaders) -> String {
 }
 
 /// Sends a message that the mailbox holds: moves it to Sent, records the submission, marks the
-/// message it answers, and delivers it to the mailbox itself if that is a recipient.
+/// message it answers, delivers it to the mailbox itself if that is a recipient, and receives the
+/// replies of those who reply.
 pub(super) fn deliver(store: &mut Store, id: &str) {
     let at = time::format(store.now);
     store.change(id, |message| {
@@ -240,6 +244,11 @@ pub(super) fn deliver(store: &mut Store, id: &str) {
     if let Some(answered) = answered {
         store.change(&answered, |message| message.set_flag("answered", true));
     }
+    for address in &recipients {
+        if address["email"].as_str().is_some_and(|email| email.ends_with(REPLYING)) {
+            receive_reply(store, &message, address);
+        }
+    }
     if recipients.iter().any(|address| address["email"] == ADDRESS) {
         let copy = store.new_id("msg");
         let mut received = message;
@@ -250,4 +259,21 @@ pub(super) fn deliver(store: &mut Store, id: &str) {
         received.move_to("inbox");
         store.receive(received);
     }
+}
+
+/// Receives the reply of a recipient to a message.
+fn receive_reply(store: &mut Store, message: &Message, from: &Value) {
+    let content = Map::from_iter([
+        ("from".to_owned(), from.clone()),
+        ("to".to_owned(), json!([message.get("from")])),
+        ("subject".to_owned(), source::prefixed("Re: ", message).into()),
+        ("text_body".to_owned(), "Thank you!\n".into()),
+    ]);
+    let (id, headers) = (store.new_id("msg"), message.reply_headers());
+    let thread = message.thread_id();
+    let mut reply = Message::compose(&id, thread, &content, &headers, Vec::new(), store.now);
+    reply.set_flag("draft", false);
+    reply.set_flag("seen", false);
+    reply.move_to("inbox");
+    store.receive(reply);
 }

@@ -98,7 +98,7 @@ fn not_own(address: &Value) -> bool {
     email.is_none_or(|email| !email.eq_ignore_ascii_case(ADDRESS))
 }
 
-fn prefixed(prefix: &str, message: &Message) -> String {
+pub(super) fn prefixed(prefix: &str, message: &Message) -> String {
     let subject = message.text("subject");
     if subject.starts_with(prefix) { subject.to_owned() } else { format!("{prefix}{subject}") }
 }
