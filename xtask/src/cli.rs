@@ -48,6 +48,11 @@ pub enum Task {
     /// Check what the compiler does not: that modules import each other one way only, as
     /// ARCHITECTURE.md maps them, and that files are short, compiled and free of leftovers.
     Tidy,
+    /// Write the crates as they go to the registry, with their code generated.
+    ///
+    /// Packs them in a copy of the workspace that has the generated code instead of the generator,
+    /// and puts them into a folder from which they are published.
+    Package(Package),
     /// Run the checks of continuous integration.
     Ci(Ci),
 }
@@ -108,6 +113,21 @@ pub struct Expand {
     /// Print what the generator changed in the document instead of the code.
     #[arg(long)]
     pub repairs: bool,
+}
+
+/// Arguments of `package`.
+#[derive(Debug, Args)]
+pub struct Package {
+    /// The folder for the crates, which must be empty or new: DIR/sendmux-client and
+    /// DIR/sendmux-mock.
+    #[arg(long, value_name = "DIR", required_unless_present = "test")]
+    pub out: Option<PathBuf>,
+    /// Build and test the packed client before it is written.
+    #[arg(long)]
+    pub test: bool,
+    /// Pack changes that are not committed.
+    #[arg(long)]
+    pub allow_dirty: bool,
 }
 
 /// Arguments of `ci`.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
-use crate::cli::{Ci, Cli, DiffSpec, Expand, Format, Reporting, Task, UpdateSpec};
+use crate::cli::{Ci, Cli, DiffSpec, Expand, Format, Package, Reporting, Task, UpdateSpec};
 use crate::compare::{self, Side};
 use crate::fetch::Limits;
 use crate::outcome::{Failure, Outcome};
@@ -14,7 +14,7 @@ use crate::report::{self, Bump, Report};
 use crate::source::Source;
 use crate::spec::Spec;
 use crate::update::{self, Update};
-use crate::{atomic, ci, expand, ignore, tidy};
+use crate::{atomic, ci, expand, ignore, package, tidy};
 
 /// The environment in which a task runs.
 #[derive(Debug, Clone)]
@@ -51,6 +51,7 @@ pub fn run(cli: &Cli, environment: &Environment) -> u8 {
         Task::DiffSpec(arguments) => diff_spec(arguments, environment).map(Outcome::code),
         Task::Expand(arguments) => expand(arguments, environment).map(Outcome::code),
         Task::Tidy => check_tidiness(environment).map(Outcome::code),
+        Task::Package(arguments) => pack(arguments, environment).map(Outcome::code),
         Task::Ci(arguments) => run_ci(arguments, environment).map(Outcome::code),
     };
     code.unwrap_or_else(|failure| {
@@ -215,6 +216,16 @@ fn check_tidiness(environment: &Environment) -> Result<Outcome, Failure> {
         anstream::eprintln!("{violation}");
     }
     Ok(if violations.is_empty() { Outcome::Quiet } else { Outcome::Drift })
+}
+
+fn pack(arguments: &Package, environment: &Environment) -> Result<Outcome, Failure> {
+    package::package(&package::Package {
+        root: environment.root.clone(),
+        out: arguments.out.clone(),
+        test: arguments.test,
+        allow_dirty: arguments.allow_dirty,
+    })?;
+    Ok(Outcome::Quiet)
 }
 
 fn run_ci(arguments: &Ci, environment: &Environment) -> Result<Outcome, Failure> {

@@ -1,7 +1,9 @@
 //! What a step is: a command, and what must be there for it to run.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
+
+use crate::process::command;
 
 /// A check that is one command.
 #[derive(Debug, Clone)]
@@ -155,20 +157,6 @@ impl Need {
         probe.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         probe.status().is_ok_and(|status| status.success())
     }
-}
-
-/// Prepares a program as a shell would run it: subcommands of Cargo take a package in the
-/// environment, which `cargo xtask` has, for their own.
-pub(super) fn command(program: &str, arguments: &[String], root: &Path) -> Command {
-    let mut command = Command::new(program);
-    for (name, _) in std::env::vars_os() {
-        let name = name.to_string_lossy();
-        if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
-            command.env_remove(&*name);
-        }
-    }
-    command.args(arguments).current_dir(root);
-    command
 }
 
 fn owned(words: &[&str]) -> Vec<String> {
