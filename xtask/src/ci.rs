@@ -92,10 +92,6 @@ fn execute(step: &Step, root: &Path) -> Result<bool, Failure> {
         _ => process::command(program, arguments, root),
     };
     command.envs(step.environment.iter().cloned());
-    let target = step.in_empty_target.then(tempfile::tempdir).transpose().map_err(failure)?;
-    if let Some(target) = &target {
-        command.env("CARGO_TARGET_DIR", target.path());
-    }
     Ok(command.status().map_err(failure)?.success())
 }
 

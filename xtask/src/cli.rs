@@ -32,9 +32,9 @@ pub struct Cli {
 pub enum Task {
     /// Refresh the vendored API documents and report what the change means for Rust code.
     ///
-    /// Fetches each document, proves that the crate can be generated from it, compares it with
-    /// the vendored one, and replaces the file as a whole. If a document is refused, the old one
-    /// stays as it is.
+    /// Fetches each document, proves that the crate can be generated from it and compiles, compares
+    /// it with the vendored one, and replaces the files as a whole, those that follow from the
+    /// documents too. If a document is refused, everything stays as it is.
     #[command(after_help = EXIT_CODES)]
     UpdateSpec(UpdateSpec),
     /// Compare two API documents.
@@ -67,9 +67,12 @@ pub struct UpdateSpec {
     /// that are named like the vendored ones.
     #[arg(long, value_name = "URL|FILE|DIR")]
     pub from: Option<String>,
-    /// Report only; do not change the vendored documents.
+    /// Report only; change no file.
     #[arg(long)]
     pub check: bool,
+    /// Do not prove by compiling that the crate builds from the document.
+    #[arg(long)]
+    pub no_compile: bool,
     /// How to report.
     #[command(flatten)]
     pub report: Reporting,

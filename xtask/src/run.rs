@@ -83,12 +83,13 @@ fn update_spec(arguments: &UpdateSpec, environment: &Environment) -> Result<Outc
         specs,
         from,
         check: arguments.check,
+        compile: !arguments.no_compile,
         limits: Limits::default(),
     };
     let mut updated = update::update(&task, &mut std::thread::sleep)?;
     set_aside(&mut updated.report, &arguments.report)?;
     for file in &updated.written {
-        anstream::eprintln!("updated {file}");
+        anstream::eprintln!("updated {}", file.display());
     }
     let changed = updated.report.summary().bump != Bump::None || !updated.written.is_empty();
     let next = match (changed, arguments.check) {
@@ -97,7 +98,14 @@ fn update_spec(arguments: &UpdateSpec, environment: &Environment) -> Result<Outc
         (true, false) => TEST.to_owned(),
     };
     let file = updated.specs.first().map_or("", |spec| spec.file());
-    deliver(&updated.report, &arguments.report, &next, file, environment)
+    let outcome = deliver(&updated.report, &arguments.report, &next, file, environment)?;
+    for file in &updated.stale {
+        anstream::eprintln!(
+            "{} is not what the documents say; run `cargo xtask update-spec --from .`",
+            file.display()
+        );
+    }
+    Ok(if updated.stale.is_empty() { outcome } else { Outcome::Drift })
 }
 
 const TEST: &str = "cargo test --workspace --features full";

@@ -15,8 +15,6 @@ pub(super) struct Step {
     pub(super) needs: Vec<Need>,
     /// Whether it runs only with `--full`.
     pub(super) is_long: bool,
-    /// Whether it builds in an empty folder instead of the usual `target`.
-    pub(super) in_empty_target: bool,
 }
 
 /// What a step cannot run without.
@@ -46,7 +44,6 @@ impl Step {
             environment: Vec::new(),
             needs: Vec::new(),
             is_long: false,
-            in_empty_target: false,
         }
     }
 
@@ -72,11 +69,6 @@ impl Step {
 
     pub(super) fn long(mut self) -> Self {
         self.is_long = true;
-        self
-    }
-
-    pub(super) fn in_empty_target(mut self) -> Self {
-        self.in_empty_target = true;
         self
     }
 

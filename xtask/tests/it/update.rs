@@ -2,12 +2,16 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::LazyLock;
 use std::time::Duration;
 
+use sendmux_client_codegen::Module;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use xtask::fetch::Limits;
+use xtask::operations;
 use xtask::outcome::Failure;
+use xtask::packed::Code;
 use xtask::source::Source;
 use xtask::spec::{self, Spec};
 use xtask::update::{Update, Updated, update};
@@ -17,11 +21,34 @@ use crate::support::{APP, SENDING, ids, parsed};
 
 const FILE: &str = "openapi-sending.json";
 
-/// Creates a workspace with the vendored document of the sending host.
+/// Creates a workspace with the vendored documents, and what is kept beside them.
 fn workspace() -> TempDir {
+    static LIST: LazyLock<String> = LazyLock::new(|| {
+        let root = tempfile::tempdir().unwrap();
+        fs::write(root.path().join("openapi.json"), APP).unwrap();
+        fs::write(root.path().join(FILE), SENDING).unwrap();
+        let code = Code::complete(root.path(), Vec::new()).unwrap();
+        let document =
+            |module: Module| Ok(parsed(if module.document() == FILE { SENDING } else { APP }));
+        operations::list(&code, &document).unwrap()
+    });
+
     let root = tempfile::tempdir().unwrap();
+    fs::write(root.path().join("openapi.json"), APP).unwrap();
     fs::write(root.path().join(FILE), SENDING).unwrap();
+    fs::create_dir(root.path().join("docs")).unwrap();
+    fs::write(root.path().join(operations::FILE), &*LIST).unwrap();
     root
+}
+
+/// Returns the names in the folders of a workspace that [`workspace`] fills.
+fn names(root: &TempDir) -> Vec<String> {
+    let folders = [root.path().to_owned(), root.path().join("docs")];
+    let entries = folders.iter().flat_map(|folder| fs::read_dir(folder).unwrap());
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
 }
 
 fn vendored(root: &TempDir) -> String {
@@ -34,6 +61,7 @@ fn task(root: &Path, url: &str) -> Update {
         specs: vec![Spec::Sending],
         from: Some(Source::Url(url.to_owned())),
         check: false,
+        compile: false,
         limits: Limits::default(),
     }
 }
@@ -52,7 +80,7 @@ fn refused(responses: Vec<Response>) -> String {
     let (done, _) = run(&task(root.path(), &server.url));
     let why = done.unwrap_err().to_string();
     assert_eq!(vendored(&root), SENDING, "{why}");
-    assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1, "a temporary file remains");
+    assert_eq!(names(&root), names(&workspace()), "a temporary file remains");
     server.requests();
     why
 }
@@ -94,7 +122,7 @@ fn a_changed_document_is_reported_and_written_canonically() {
     let done = done.unwrap();
     assert_eq!(ids(&done.report.findings), ["response-optional-property-added"]);
     assert_eq!(done.report.findings[0].rust, ["sending::types::EmailSent::queued_at"]);
-    assert_eq!(done.written, [FILE]);
+    assert_eq!(done.written, [Path::new(FILE)]);
     assert_eq!(vendored(&root), spec::canonical(&parsed(&text)));
     server.requests();
 }
@@ -109,7 +137,10 @@ fn a_breaking_document_is_written_too() {
     let (done, _) = run(&task(root.path(), &server.url));
     let done = done.unwrap();
     assert_eq!(done.report.findings[0].id, "operation-removed");
-    assert_eq!(done.written, [FILE]);
+    assert_eq!(done.written, [Path::new(FILE), Path::new(operations::FILE)]);
+    let list = fs::read_to_string(root.path().join(operations::FILE)).unwrap();
+    let sending = list.split_once("## [`sending`]").unwrap().1;
+    assert!(!sending.contains("`GET /me`") && sending.contains("`POST /emails/send`"), "{list}");
     server.requests();
 }
 
@@ -122,8 +153,25 @@ fn a_check_writes_nothing_at_all() {
     let (done, _) = run(&task);
     assert_eq!(ids(&done.unwrap().report.findings), ["info-changed"]);
     assert_eq!(vendored(&root), SENDING);
-    assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1);
+    assert_eq!(names(&root), names(&workspace()));
     server.requests();
+}
+
+#[test]
+fn what_is_kept_beside_the_documents_is_checked_and_written() {
+    let root = workspace();
+    let list = root.path().join(operations::FILE);
+    let before = fs::read_to_string(&list).unwrap();
+    fs::write(&list, "old").unwrap();
+    let from = Some(Source::File(root.path().to_owned()));
+    let task = Update { specs: Spec::ALL.to_vec(), from, ..task(root.path(), "") };
+    let checked = run(&Update { check: true, ..task.clone() }).0.unwrap();
+    assert_eq!(checked.stale, [Path::new(operations::FILE)]);
+    assert_eq!(fs::read_to_string(&list).unwrap(), "old");
+    let done = run(&task).0.unwrap();
+    assert_eq!(done.written, [Path::new(operations::FILE)]);
+    assert_eq!(fs::read_to_string(&list).unwrap(), before);
+    assert!(run(&Update { check: true, ..task }).0.unwrap().stale.is_empty());
 }
 
 #[test]
@@ -258,14 +306,12 @@ fn a_file_is_a_source_and_its_surface_is_detected() {
     let task = Update { specs: Vec::new(), from: Some(Source::File(new)), ..task(root.path(), "") };
     let (done, _) = run(&task);
     let done = done.unwrap();
-    assert_eq!((done.specs, done.written), (vec![Spec::Sending], vec![FILE]));
+    assert_eq!((done.specs, done.written), (vec![Spec::Sending], vec![FILE.into()]));
 }
 
 #[test]
 fn a_folder_is_a_source_of_both_documents() {
     let root = workspace();
-    let app = root.path().join("openapi.json");
-    fs::write(&app, APP).unwrap();
     let from = tempfile::tempdir().unwrap();
     let version = |text: &str| {
         let mut document = parsed(text);
@@ -280,7 +326,7 @@ fn a_folder_is_a_source_of_both_documents() {
         ..task(root.path(), "")
     };
     let done = run(&task).0.unwrap();
-    assert_eq!(done.written, ["openapi.json", FILE]);
+    assert_eq!(done.written, [Path::new("openapi.json"), Path::new(FILE)]);
     assert_eq!(ids(&done.report.findings), ["info-changed", "info-changed"]);
     fs::remove_file(from.path().join("openapi.json")).unwrap();
     assert!(run(&task).0.unwrap_err().to_string().contains("openapi.json"));
