@@ -68,10 +68,7 @@ fn refuse(task: &Package) -> Result<(), Failure> {
             "{shown} is not an empty folder; name one that is, or that does not exist"
         )));
     }
-    let within = |folder: &Path| {
-        let folder = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
-        existing(out).is_some_and(|out| out.starts_with(folder))
-    };
+    let within = |folder: &Path| resolved(out).starts_with(resolved(folder));
     if within(root) && !within(&root.join("target")) {
         return Err(Failure(format!(
             "{shown} is in the workspace, which would take the crates for its own; name a folder \
@@ -91,10 +88,13 @@ fn refuse(task: &Package) -> Result<(), Failure> {
     }
 }
 
-/// Returns the nearest folder that exists, in full.
-fn existing(path: &Path) -> Option<PathBuf> {
-    let path = std::path::absolute(path).ok()?;
-    path.ancestors().find_map(|folder| fs::canonicalize(folder).ok())
+/// Returns the full path, without links where it exists.
+fn resolved(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let resolved = path.ancestors().find_map(|folder| {
+        Some(fs::canonicalize(folder).ok()?.join(path.strip_prefix(folder).ok()?))
+    });
+    resolved.unwrap_or(path)
 }
 
 fn documents(root: &Path) -> Result<Vec<String>, Failure> {

@@ -43,7 +43,10 @@ fn document(paths: &[&str]) -> String {
     let operation = json!({"get": {"responses": {"204": {"description": ""}}}});
     let paths: serde_json::Map<_, _> =
         paths.iter().map(|path| ((*path).to_owned(), operation.clone())).collect();
-    let event = json!({"type": "object", "properties": {"id": {"type": "string"}}});
+    let event = json!({"type": "object", "properties": {
+        "id": {"type": "string"},
+        "type": {"type": "string", "enum": ["ping"]},
+    }});
     json!({
         "openapi": "3.1.0",
         "paths": paths,
