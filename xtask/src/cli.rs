@@ -34,7 +34,7 @@ pub enum Task {
     ///
     /// Fetches each document, proves that the crate can be generated from it and compiles, compares
     /// it with the vendored one, and replaces the files as a whole, those that follow from the
-    /// documents too. If a document is refused, everything stays as it is.
+    /// documents too. If a document is refused, all of them stay as they are.
     #[command(after_help = EXIT_CODES)]
     UpdateSpec(UpdateSpec),
     /// Compare two API documents.

@@ -25,17 +25,18 @@ const FILE: &str = "openapi-sending.json";
 fn workspace() -> TempDir {
     static LIST: LazyLock<String> = LazyLock::new(|| {
         let root = tempfile::tempdir().unwrap();
-        fs::write(root.path().join("openapi.json"), APP).unwrap();
-        fs::write(root.path().join(FILE), SENDING).unwrap();
+        fs::write(root.path().join("openapi.json"), APP.as_str()).unwrap();
+        fs::write(root.path().join(FILE), SENDING.as_str()).unwrap();
         let code = Code::complete(root.path(), Vec::new()).unwrap();
-        let document =
-            |module: Module| Ok(parsed(if module.document() == FILE { SENDING } else { APP }));
+        let document = |module: Module| {
+            Ok(parsed(if module.document() == FILE { SENDING.as_str() } else { APP.as_str() }))
+        };
         operations::list(&code, &document).unwrap()
     });
 
     let root = tempfile::tempdir().unwrap();
-    fs::write(root.path().join("openapi.json"), APP).unwrap();
-    fs::write(root.path().join(FILE), SENDING).unwrap();
+    fs::write(root.path().join("openapi.json"), APP.as_str()).unwrap();
+    fs::write(root.path().join(FILE), SENDING.as_str()).unwrap();
     fs::create_dir(root.path().join("docs")).unwrap();
     fs::write(root.path().join(operations::FILE), &*LIST).unwrap();
     root
@@ -79,14 +80,14 @@ fn refused(responses: Vec<Response>) -> String {
     let server = Server::start(responses);
     let (done, _) = run(&task(root.path(), &server.url));
     let why = done.unwrap_err().to_string();
-    assert_eq!(vendored(&root), SENDING, "{why}");
+    assert_eq!(vendored(&root), SENDING.as_str(), "{why}");
     assert_eq!(names(&root), names(&workspace()), "a temporary file remains");
     server.requests();
     why
 }
 
 fn with(change: impl FnOnce(&mut Value)) -> String {
-    let mut document = parsed(SENDING);
+    let mut document = parsed(SENDING.as_str());
     change(&mut document);
     // Published documents are not canonical.
     document.to_string()
@@ -96,7 +97,7 @@ fn with(change: impl FnOnce(&mut Value)) -> String {
 fn an_unchanged_document_is_not_sent_twice() {
     let root = workspace();
     let server = Server::start(vec![
-        Response::json(SENDING).header("ETag", "\"one\""),
+        Response::json(SENDING.as_str()).header("ETag", "\"one\""),
         Response::status("304 Not Modified"),
     ]);
     for _ in 0..2 {
@@ -104,7 +105,7 @@ fn an_unchanged_document_is_not_sent_twice() {
         let done = done.unwrap();
         assert!(done.report.findings.is_empty() && done.written.is_empty() && waits.is_empty());
     }
-    assert_eq!(vendored(&root), SENDING);
+    assert_eq!(vendored(&root), SENDING.as_str());
     let requests = server.requests();
     assert!(!requests[0].to_lowercase().contains("if-none-match"));
     assert!(requests[1].to_lowercase().contains("if-none-match: \"one\""), "{}", requests[1]);
@@ -131,7 +132,7 @@ fn a_changed_document_is_reported_and_written_canonically() {
 fn a_breaking_document_is_written_too() {
     let root = workspace();
     let text = with(|document| {
-        document["paths"].as_object_mut().unwrap().remove("/me");
+        document["paths"].as_object_mut().unwrap().remove("/emails/attachments/{attachment_id}");
     });
     let server = Server::start(vec![Response::json(text)]);
     let (done, _) = run(&task(root.path(), &server.url));
@@ -140,7 +141,10 @@ fn a_breaking_document_is_written_too() {
     assert_eq!(done.written, [Path::new(FILE), Path::new(operations::FILE)]);
     let list = fs::read_to_string(root.path().join(operations::FILE)).unwrap();
     let sending = list.split_once("## [`sending`]").unwrap().1;
-    assert!(!sending.contains("`GET /me`") && sending.contains("`POST /emails/send`"), "{list}");
+    assert!(
+        !sending.contains("`GET /emails/attachments/") && sending.contains("`POST /emails/send`"),
+        "{list}"
+    );
     server.requests();
 }
 
@@ -152,7 +156,7 @@ fn a_check_writes_nothing_at_all() {
     let task = Update { check: true, ..task(root.path(), &server.url) };
     let (done, _) = run(&task);
     assert_eq!(ids(&done.unwrap().report.findings), ["info-changed"]);
-    assert_eq!(vendored(&root), SENDING);
+    assert_eq!(vendored(&root), SENDING.as_str());
     assert_eq!(names(&root), names(&workspace()));
     server.requests();
 }
@@ -188,11 +192,11 @@ fn other_responses_are_refused() {
 
 #[test]
 fn a_truncated_response_is_retried() {
-    let broken = || Response::json(SENDING).truncated(1000);
+    let broken = || Response::json(SENDING.as_str()).truncated(1000);
     let why = refused(vec![broken(), broken(), broken(), broken()]);
     assert!(why.contains("broke off") && why.contains("tried 4 times"), "{why}");
     let root = workspace();
-    let server = Server::start(vec![broken(), Response::json(SENDING)]);
+    let server = Server::start(vec![broken(), Response::json(SENDING.as_str())]);
     let (done, waits) = run(&task(root.path(), &server.url));
     assert!(done.unwrap().report.findings.is_empty());
     assert_eq!(waits, [1]);
@@ -207,7 +211,7 @@ fn every_failure_status_is_reported_and_some_are_retried() {
     let server = Server::start(vec![
         Response::status("500 Internal Server Error"),
         Response::status("429 Too Many Requests").header("Retry-After", "9"),
-        Response::json(SENDING),
+        Response::json(SENDING.as_str()),
     ]);
     let (done, waits) = run(&task(root.path(), &server.url));
     assert!(done.unwrap().report.findings.is_empty());
@@ -220,7 +224,7 @@ fn redirects_stay_on_the_server_and_are_limited() {
     let root = workspace();
     let server = Server::start(vec![
         Response::status("302 Found").header("Location", "/elsewhere.json"),
-        Response::json(SENDING),
+        Response::json(SENDING.as_str()),
     ]);
     let (done, _) = run(&task(root.path(), &server.url));
     assert!(done.unwrap().report.findings.is_empty());
@@ -294,7 +298,7 @@ fn a_read_only_target_stays_unchanged() {
     let server = Server::start(vec![Response::json(text)]);
     let (done, _) = run(&task(root.path(), &server.url));
     assert!(done.unwrap_err().to_string().contains("cannot write"));
-    assert_eq!(vendored(&root), SENDING);
+    assert_eq!(vendored(&root), SENDING.as_str());
     server.requests();
 }
 
@@ -318,8 +322,8 @@ fn a_folder_is_a_source_of_both_documents() {
         document["info"]["version"] = json!("9");
         document.to_string()
     };
-    fs::write(from.path().join("openapi.json"), version(APP)).unwrap();
-    fs::write(from.path().join(FILE), version(SENDING)).unwrap();
+    fs::write(from.path().join("openapi.json"), version(APP.as_str())).unwrap();
+    fs::write(from.path().join(FILE), version(SENDING.as_str())).unwrap();
     let task = Update {
         specs: Spec::ALL.to_vec(),
         from: Some(Source::File(from.path().to_owned())),
@@ -344,5 +348,5 @@ fn nothing_is_written_if_one_of_two_documents_is_refused() {
         ..task(root.path(), "")
     };
     assert!(run(&task).0.is_err());
-    assert_eq!(vendored(&root), SENDING);
+    assert_eq!(vendored(&root), SENDING.as_str());
 }
