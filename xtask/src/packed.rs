@@ -135,10 +135,11 @@ fn formatted(generated: &Generated, source: &str) -> Result<String, Failure> {
     Ok(format!("{}\n{}", generated.header(), prettyplease::unparse(&file)))
 }
 
-/// Returns the manifest of the workspace without the generator.
+/// Returns the manifest of the workspace without the generator and the tests, which need it.
 fn manifest(text: &str) -> Result<String, String> {
     let mut manifest: toml::Table = toml::from_str(text).map_err(|error| error.to_string())?;
     manifest.remove("build-dependencies");
+    manifest.remove("test");
     let table = |table: Option<&mut toml::Value>, name: &str| match table {
         Some(toml::Value::Table(table)) => Ok(std::mem::take(table)),
         _ => Err(format!("has no [{name}]")),

@@ -27,6 +27,12 @@ publish = false
 [build-dependencies]
 sendmux-client-codegen.workspace = true
 
+[features]
+full = []
+
+[[test]]
+name = "behaviour"
+
 [dev-dependencies]
 sendmux-mock = { path = "mock", version = "0.1.0" }
 "#;
@@ -67,6 +73,7 @@ impl Workspace {
             (".gitignore", "target\n"),
             ("Cargo.toml", MANIFEST),
             ("build.rs", "fn main() {}"),
+            ("tests/behaviour.rs", ""),
             ("src/lib.rs", "//! A client.\n"),
             ("src/generated.rs", "include!(concat!(env!(\"OUT_DIR\"), \"/management.rs\"));\n"),
             ("codegen/Cargo.toml", &member("sendmux-client-codegen")),
@@ -210,6 +217,19 @@ fn a_missing_tool_is_named() {
     let mut command = workspace.xtask(&["package", "--out", "target/out"]);
     let error = error(&command.env("PATH", workspace.root()).output().unwrap());
     assert!(error.contains("`cargo --version` does not run; install cargo"), "{error}");
+}
+
+#[test]
+fn a_document_from_which_the_crate_compiles_is_written() {
+    let workspace = Workspace::new();
+    workspace.write("docs/operations.md", "");
+    workspace.write("target/new.json", &document(&["/domains", "/mailbox/me", "/mailboxes"]));
+    let arguments = ["update-spec", "--surface", "app", "--from", "target/new.json"];
+    let output = workspace.xtask(&arguments).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let document = fs::read_to_string(workspace.root().join("openapi.json")).unwrap();
+    assert!(document.contains("/mailboxes"));
+    assert!(!workspace.root().join("target/packed").exists());
 }
 
 #[test]
