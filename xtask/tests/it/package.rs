@@ -157,6 +157,12 @@ fn the_packed_client_has_its_code_and_no_generator() {
     assert!(!read("src/generated.rs").contains("OUT_DIR"));
     assert!(!read("Cargo.toml").contains("codegen") && !read("Cargo.lock").contains("codegen"));
     assert!(!read("Cargo.toml").contains("publish"));
+    let check = Command::new("cargo")
+        .args(["check", "--quiet", "--offline", "--tests"])
+        .current_dir(out.join("sendmux-client"))
+        .env("CARGO_TARGET_DIR", target.path().join("build"))
+        .status();
+    assert!(check.unwrap().success(), "it does not build where it is");
     for absent in ["build.rs", "Cargo.toml.orig", "src/generated/management_cases.rs"] {
         assert!(!out.join("sendmux-client").join(absent).exists(), "{absent}");
     }
