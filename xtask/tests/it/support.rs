@@ -17,7 +17,7 @@ fn earlier(name: &str) -> String {
     let packed = include_bytes!("../../../codegen/tests/history/documents.jsonl.xz");
     let mut text = String::new();
     XzReader::new(&packed[..], true).read_to_string(&mut text).unwrap();
-    let mut lines = text.lines().map(|line| parsed(line));
+    let mut lines = text.lines().map(parsed);
     let mut document = lines.find(|line| line["name"] == name).unwrap()["document"].take();
     // Earlier documents have no prose here, and no alternatives of credentials.
     for item in document["paths"].as_object_mut().unwrap().values_mut() {
