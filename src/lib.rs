@@ -38,6 +38,7 @@ mod events;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzz;
+mod generated;
 #[cfg(feature = "_client")]
 mod http;
 #[cfg(feature = "_client")]

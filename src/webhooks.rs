@@ -53,7 +53,7 @@ mod error;
 #[allow(dead_code, reason = "a document without events leaves it unused")]
 pub mod header;
 
-include!(concat!(env!("OUT_DIR"), "/webhooks.rs"));
+crate::generated::generated!(module "webhooks");
 
 // rustfmt finds no modules in macros.
 #[cfg(rustfmt)]

@@ -32,13 +32,13 @@ pub(crate) mod sealed {
 #[allow(unused_macros, reason = "a build without any surface has none to declare")]
 macro_rules! surface {
     ($module:literal, $prefixes:expr) => {
-        include!(concat!(env!("OUT_DIR"), "/", $module, ".rs"));
+        $crate::generated::generated!(module $module);
 
         #[cfg(feature = "mock")]
         mod mocks {
             use super::types;
 
-            include!(concat!(env!("OUT_DIR"), "/", $module, "_mocks.rs"));
+            $crate::generated::generated!(mocks $module);
         }
 
         #[doc = concat!("The ", $module, " surface, as a type.")]

@@ -10,6 +10,8 @@ mod answers;
 mod case;
 mod default_mailbox;
 mod document;
+#[path = "../../src/generated.rs"]
+mod generated;
 mod lists;
 mod mocks;
 mod observed;
@@ -23,7 +25,7 @@ mod management {
 
     use crate::case::cases;
 
-    include!(concat!(env!("OUT_DIR"), "/management_cases.rs"));
+    crate::generated::generated!(cases "management");
 }
 
 mod mailbox {
@@ -31,7 +33,7 @@ mod mailbox {
 
     use crate::case::cases;
 
-    include!(concat!(env!("OUT_DIR"), "/mailbox_cases.rs"));
+    crate::generated::generated!(cases "mailbox");
 }
 
 mod sending {
@@ -39,5 +41,5 @@ mod sending {
 
     use crate::case::cases;
 
-    include!(concat!(env!("OUT_DIR"), "/sending_cases.rs"));
+    crate::generated::generated!(cases "sending");
 }

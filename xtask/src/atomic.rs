@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Writes a file so that no reader ever sees a part of it.
 ///
@@ -13,6 +13,36 @@ use std::path::Path;
 /// Fails if the target is read-only or cannot be written; it then stays as it was.
 pub fn replace(path: &Path, text: &str) -> io::Result<()> {
     replace_with(path, |file| file.write_all(text.as_bytes()))
+}
+
+/// Writes several files, each as [`replace`] does, or none: if one cannot be written, those before it
+/// get their old text back.
+///
+/// # Errors
+/// Fails with the first file that cannot be written.
+pub fn replace_all(files: &[(PathBuf, String)]) -> Result<(), (PathBuf, io::Error)> {
+    let mut written: Vec<(&Path, Option<String>)> = Vec::new();
+    for (path, text) in files {
+        let before = match fs::read_to_string(path) {
+            Ok(before) => Ok(Some(before)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        };
+        match before.and_then(|before| replace(path, text).map(|()| before)) {
+            Ok(before) => written.push((path, before)),
+            Err(error) => {
+                for (path, before) in written.into_iter().rev() {
+                    // The error that is told is the first.
+                    let _ = match before {
+                        Some(before) => replace(path, &before),
+                        None => fs::remove_file(path),
+                    };
+                }
+                return Err((path.clone(), error));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn replace_with(
@@ -63,6 +93,21 @@ mod tests {
         replace(&path, "new").unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "new");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn several_files_are_written_together_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        replace(&path("one"), "old").unwrap();
+        let file = |name: &str| (path(name), "new".to_owned());
+        let failed = replace_all(&[file("one"), file("two"), file("missing/three")]).unwrap_err();
+        assert_eq!(failed.0, path("missing/three"));
+        assert_eq!(fs::read_to_string(path("one")).unwrap(), "old");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        replace_all(&[file("one"), file("two")]).unwrap();
+        assert_eq!(fs::read_to_string(path("one")).unwrap(), "new");
+        assert_eq!(fs::read_to_string(path("two")).unwrap(), "new");
     }
 
     #[test]

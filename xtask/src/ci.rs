@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use self::step::{Need, Step};
 use crate::cli::Ci;
 use crate::outcome::Failure;
+use crate::process;
 
 /// How a step ended.
 enum Ending {
@@ -88,13 +89,9 @@ fn execute(step: &Step, root: &Path) -> Result<bool, Failure> {
             command.args(rest).current_dir(root);
             command
         }
-        _ => step::command(program, arguments, root),
+        _ => process::command(program, arguments, root),
     };
     command.envs(step.environment.iter().cloned());
-    let target = step.in_empty_target.then(tempfile::tempdir).transpose().map_err(failure)?;
-    if let Some(target) = &target {
-        command.env("CARGO_TARGET_DIR", target.path());
-    }
     Ok(command.status().map_err(failure)?.success())
 }
 

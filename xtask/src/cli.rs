@@ -32,9 +32,9 @@ pub struct Cli {
 pub enum Task {
     /// Refresh the vendored API documents and report what the change means for Rust code.
     ///
-    /// Fetches each document, proves that the crate can be generated from it, compares it with
-    /// the vendored one, and replaces the file as a whole. If a document is refused, the old one
-    /// stays as it is.
+    /// Fetches each document, proves that the crate can be generated from it and compiles, compares
+    /// it with the vendored one, and replaces the files as a whole, those that follow from the
+    /// documents too. If a document is refused, all of them stay as they are.
     #[command(after_help = EXIT_CODES)]
     UpdateSpec(UpdateSpec),
     /// Compare two API documents.
@@ -48,6 +48,11 @@ pub enum Task {
     /// Check what the compiler does not: that modules import each other one way only, as
     /// ARCHITECTURE.md maps them, and that files are short, compiled and free of leftovers.
     Tidy,
+    /// Write the crates as they go to the registry, with their code generated.
+    ///
+    /// Packs them in a copy of the workspace that has the generated code instead of the generator,
+    /// and puts them into a folder from which they are published.
+    Package(Package),
     /// Run the checks of continuous integration.
     Ci(Ci),
 }
@@ -62,9 +67,12 @@ pub struct UpdateSpec {
     /// that are named like the vendored ones.
     #[arg(long, value_name = "URL|FILE|DIR")]
     pub from: Option<String>,
-    /// Report only; do not change the vendored documents.
+    /// Report only; change no file.
     #[arg(long)]
     pub check: bool,
+    /// Do not prove by compiling that the crate builds from the document.
+    #[arg(long)]
+    pub no_compile: bool,
     /// How to report.
     #[command(flatten)]
     pub report: Reporting,
@@ -108,6 +116,21 @@ pub struct Expand {
     /// Print what the generator changed in the document instead of the code.
     #[arg(long)]
     pub repairs: bool,
+}
+
+/// Arguments of `package`.
+#[derive(Debug, Args)]
+pub struct Package {
+    /// The folder for the crates, which must be empty or new: DIR/sendmux-client and
+    /// DIR/sendmux-mock.
+    #[arg(long, value_name = "DIR", required_unless_present = "test")]
+    pub out: Option<PathBuf>,
+    /// Build and test the packed client before it is written.
+    #[arg(long)]
+    pub test: bool,
+    /// Pack changes that are not committed.
+    #[arg(long)]
+    pub allow_dirty: bool,
 }
 
 /// Arguments of `ci`.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
-use crate::cli::{Ci, Cli, DiffSpec, Expand, Format, Reporting, Task, UpdateSpec};
+use crate::cli::{Ci, Cli, DiffSpec, Expand, Format, Package, Reporting, Task, UpdateSpec};
 use crate::compare::{self, Side};
 use crate::fetch::Limits;
 use crate::outcome::{Failure, Outcome};
@@ -14,7 +14,7 @@ use crate::report::{self, Bump, Report};
 use crate::source::Source;
 use crate::spec::Spec;
 use crate::update::{self, Update};
-use crate::{atomic, ci, expand, ignore, tidy};
+use crate::{atomic, ci, expand, ignore, package, tidy};
 
 /// The environment in which a task runs.
 #[derive(Debug, Clone)]
@@ -51,6 +51,7 @@ pub fn run(cli: &Cli, environment: &Environment) -> u8 {
         Task::DiffSpec(arguments) => diff_spec(arguments, environment).map(Outcome::code),
         Task::Expand(arguments) => expand(arguments, environment).map(Outcome::code),
         Task::Tidy => check_tidiness(environment).map(Outcome::code),
+        Task::Package(arguments) => pack(arguments, environment).map(Outcome::code),
         Task::Ci(arguments) => run_ci(arguments, environment).map(Outcome::code),
     };
     code.unwrap_or_else(|failure| {
@@ -82,12 +83,13 @@ fn update_spec(arguments: &UpdateSpec, environment: &Environment) -> Result<Outc
         specs,
         from,
         check: arguments.check,
+        compile: !arguments.no_compile,
         limits: Limits::default(),
     };
     let mut updated = update::update(&task, &mut std::thread::sleep)?;
     set_aside(&mut updated.report, &arguments.report)?;
     for file in &updated.written {
-        anstream::eprintln!("updated {file}");
+        anstream::eprintln!("updated {}", file.display());
     }
     let changed = updated.report.summary().bump != Bump::None || !updated.written.is_empty();
     let next = match (changed, arguments.check) {
@@ -96,7 +98,14 @@ fn update_spec(arguments: &UpdateSpec, environment: &Environment) -> Result<Outc
         (true, false) => TEST.to_owned(),
     };
     let file = updated.specs.first().map_or("", |spec| spec.file());
-    deliver(&updated.report, &arguments.report, &next, file, environment)
+    let outcome = deliver(&updated.report, &arguments.report, &next, file, environment)?;
+    for file in &updated.stale {
+        anstream::eprintln!(
+            "{} is not what the documents say; run `cargo xtask update-spec --from .`",
+            file.display()
+        );
+    }
+    Ok(if updated.stale.is_empty() { outcome } else { Outcome::Drift })
 }
 
 const TEST: &str = "cargo test --workspace --features full";
@@ -215,6 +224,16 @@ fn check_tidiness(environment: &Environment) -> Result<Outcome, Failure> {
         anstream::eprintln!("{violation}");
     }
     Ok(if violations.is_empty() { Outcome::Quiet } else { Outcome::Drift })
+}
+
+fn pack(arguments: &Package, environment: &Environment) -> Result<Outcome, Failure> {
+    package::package(&package::Package {
+        root: environment.root.clone(),
+        out: arguments.out.clone(),
+        test: arguments.test,
+        allow_dirty: arguments.allow_dirty,
+    })?;
+    Ok(Outcome::Quiet)
 }
 
 fn run_ci(arguments: &Ci, environment: &Environment) -> Result<Outcome, Failure> {

@@ -1,16 +1,19 @@
-//! Refreshes the vendored documents: fetch, prove, compare, and only then write.
+//! Refreshes the vendored documents: fetch, generate, compare, compile, and only then write.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use sendmux_client_codegen::Module;
+use sendmux_client_codegen::{Generated, Module};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::atomic;
 use crate::compare::{self, Side};
+use crate::derived;
 use crate::fetch::{self, Fetched, Limits};
 use crate::generator::{self, generated};
 use crate::outcome::Failure;
+use crate::packed::{self, Code};
 use crate::report::Report;
 use crate::source::Source;
 use crate::spec::{self, Spec};
@@ -26,6 +29,8 @@ pub struct Update {
     pub from: Option<Source>,
     /// Whether to report only and write nothing.
     pub check: bool,
+    /// Whether to prove by compiling that the crate builds from a document before it is written.
+    pub compile: bool,
     /// The limits of a fetch.
     pub limits: Limits,
 }
@@ -37,22 +42,26 @@ pub struct Updated {
     pub report: Report,
     /// The documents that were compared.
     pub specs: Vec<Spec>,
-    /// The files that were written.
-    pub written: Vec<&'static str>,
+    /// The files that were written, relative to the workspace.
+    pub written: Vec<PathBuf>,
+    /// The files beside unchanged documents that do not say what these do, if only reporting.
+    pub stale: Vec<PathBuf>,
 }
 
 /// A document from which the crate can be generated.
 struct Proven {
     spec: Spec,
-    path: PathBuf,
+    source: Source,
     before: String,
     after: String,
+    value: Value,
+    modules: Vec<(Module, Generated)>,
     report: Report,
     cached: Option<(PathBuf, CacheEntry)>,
 }
 
-/// Refreshes documents. All are proven before any is written. `wait` is called before each retry of
-/// a fetch.
+/// Refreshes documents, and what follows from them. All are proven before anything is written, and
+/// if one file cannot be, none is. `wait` is called before each retry of a fetch.
 ///
 /// # Errors
 /// Fails if a document cannot be read, is refused, or cannot be written.
@@ -64,24 +73,66 @@ pub fn update(task: &Update, wait: &mut dyn FnMut(Duration)) -> Result<Updated, 
     for spec in &task.specs {
         proven.push(prove(task, Some(*spec), wait)?);
     }
-    let mut written = Vec::new();
-    if !task.check {
-        for one in &proven {
-            if one.before != one.after {
-                atomic::replace(&one.path, &one.after).map_err(|error| {
-                    Failure(format!("cannot write {}: {error}", one.path.display()))
-                })?;
-                written.push(one.spec.file());
-            }
-            if let Some((path, entry)) = &one.cached {
-                entry.write(path);
-            }
+    let generated = proven.iter_mut().flat_map(|one| std::mem::take(&mut one.modules));
+    let code = Code::complete(&task.root, generated.collect())?;
+    let derived = stale(task, &proven, &code)?;
+    let changed: Vec<&Proven> = proven.iter().filter(|one| one.before != one.after).collect();
+    let (mut written, mut stale) = (Vec::new(), Vec::new());
+    if task.check {
+        // Next to a changed document, nothing else can be what it says.
+        if changed.is_empty() {
+            stale = derived.into_iter().map(|(file, _)| file).collect();
+        }
+    } else {
+        if task.compile && !changed.is_empty() {
+            compile(task, &changed, &code)?;
+        }
+        let mut files: Vec<(PathBuf, String)> =
+            changed.iter().map(|one| (PathBuf::from(one.spec.file()), one.after.clone())).collect();
+        files.extend(derived);
+        written = files.iter().map(|(file, _)| file.clone()).collect();
+        let files = files.into_iter().map(|(file, text)| (task.root.join(file), text));
+        atomic::replace_all(&files.collect::<Vec<_>>()).map_err(|(path, error)| {
+            Failure(format!("cannot write {}: {error}", path.display()))
+        })?;
+        for (path, entry) in proven.iter().filter_map(|one| one.cached.as_ref()) {
+            entry.write(path);
         }
     }
     let specs = proven.iter().map(|one| one.spec).collect();
     let report =
         Report::joined(proven.into_iter().map(|one| (one.spec.file(), one.report)).collect());
-    Ok(Updated { report, specs, written })
+    Ok(Updated { report, specs, written, stale })
+}
+
+/// Returns the files beside the documents that have to change, with their new texts.
+fn stale(task: &Update, proven: &[Proven], code: &Code) -> Result<Vec<(PathBuf, String)>, Failure> {
+    let document = |module: Module| -> Result<Value, Failure> {
+        let new = proven.iter().find(|one| one.spec.file() == module.document());
+        if let Some(new) = new {
+            return Ok(new.value.clone());
+        }
+        let text = packed::read(&task.root.join(module.document()))?;
+        serde_json::from_str(&text)
+            .map_err(|error| Failure(format!("{}: {error}", module.document())))
+    };
+    let mut files = derived::files(code, &document)?;
+    files.retain(|(file, text)| {
+        std::fs::read_to_string(task.root.join(file)).ok().as_ref() != Some(text)
+    });
+    Ok(files.into_iter().map(|(file, text)| (file.to_owned(), text)).collect())
+}
+
+/// Proves that the crate compiles from the changed documents.
+fn compile(task: &Update, changed: &[&Proven], code: &Code) -> Result<(), Failure> {
+    anstream::eprintln!("compiling the crate from the new code (--no-compile leaves it out)");
+    packed::check(&task.root, code).map_err(|failure| {
+        let sources: Vec<String> = changed.iter().map(|one| one.source.to_string()).collect();
+        Failure(format!(
+            "{} is refused: the crate does not compile from it: {failure}",
+            sources.join(" with ")
+        ))
+    })
 }
 
 fn prove(
@@ -104,16 +155,20 @@ fn prove(
         .map_err(|error| Failure(format!("cannot read {}: {error}", path.display())))?;
     let old = Side::parse(before.clone())
         .map_err(|error| Failure(format!("{}: {error}", path.display())))?;
-    let mut left_out = Vec::new();
+    let mut modules = Vec::new();
     if before != after {
         generator::check(new.document().value()).map_err(|why| refused(&why))?;
         for module in spec.modules() {
-            left_out.extend(prove_generation(&after, *module).map_err(|why| refused(&why))?);
+            let generated = prove_generation(&after, *module).map_err(|why| refused(&why))?;
+            modules.push((*module, generated));
         }
     }
     let mut report = compare::compare(&old, &new).map_err(|error| refused(&error))?;
-    report.notes.extend(left_out);
-    Ok(Proven { spec, path, before, after, report, cached })
+    for (module, generated) in &modules {
+        report.notes.extend(generated.notes.iter().map(|note| format!("{module}: {note}")));
+    }
+    let value = new.document().value().clone();
+    Ok(Proven { spec, source, before, after, value, modules, report, cached })
 }
 
 /// Reads the text of a document, from the cache if the server says that it is unchanged. A fetched
@@ -145,12 +200,11 @@ fn read(
 }
 
 /// Proves that a module of the crate can be generated from a document, and that its code parses.
-/// Returns a note for each operation or extra that the module leaves out.
-fn prove_generation(document: &str, module: Module) -> Result<Vec<String>, String> {
+fn prove_generation(document: &str, module: Module) -> Result<Generated, String> {
     let generated = generated(document, module)?;
     syn::parse_file(generated.source())
         .map_err(|error| format!("{module}: the generated code does not parse: {error}"))?;
-    Ok(generated.notes.iter().map(|note| format!("{module}: {note}")).collect())
+    Ok(generated)
 }
 
 /// A fetched document with its ETag, kept so that an unchanged document is not sent again.

@@ -1,7 +1,9 @@
 //! What a step is: a command, and what must be there for it to run.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
+
+use crate::process::command;
 
 /// A check that is one command.
 #[derive(Debug, Clone)]
@@ -13,8 +15,6 @@ pub(super) struct Step {
     pub(super) needs: Vec<Need>,
     /// Whether it runs only with `--full`.
     pub(super) is_long: bool,
-    /// Whether it builds in an empty folder instead of the usual `target`.
-    pub(super) in_empty_target: bool,
 }
 
 /// What a step cannot run without.
@@ -44,7 +44,6 @@ impl Step {
             environment: Vec::new(),
             needs: Vec::new(),
             is_long: false,
-            in_empty_target: false,
         }
     }
 
@@ -70,11 +69,6 @@ impl Step {
 
     pub(super) fn long(mut self) -> Self {
         self.is_long = true;
-        self
-    }
-
-    pub(super) fn in_empty_target(mut self) -> Self {
-        self.in_empty_target = true;
         self
     }
 
@@ -155,20 +149,6 @@ impl Need {
         probe.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         probe.status().is_ok_and(|status| status.success())
     }
-}
-
-/// Prepares a program as a shell would run it: subcommands of Cargo take a package in the
-/// environment, which `cargo xtask` has, for their own.
-pub(super) fn command(program: &str, arguments: &[String], root: &Path) -> Command {
-    let mut command = Command::new(program);
-    for (name, _) in std::env::vars_os() {
-        let name = name.to_string_lossy();
-        if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
-            command.env_remove(&*name);
-        }
-    }
-    command.args(arguments).current_dir(root);
-    command
 }
 
 fn owned(words: &[&str]) -> Vec<String> {

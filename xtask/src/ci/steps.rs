@@ -61,6 +61,8 @@ fn first_ring(root: &Path, features: &[&str]) -> Vec<Step> {
     let mut steps = vec![
         Step::new("format", &["cargo", "fmt", "--all", "--check"]),
         Step::new("tidy", &["cargo", "xtask", "tidy"]),
+        // What is kept beside the documents says what they do.
+        Step::new("documents", &["cargo", "xtask", "update-spec", "--from", ".", "--check"]),
         Step::new("typos", &["typos"])
             .needs(Need::tool(&["typos", "--version"], "cargo install --locked typos-cli")),
         Step::new("taplo", &["taplo", "fmt", "--check", "--diff"])
@@ -88,14 +90,7 @@ fn first_ring(root: &Path, features: &[&str]) -> Vec<Step> {
     }
     steps.push(doc("doc:full", &["--workspace", "--features", "full"]));
     steps.push(doc("doc:default", &["--package", CLIENT]));
-    // Cargo caches unpacked crates by folder and version, so in the usual target folder it would find
-    // an older crate of the same version.
-    steps.push(
-        Step::new("package", &["cargo", "package", "--quiet"])
-            .args(&["--package", "sendmux-client-codegen", "--package", "sendmux-mock"])
-            .args(&["--package", CLIENT])
-            .in_empty_target(),
-    );
+    steps.push(Step::new("package", &["cargo", "xtask", "package", "--test"]));
     steps.push(
         Step::new("deny", &["cargo", "deny", "--log-level", "error"])
             .args(&["check", "bans", "licenses", "sources"])

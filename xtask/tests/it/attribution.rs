@@ -77,7 +77,7 @@ fn items(found: &[Finding]) -> BTreeMap<(String, String), Vec<String>> {
 
 #[test]
 fn a_finding_names_the_same_items_beside_any_other_change() {
-    let old = parsed(SENDING);
+    let old = parsed(&SENDING);
     let alone: Vec<_> = EDITS
         .iter()
         .map(|(_, edit)| {

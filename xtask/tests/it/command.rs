@@ -227,7 +227,7 @@ fn listed_findings_do_not_count_until_their_day() {
 fn help_lists_the_exit_codes() {
     let output = xtask(Path::new(".")).args(["update-spec", "--help"]).output().unwrap();
     assert_eq!(output.status.code(), Some(0));
-    let help = text(&output.stdout);
+    let help = text(&output.stdout).split_whitespace().collect::<Vec<_>>().join(" ");
     for word in ["--from", "--check", "--fail-on", "Exit codes", "If a document is refused"] {
         assert!(help.contains(word), "{word} is missing in {help}");
     }
@@ -239,7 +239,7 @@ fn expanded_code_is_formatted_rust() {
     let output = xtask(root).args(["expand", "--surface", "sending"]).output().unwrap();
     assert_eq!(output.status.code(), Some(0));
     let code = text(&output.stdout);
-    assert!(code.contains("pub struct SendEmail") && syn::parse_file(&code).is_ok());
+    assert!(code.contains("impl Client") && syn::parse_file(&code).is_ok());
     let output =
         xtask(root).args(["expand", "--surface", "sending", "--repairs"]).output().unwrap();
     assert!(text(&output.stdout).lines().all(|line| line.split('\t').count() >= 3));

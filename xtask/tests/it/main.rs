@@ -13,6 +13,7 @@ mod command;
 mod hostile;
 mod mutations;
 mod nightly;
+mod package;
 mod properties;
 mod reports;
 mod rewrites;

@@ -361,7 +361,7 @@ fn every_mutation_is_found_once_at_its_level_and_location() {
     let mut total = 0;
     for mutation in mutations() {
         let mut applied = 0;
-        for text in [APP, SENDING] {
+        for text in [&*APP, &*SENDING] {
             let old = parsed(text);
             let mut found = 0;
             for pointer in spread(places(&old, mutation.at)) {

@@ -155,6 +155,7 @@ fn a_change_opens_a_pull_request_and_starts_its_checks() {
     assert_eq!(job.branch(), Some((1, "two".to_owned())));
     assert!(job.is_open());
     assert!(calls.contains("actions/workflows/tests.yml/dispatches -f ref=spec-drift"), "{calls}");
+    assert!(calls.contains("inputs[full]=false"), "{calls}");
     let body = fs::read_to_string(job.path("state").join("body")).unwrap();
     assert_eq!(body, "RESULT\n\nREPORT\n");
 }

@@ -163,7 +163,7 @@ fn inlined(document: &Value) -> Value {
 
 #[test]
 fn inlining_every_reference_changes_nothing() {
-    for text in [APP, SENDING] {
+    for text in [&*APP, &*SENDING] {
         let document = parsed(text);
         let findings = reported(&document, &inlined(&document));
         assert!(findings.is_empty(), "{:#?}", &findings[..findings.len().min(5)]);
@@ -174,7 +174,7 @@ fn inlining_every_reference_changes_nothing() {
 
 #[test]
 fn a_change_behind_an_inlined_reference_is_found_once() {
-    let old = parsed(SENDING);
+    let old = parsed(&SENDING);
     let mut changed = old.clone();
     changed["components"]["schemas"]["SendSuccessData"]["properties"]["zz"] =
         json!({"type": "string"});

@@ -2,12 +2,16 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::LazyLock;
 use std::time::Duration;
 
+use sendmux_client_codegen::Module;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use xtask::fetch::Limits;
+use xtask::operations;
 use xtask::outcome::Failure;
+use xtask::packed::Code;
 use xtask::source::Source;
 use xtask::spec::{self, Spec};
 use xtask::update::{Update, Updated, update};
@@ -17,11 +21,35 @@ use crate::support::{APP, SENDING, ids, parsed};
 
 const FILE: &str = "openapi-sending.json";
 
-/// Creates a workspace with the vendored document of the sending host.
+/// Creates a workspace with the vendored documents, and what is kept beside them.
 fn workspace() -> TempDir {
+    static LIST: LazyLock<String> = LazyLock::new(|| {
+        let root = tempfile::tempdir().unwrap();
+        fs::write(root.path().join("openapi.json"), APP.as_str()).unwrap();
+        fs::write(root.path().join(FILE), SENDING.as_str()).unwrap();
+        let code = Code::complete(root.path(), Vec::new()).unwrap();
+        let document = |module: Module| {
+            Ok(parsed(if module.document() == FILE { SENDING.as_str() } else { APP.as_str() }))
+        };
+        operations::list(&code, &document).unwrap()
+    });
+
     let root = tempfile::tempdir().unwrap();
-    fs::write(root.path().join(FILE), SENDING).unwrap();
+    fs::write(root.path().join("openapi.json"), APP.as_str()).unwrap();
+    fs::write(root.path().join(FILE), SENDING.as_str()).unwrap();
+    fs::create_dir(root.path().join("docs")).unwrap();
+    fs::write(root.path().join(operations::FILE), &*LIST).unwrap();
     root
+}
+
+/// Returns the names in the folders of a workspace that [`workspace`] fills.
+fn names(root: &TempDir) -> Vec<String> {
+    let folders = [root.path().to_owned(), root.path().join("docs")];
+    let entries = folders.iter().flat_map(|folder| fs::read_dir(folder).unwrap());
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
 }
 
 fn vendored(root: &TempDir) -> String {
@@ -34,6 +62,7 @@ fn task(root: &Path, url: &str) -> Update {
         specs: vec![Spec::Sending],
         from: Some(Source::Url(url.to_owned())),
         check: false,
+        compile: false,
         limits: Limits::default(),
     }
 }
@@ -51,14 +80,14 @@ fn refused(responses: Vec<Response>) -> String {
     let server = Server::start(responses);
     let (done, _) = run(&task(root.path(), &server.url));
     let why = done.unwrap_err().to_string();
-    assert_eq!(vendored(&root), SENDING, "{why}");
-    assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1, "a temporary file remains");
+    assert_eq!(vendored(&root), SENDING.as_str(), "{why}");
+    assert_eq!(names(&root), names(&workspace()), "a temporary file remains");
     server.requests();
     why
 }
 
 fn with(change: impl FnOnce(&mut Value)) -> String {
-    let mut document = parsed(SENDING);
+    let mut document = parsed(SENDING.as_str());
     change(&mut document);
     // Published documents are not canonical.
     document.to_string()
@@ -68,7 +97,7 @@ fn with(change: impl FnOnce(&mut Value)) -> String {
 fn an_unchanged_document_is_not_sent_twice() {
     let root = workspace();
     let server = Server::start(vec![
-        Response::json(SENDING).header("ETag", "\"one\""),
+        Response::json(SENDING.as_str()).header("ETag", "\"one\""),
         Response::status("304 Not Modified"),
     ]);
     for _ in 0..2 {
@@ -76,7 +105,7 @@ fn an_unchanged_document_is_not_sent_twice() {
         let done = done.unwrap();
         assert!(done.report.findings.is_empty() && done.written.is_empty() && waits.is_empty());
     }
-    assert_eq!(vendored(&root), SENDING);
+    assert_eq!(vendored(&root), SENDING.as_str());
     let requests = server.requests();
     assert!(!requests[0].to_lowercase().contains("if-none-match"));
     assert!(requests[1].to_lowercase().contains("if-none-match: \"one\""), "{}", requests[1]);
@@ -94,7 +123,7 @@ fn a_changed_document_is_reported_and_written_canonically() {
     let done = done.unwrap();
     assert_eq!(ids(&done.report.findings), ["response-optional-property-added"]);
     assert_eq!(done.report.findings[0].rust, ["sending::types::EmailSent::queued_at"]);
-    assert_eq!(done.written, [FILE]);
+    assert_eq!(done.written, [Path::new(FILE)]);
     assert_eq!(vendored(&root), spec::canonical(&parsed(&text)));
     server.requests();
 }
@@ -103,13 +132,19 @@ fn a_changed_document_is_reported_and_written_canonically() {
 fn a_breaking_document_is_written_too() {
     let root = workspace();
     let text = with(|document| {
-        document["paths"].as_object_mut().unwrap().remove("/me");
+        document["paths"].as_object_mut().unwrap().remove("/emails/attachments/{attachment_id}");
     });
     let server = Server::start(vec![Response::json(text)]);
     let (done, _) = run(&task(root.path(), &server.url));
     let done = done.unwrap();
     assert_eq!(done.report.findings[0].id, "operation-removed");
-    assert_eq!(done.written, [FILE]);
+    assert_eq!(done.written, [Path::new(FILE), Path::new(operations::FILE)]);
+    let list = fs::read_to_string(root.path().join(operations::FILE)).unwrap();
+    let sending = list.split_once("## [`sending`]").unwrap().1;
+    assert!(
+        !sending.contains("`GET /emails/attachments/") && sending.contains("`POST /emails/send`"),
+        "{list}"
+    );
     server.requests();
 }
 
@@ -121,9 +156,26 @@ fn a_check_writes_nothing_at_all() {
     let task = Update { check: true, ..task(root.path(), &server.url) };
     let (done, _) = run(&task);
     assert_eq!(ids(&done.unwrap().report.findings), ["info-changed"]);
-    assert_eq!(vendored(&root), SENDING);
-    assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1);
+    assert_eq!(vendored(&root), SENDING.as_str());
+    assert_eq!(names(&root), names(&workspace()));
     server.requests();
+}
+
+#[test]
+fn what_is_kept_beside_the_documents_is_checked_and_written() {
+    let root = workspace();
+    let list = root.path().join(operations::FILE);
+    let before = fs::read_to_string(&list).unwrap();
+    fs::write(&list, "old").unwrap();
+    let from = Some(Source::File(root.path().to_owned()));
+    let task = Update { specs: Spec::ALL.to_vec(), from, ..task(root.path(), "") };
+    let checked = run(&Update { check: true, ..task.clone() }).0.unwrap();
+    assert_eq!(checked.stale, [Path::new(operations::FILE)]);
+    assert_eq!(fs::read_to_string(&list).unwrap(), "old");
+    let done = run(&task).0.unwrap();
+    assert_eq!(done.written, [Path::new(operations::FILE)]);
+    assert_eq!(fs::read_to_string(&list).unwrap(), before);
+    assert!(run(&Update { check: true, ..task }).0.unwrap().stale.is_empty());
 }
 
 #[test]
@@ -140,11 +192,11 @@ fn other_responses_are_refused() {
 
 #[test]
 fn a_truncated_response_is_retried() {
-    let broken = || Response::json(SENDING).truncated(1000);
+    let broken = || Response::json(SENDING.as_str()).truncated(1000);
     let why = refused(vec![broken(), broken(), broken(), broken()]);
     assert!(why.contains("broke off") && why.contains("tried 4 times"), "{why}");
     let root = workspace();
-    let server = Server::start(vec![broken(), Response::json(SENDING)]);
+    let server = Server::start(vec![broken(), Response::json(SENDING.as_str())]);
     let (done, waits) = run(&task(root.path(), &server.url));
     assert!(done.unwrap().report.findings.is_empty());
     assert_eq!(waits, [1]);
@@ -159,7 +211,7 @@ fn every_failure_status_is_reported_and_some_are_retried() {
     let server = Server::start(vec![
         Response::status("500 Internal Server Error"),
         Response::status("429 Too Many Requests").header("Retry-After", "9"),
-        Response::json(SENDING),
+        Response::json(SENDING.as_str()),
     ]);
     let (done, waits) = run(&task(root.path(), &server.url));
     assert!(done.unwrap().report.findings.is_empty());
@@ -172,7 +224,7 @@ fn redirects_stay_on_the_server_and_are_limited() {
     let root = workspace();
     let server = Server::start(vec![
         Response::status("302 Found").header("Location", "/elsewhere.json"),
-        Response::json(SENDING),
+        Response::json(SENDING.as_str()),
     ]);
     let (done, _) = run(&task(root.path(), &server.url));
     assert!(done.unwrap().report.findings.is_empty());
@@ -246,7 +298,7 @@ fn a_read_only_target_stays_unchanged() {
     let server = Server::start(vec![Response::json(text)]);
     let (done, _) = run(&task(root.path(), &server.url));
     assert!(done.unwrap_err().to_string().contains("cannot write"));
-    assert_eq!(vendored(&root), SENDING);
+    assert_eq!(vendored(&root), SENDING.as_str());
     server.requests();
 }
 
@@ -258,29 +310,27 @@ fn a_file_is_a_source_and_its_surface_is_detected() {
     let task = Update { specs: Vec::new(), from: Some(Source::File(new)), ..task(root.path(), "") };
     let (done, _) = run(&task);
     let done = done.unwrap();
-    assert_eq!((done.specs, done.written), (vec![Spec::Sending], vec![FILE]));
+    assert_eq!((done.specs, done.written), (vec![Spec::Sending], vec![FILE.into()]));
 }
 
 #[test]
 fn a_folder_is_a_source_of_both_documents() {
     let root = workspace();
-    let app = root.path().join("openapi.json");
-    fs::write(&app, APP).unwrap();
     let from = tempfile::tempdir().unwrap();
     let version = |text: &str| {
         let mut document = parsed(text);
         document["info"]["version"] = json!("9");
         document.to_string()
     };
-    fs::write(from.path().join("openapi.json"), version(APP)).unwrap();
-    fs::write(from.path().join(FILE), version(SENDING)).unwrap();
+    fs::write(from.path().join("openapi.json"), version(APP.as_str())).unwrap();
+    fs::write(from.path().join(FILE), version(SENDING.as_str())).unwrap();
     let task = Update {
         specs: Spec::ALL.to_vec(),
         from: Some(Source::File(from.path().to_owned())),
         ..task(root.path(), "")
     };
     let done = run(&task).0.unwrap();
-    assert_eq!(done.written, ["openapi.json", FILE]);
+    assert_eq!(done.written, [Path::new("openapi.json"), Path::new(FILE)]);
     assert_eq!(ids(&done.report.findings), ["info-changed", "info-changed"]);
     fs::remove_file(from.path().join("openapi.json")).unwrap();
     assert!(run(&task).0.unwrap_err().to_string().contains("openapi.json"));
@@ -298,5 +348,5 @@ fn nothing_is_written_if_one_of_two_documents_is_refused() {
         ..task(root.path(), "")
     };
     assert!(run(&task).0.is_err());
-    assert_eq!(vendored(&root), SENDING);
+    assert_eq!(vendored(&root), SENDING.as_str());
 }
