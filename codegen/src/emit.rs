@@ -1,6 +1,7 @@
 //! Emits Rust from a lowered document: types, request types, and what tests need of them.
 
 mod cases;
+mod constructors;
 mod conversions;
 mod docs;
 mod enums;
@@ -21,6 +22,8 @@ use serde_json::{Map, Value};
 
 use crate::document;
 use crate::error::Error;
+use crate::extensions::{PARTED, PLACES, STREAMED};
+use crate::lock::Names;
 use crate::module::Module;
 use crate::naming::Table;
 use crate::note::Note;
@@ -31,6 +34,8 @@ use crate::schema::{branches, enum_values, reachable};
 pub(crate) struct Source<'a> {
     module: Module,
     table: &'a Table,
+    /// What has been published of the module.
+    names: &'a Names,
     document: &'a Value,
     components: Map<String, Value>,
     /// Types that a caller builds: those that a request body leads to.
@@ -41,11 +46,12 @@ impl<'a> Source<'a> {
     pub(crate) fn new(
         module: Module,
         table: &'a Table,
+        names: &'a Names,
         document: &'a Value,
     ) -> Result<Self, Error> {
         let mut components = document::components(document).cloned().unwrap_or_default();
         let requested = requested(document, &mut components)?;
-        Ok(Self { module, table, document, components, requested })
+        Ok(Self { module, table, names, document, components, requested })
     }
 
     /// Returns the full path of a generated type.
@@ -84,10 +90,13 @@ pub struct Item {
     pub origin: String,
 }
 
-/// The items of one module, as they are collected.
+/// The items of one module, as they are collected, and the names that they publish.
 struct Items {
     module: &'static str,
     list: Vec<Item>,
+    names: Names,
+    /// What could not be called as it was.
+    notes: Vec<Note>,
 }
 
 impl Items {
@@ -122,7 +131,9 @@ pub(crate) struct Emitted {
     pub(crate) cases: TokenStream,
     /// Its public items, with their places in the document as published.
     pub(crate) items: Vec<Item>,
-    /// The extras that the document does not have.
+    /// The names that are public with it.
+    pub(crate) names: Names,
+    /// The extras that the document does not have, and published names that it could not keep.
     pub(crate) notes: Vec<Note>,
 }
 
@@ -136,11 +147,16 @@ pub(crate) fn emit(
     let replaced: BTreeMap<String, String> =
         written_here.map(|(name, _)| (name.clone(), source.type_path(name))).collect();
     let output = progenitor::run(source.document, &replaced)?;
-    let mut items = Items { module: source.module.name(), list: Vec::new() };
+    let mut items = Items {
+        module: source.module.name(),
+        list: Vec::new(),
+        names: names_of_types(source),
+        notes: parted(source),
+    };
     let mut types = TokenStream::new();
     for (name, schema) in &source.components {
         types.extend(if enum_values(schema).is_some() {
-            enums::emit_enum(name, schema, &mut items)
+            enums::emit_enum(source, name, schema, &mut items)
         } else if branches(schema).is_some() {
             enums::emit_union(source, name, schema, &mut items)?
         } else {
@@ -181,7 +197,36 @@ pub(crate) fn emit(
             #types
         }
     };
-    Ok(Emitted { module, mocks, cases, items: items.into_sorted(published), notes })
+    let names = std::mem::take(&mut items.names);
+    notes.append(&mut items.notes);
+    Ok(Emitted { module, mocks, cases, items: items.into_sorted(published), names, notes })
+}
+
+/// Returns the types of all places, and which of them are read as leniently as an event.
+fn names_of_types(source: &Source<'_>) -> Names {
+    let mut names = Names::default();
+    for (name, schema) in &source.components {
+        let places = schema.get(PLACES).and_then(Value::as_array).into_iter().flatten();
+        let places = places.filter_map(Value::as_str);
+        names.types.extend(places.map(|place| (place.to_owned(), name.clone())));
+        names.streamed.extend(schema.get(STREAMED).map(|_| name.clone()));
+    }
+    names
+}
+
+/// Returns a note for each place that could not go on sharing its type.
+fn parted(source: &Source<'_>) -> Vec<Note> {
+    let all = source.document.get(PARTED).and_then(Value::as_array).into_iter().flatten();
+    let note = |parted: &Value| {
+        let text = |key: &str| parted[key].as_str().unwrap_or_default();
+        let reason = Error::new(
+            text("at"),
+            "the API describes it differently from the other places of that type now",
+            "use the new type there",
+        );
+        Note::new(format!("`{}` at a place that shared it", text("type")), reason)
+    };
+    all.map(note).collect()
 }
 
 fn is_struct(schema: &Value) -> bool {

@@ -15,6 +15,12 @@ pub(crate) const PUBLIC: &str = "x-public";
 pub(crate) const RESPONSE_CONTENT: &str = "x-response-content";
 /// On a component: JSON pointer to its place in the published document.
 pub(crate) const ORIGIN: &str = "x-origin";
+/// On a component: the places that it stands for, as `names.lock.json` writes them.
+pub(crate) const PLACES: &str = "x-places";
+/// On a component that events alone lead to: that it is read as leniently as they are.
+pub(crate) const STREAMED: &str = "x-streamed";
+/// On a document: the places that could not go on sharing a type, each with the type.
+pub(crate) const PARTED: &str = "x-parted";
 /// On a component that was inline: the property or parameter that it was the schema of.
 pub(crate) const PROPERTY: &str = "x-property";
 /// On a property or a component: whether its default stands in for absence and null.

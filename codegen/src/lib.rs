@@ -13,6 +13,7 @@ mod document;
 mod emit;
 mod error;
 mod extensions;
+mod lock;
 mod lower;
 mod module;
 mod naming;
@@ -24,6 +25,7 @@ mod schema;
 
 pub use emit::Item;
 pub use error::Error;
+pub use lock::Lock;
 pub use module::{Module, Surface};
 pub use note::Note;
 pub use repair::Repair;
@@ -44,6 +46,9 @@ pub struct Generated {
     pub repairs: Vec<Repair>,
     /// What was left out, and why.
     pub notes: Vec<Note>,
+    /// The lock that it was generated with, and the names that are public now: the next
+    /// `names.lock.json`. A module generated with either is the same.
+    pub lock: Lock,
     /// Number of operations that the document has for this module.
     pub operations: usize,
 }
@@ -103,27 +108,41 @@ impl Generated {
 /// # Ok::<(), sendmux_client_codegen::Error>(())
 /// ```
 pub fn generate(document: &str, module: impl Into<Module>) -> Result<Generated, Error> {
+    generate_with(document, module, Lock::vendored()?)
+}
+
+/// Generates one module as [`generate`] does, with these published names.
+///
+/// # Errors
+/// Returns an error where [`generate`] does.
+pub fn generate_with(
+    document: &str,
+    module: impl Into<Module>,
+    lock: &Lock,
+) -> Result<Generated, Error> {
     let module = module.into();
     let failed = |what: String| Error::new("", what, "report this document");
     // A thread of its own has the stack, and contains a panic of the generator.
     std::thread::scope(|scope| {
         let worker = std::thread::Builder::new()
             .stack_size(STACK_BYTES)
-            .spawn_scoped(scope, || contained(|| generate_here(document, module)))
+            .spawn_scoped(scope, || contained(|| generate_here(document, module, lock)))
             .map_err(|error| failed(format!("the generator's thread did not start ({error})")))?;
         worker.join().unwrap_or_else(|_| Err(failed("the generator's thread panicked".to_owned())))
     })
 }
 
-fn generate_here(text: &str, module: Module) -> Result<Generated, Error> {
+fn generate_here(text: &str, module: Module, lock: &Lock) -> Result<Generated, Error> {
     let table = naming::table()?;
-    let context = lower::Context { module, table };
+    let context = lower::Context { module, table, names: lock.names(module) };
     let published = document::parse(text)?;
     let (mut selected, mut notes) = lower::select(&published, &context)?;
     loop {
         match contained(|| build(&selected, &published, &context, &notes)) {
             Ok(built) => {
                 notes.extend(built.emitted.notes);
+                let mut lock = lock.clone();
+                lock.extend(module, built.emitted.names);
                 return Ok(Generated {
                     header: header(text, module),
                     source: printer::print(built.emitted.module),
@@ -133,6 +152,7 @@ fn generate_here(text: &str, module: Module) -> Result<Generated, Error> {
                     items: built.emitted.items,
                     repairs: built.repairs,
                     notes,
+                    lock,
                 });
             }
             Err(error) => leave_out(&mut selected, &published, &context, error, &mut notes)?,
@@ -153,7 +173,7 @@ fn build(
     notes: &[Note],
 ) -> Result<Built, Error> {
     let (lowered, repairs) = lower::lower(selected.clone(), context)?;
-    let source = emit::Source::new(context.module, context.table, &lowered)?;
+    let source = emit::Source::new(context.module, context.table, context.names, &lowered)?;
     let emitted = emit::emit(&source, published, notes)?;
     let methods = emitted.items.iter().filter(|item| item.path.contains("::Client::"));
     Ok(Built { operations: methods.count(), emitted, repairs })

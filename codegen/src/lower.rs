@@ -21,6 +21,8 @@ mod webhook_payload;
 use serde_json::Value;
 
 use crate::error::Error;
+use crate::extensions::PLACES;
+use crate::lock::Names;
 use crate::module::Module;
 use crate::naming::Table;
 use crate::repair::{self, Repair};
@@ -30,6 +32,17 @@ pub(crate) use self::select::{Place, concerned, only_operation, remove_operation
 pub(crate) struct Context<'a> {
     pub(crate) module: Module,
     pub(crate) table: &'a Table,
+    /// What has been published of the module.
+    pub(crate) names: &'a Names,
+}
+
+impl Context<'_> {
+    /// Returns the name under which a component was published, if it was.
+    fn published(&self, component: &Value) -> Option<&str> {
+        let places = component.get(PLACES)?.as_array()?;
+        let names = places.iter().filter_map(Value::as_str);
+        names.filter_map(|place| self.names.types.get(place)).map(String::as_str).min()
+    }
 }
 
 type Step = fn(&mut Value, &Context<'_>) -> Result<(), Error>;
@@ -90,11 +103,12 @@ pub(crate) mod testing {
 
     /// Runs a step on a whole document, for a module.
     pub(crate) fn on_module(step: Step, document: &mut Value, module: Module) -> Result<(), Error> {
-        step(document, &Context { module, table: table().unwrap() })
+        step(document, &Context { module, table: table().unwrap(), names: &Names::default() })
     }
 
     /// Returns the context of the management surface.
     pub(crate) fn context() -> Context<'static> {
-        Context { module: Surface::Management.into(), table: table().unwrap() }
+        let names = crate::lock::Lock::vendored().unwrap().names(Module::Webhooks);
+        Context { module: Surface::Management.into(), table: table().unwrap(), names }
     }
 }

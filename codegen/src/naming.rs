@@ -99,8 +99,8 @@ pub(crate) fn ident(name: &str) -> Ident {
     Ident::new(name, Span::call_site())
 }
 
-/// Returns the method name of an operation: that of `names.json`, else its id without the prefix of
-/// the surface, else one made of the HTTP method and the path.
+/// Returns the method name of an operation that has not been published: that of `names.json`, else its
+/// id without the prefix of the surface, else one made of the HTTP method and the path.
 pub(crate) fn method_name(
     table: &Table,
     surface: Surface,
@@ -118,7 +118,7 @@ pub(crate) fn method_name(
     free_method(snake(if rest.is_empty() { id } else { rest }))
 }
 
-fn unnamed_operation(method: &str, path: &str) -> String {
+pub(crate) fn unnamed_operation(method: &str, path: &str) -> String {
     let mut words = vec![method.to_owned()];
     for segment in path.split('/').filter(|segment| !segment.is_empty()) {
         if segment.starts_with('{') {
@@ -126,7 +126,7 @@ fn unnamed_operation(method: &str, path: &str) -> String {
         }
         words.push(segment.to_owned());
     }
-    snake(&words.join(" "))
+    free_method(snake(&words.join(" ")))
 }
 
 /// Returns a method name that does not clash with the hand-written methods of a client.

@@ -165,6 +165,28 @@ pub(crate) fn branch_label(branches: &[Value], index: usize) -> String {
     }
 }
 
+/// Returns what a branch of a union holds, in words that another branch does not change: the name of
+/// its type, or the properties that it requires.
+pub(crate) fn branch_key(branches: &[Value], index: usize) -> String {
+    let key = |branch: &Value| {
+        let mut required: Vec<&str> = match branch.get("required").and_then(Value::as_array) {
+            Some(names) => names.iter().filter_map(Value::as_str).collect(),
+            None => Vec::new(),
+        };
+        required.sort_unstable();
+        match reference(branch).or_else(|| type_name(branch)) {
+            Some("object") if !required.is_empty() => required.join(","),
+            name => name.unwrap_or("any").to_owned(),
+        }
+    };
+    let Some(branch) = branches.get(index) else { return String::new() };
+    let own = key(branch);
+    match branches.iter().take(index).filter(|other| key(other) == own).count() {
+        0 => own,
+        before => format!("{own} {}", before + 1),
+    }
+}
+
 /// Returns whether a schema becomes a Rust type: it has fields, values or branches.
 pub(crate) fn is_type(schema: &Value) -> bool {
     reference(schema).is_none()

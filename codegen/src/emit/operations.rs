@@ -61,6 +61,7 @@ pub(super) fn emit(
         let required = inputs.iter().filter(|input| input.required);
         let required: Vec<String> = required.map(|input| signature(&input.owned)).collect();
         shapes.add(format!("Client::{}", operation.name()), format!("fn({})", required.join(",")));
+        items.names.operations.insert(at.clone(), operation.name().to_owned());
         requests.extend(request(&operation, data, &inputs, items));
         if let Some(feed) = feed(source, &operation, data, &inputs) {
             let (name, method) = (ident(&request_type(operation.name())), feed.method());

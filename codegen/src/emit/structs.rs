@@ -1,5 +1,4 @@
-//! Objects: structs with a serde form for absence, null and numbers as the API means them, and with
-//! constructors where a caller builds them.
+//! Objects: structs with a serde form for absence, null and numbers as the API means them.
 
 use std::collections::BTreeSet;
 
@@ -8,6 +7,7 @@ use quote::quote;
 use serde_json::{Map, Value};
 use syn::Type;
 
+use super::constructors::Constructors;
 use super::conversions::{Conversion, conversion, last_segment, signature};
 use super::{Items, Source, docs};
 use crate::client::{
@@ -20,13 +20,13 @@ use crate::progenitor::Field;
 use crate::schema::{is_nullable, is_required, properties};
 
 /// A field with everything that decides its type and its attributes.
-struct Member<'a> {
-    name: Ident,
+pub(super) struct Member<'a> {
+    pub(super) name: Ident,
     property: String,
     /// Type of a value that is present and not null.
-    value: Type,
-    required: bool,
-    nullable: bool,
+    pub(super) value: Type,
+    pub(super) required: bool,
+    pub(super) nullable: bool,
     /// Whether the default of the type stands in for absence and null.
     defaulted: bool,
     description: Option<&'a str>,
@@ -52,11 +52,10 @@ pub(super) fn emit(
     let docs = docs::describe(docs::description(schema), &format!("The `{name}` object."));
     let ident = ident(name);
     let fields = members.iter().map(Member::declaration);
-    let constructor = source.requested.contains(name).then(|| {
-        let arguments = arguments(source, name, &members);
-        let names: Vec<String> = arguments.iter().map(|member| member.name.to_string()).collect();
-        items.add(format!("types::{name}::new"), format!("fn({})", names.join(",")), origin);
-        constructor(&ident, &members, &arguments)
+    let constructors = source.requested.contains(name).then(|| {
+        let constructors = Constructors::of(source, name, &members);
+        constructors.publish(name, origin, items);
+        constructors.emit(&ident, &members)
     });
     let default = has_default(schema).then(|| quote! { #[derive(Default)] });
     Ok(quote! {
@@ -66,7 +65,7 @@ pub(super) fn emit(
         #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
         #[non_exhaustive]
         pub struct #ident { #(#fields)* }
-        #constructor
+        #constructors
     })
 }
 
@@ -119,7 +118,7 @@ fn has_default(schema: &Value) -> bool {
 
 impl Member<'_> {
     /// Returns whether the caller must give a value: neither absence nor null will do.
-    fn must_be_given(&self) -> bool {
+    pub(super) fn must_be_given(&self) -> bool {
         self.required && !self.nullable
     }
 
@@ -176,7 +175,7 @@ impl Member<'_> {
         })
     }
 
-    fn setter(&self) -> TokenStream {
+    pub(super) fn setter(&self) -> TokenStream {
         let name = &self.name;
         let docs = docs::setter(name, self.description);
         if !self.required && self.nullable {
@@ -201,63 +200,5 @@ impl Member<'_> {
                 self
             }
         }
-    }
-}
-
-/// Returns what the constructor takes, in the order of `names.json` where it has one.
-fn arguments<'a>(
-    source: &Source<'_>,
-    name: &str,
-    members: &'a [Member<'a>],
-) -> Vec<&'a Member<'a>> {
-    let order = source.table.constructors.get(name).map(Vec::as_slice).unwrap_or_default();
-    let place = |member: &&Member<'_>| {
-        let listed = order.iter().position(|field| member.name == field);
-        listed.unwrap_or(order.len())
-    };
-    let mut arguments: Vec<&Member<'_>> =
-        members.iter().filter(|member| member.must_be_given()).collect();
-    arguments.sort_by_key(place);
-    arguments
-}
-
-/// Returns `new`, which takes what must be given, and setters for everything else.
-fn constructor(ident: &Ident, members: &[Member<'_>], arguments: &[&Member<'_>]) -> TokenStream {
-    let parameters = arguments.iter().map(|member| {
-        let name = &member.name;
-        let ty = conversion(&member.value, name).ty;
-        quote! { #name: #ty }
-    });
-    let values = members.iter().map(|member| {
-        let name = &member.name;
-        match (member.required, member.nullable) {
-            (true, true) => quote! { #name: ::std::option::Option::None },
-            (true, false) => {
-                let value = conversion(&member.value, name).value;
-                quote! { #name: #value }
-            }
-            (false, true) => quote! { #name: crate::Nullable::Absent },
-            (false, false) => quote! { #name: ::std::option::Option::None },
-        }
-    });
-    let setters = members.iter().filter(|member| !member.must_be_given()).map(Member::setter);
-    let default = arguments.is_empty().then(|| {
-        quote! {
-            impl ::std::default::Default for #ident {
-                fn default() -> Self { Self::new() }
-            }
-        }
-    });
-    quote! {
-        impl #ident {
-            /// Creates a value with what the API requires; everything else is absent or null until it
-            /// is set.
-            #[must_use]
-            pub fn new(#(#parameters),*) -> Self {
-                Self { #(#values),* }
-            }
-            #(#setters)*
-        }
-        #default
     }
 }
