@@ -22,7 +22,7 @@ use serde_json::{Map, Value};
 
 use crate::document;
 use crate::error::Error;
-use crate::extensions::{PARTED, PLACES, STREAMED};
+use crate::extensions::{PLACES, STREAMED};
 use crate::lock::Names;
 use crate::module::Module;
 use crate::naming::Table;
@@ -151,7 +151,7 @@ pub(crate) fn emit(
         module: source.module.name(),
         list: Vec::new(),
         names: names_of_types(source),
-        notes: parted(source),
+        notes: Note::left(source.document),
     };
     let mut types = TokenStream::new();
     for (name, schema) in &source.components {
@@ -212,21 +212,6 @@ fn names_of_types(source: &Source<'_>) -> Names {
         names.streamed.extend(schema.get(STREAMED).map(|_| name.clone()));
     }
     names
-}
-
-/// Returns a note for each place that could not go on sharing its type.
-fn parted(source: &Source<'_>) -> Vec<Note> {
-    let all = source.document.get(PARTED).and_then(Value::as_array).into_iter().flatten();
-    let note = |parted: &Value| {
-        let text = |key: &str| parted[key].as_str().unwrap_or_default();
-        let reason = Error::new(
-            text("at"),
-            "the API describes it differently from the other places of that type now",
-            "use the new type there",
-        );
-        Note::new(format!("`{}` at a place that shared it", text("type")), reason)
-    };
-    all.map(note).collect()
 }
 
 fn is_struct(schema: &Value) -> bool {

@@ -8,6 +8,7 @@ mod all_of;
 mod constraints;
 mod dialect;
 mod event_streams;
+mod fields;
 mod hoist;
 mod references;
 mod rename;
@@ -63,10 +64,12 @@ const STEPS: &[(&str, Step)] = &[
     ("prune_components", references::prune_components),
     ("hoist_inline_schemas", hoist::hoist_inline_schemas),
     ("merge_duplicates", hoist::merge_duplicates),
+    ("check_unions", unions::check_unions),
     ("loosen_webhook_payload", webhook_payload::loosen_webhook_payload),
     ("loosen_streamed_events", event_streams::loosen_streamed_events),
     ("name_webhook_payload", webhook_payload::name_webhook_payload),
     ("rename_types", rename::rename_types),
+    ("name_fields", fields::name_fields),
 ];
 
 /// Runs every step in order on what [`select`] returned.

@@ -139,6 +139,17 @@ pub(crate) fn free_input(name: &str) -> String {
     if REQUEST_MEMBERS.contains(&name) { format!("{name}_value") } else { name.to_owned() }
 }
 
+/// Returns the name of a field that does not clash with the constructor.
+pub(crate) fn free_field(name: &str) -> String {
+    if name == "new" { "new_value".to_owned() } else { name.to_owned() }
+}
+
+/// Returns the names to try for a field or an input whose name is taken.
+pub(crate) fn numbered(name: &str) -> impl Iterator<Item = String> {
+    let name = name.trim_end_matches('_');
+    (2..).map(move |number| format!("{name}_{number}"))
+}
+
 /// Returns the name of an operation's request type.
 pub(crate) fn request_type(operation: &str) -> String {
     let name = pascal(operation);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use syn::Type;
 
 use super::constructors::Constructors;
@@ -14,7 +14,7 @@ use crate::client::{
     IS_ABSENT, NULLABLE, OR_DEFAULT, SHORTEST, SHORTEST_OR_NONE, WHOLE, WHOLE_OR_NONE,
 };
 use crate::error::{Error, Pointer};
-use crate::extensions::{DEFAULT, ORIGIN};
+use crate::extensions::{DEFAULT, ORIGIN, wire_name};
 use crate::naming::ident;
 use crate::progenitor::Field;
 use crate::schema::{is_nullable, is_required, properties};
@@ -43,11 +43,15 @@ pub(super) fn emit(
     items.add(format!("types::{name}"), "struct", origin);
     let members: Vec<Member<'_>> =
         fields.iter().filter_map(|field| member(schema, field)).collect();
-    distinct(&members, schema, source.requested.contains(name), origin)?;
+    distinct(&members, schema, origin)?;
     for member in &members {
         let property = Pointer::root().child("properties").child(&member.property);
         let origin = format!("{origin}{property}");
         items.add(format!("types::{name}::{}", member.name), signature(&member.ty()), &origin);
+        if member.name != member.property {
+            let fields = items.names.fields.entry(name.to_owned()).or_default();
+            fields.insert(member.property.clone(), member.name.to_string());
+        }
     }
     let docs = docs::describe(docs::description(schema), &format!("The `{name}` object."));
     let ident = ident(name);
@@ -69,14 +73,8 @@ pub(super) fn emit(
     })
 }
 
-/// Refuses properties that have no field, or that would share one, and setters that would be called
-/// like the constructor.
-fn distinct(
-    members: &[Member<'_>],
-    schema: &Value,
-    is_requested: bool,
-    origin: &str,
-) -> Result<(), Error> {
+/// Refuses properties that have no field, or that would share one.
+fn distinct(members: &[Member<'_>], schema: &Value, origin: &str) -> Result<(), Error> {
     let refuse = |property: &str, what: String| {
         let at = format!("{origin}{}", Pointer::root().child("properties").child(property));
         Err(Error::new(at, what, "rename the property"))
@@ -87,13 +85,11 @@ fn distinct(
             let what = format!("two properties would be called `{}` in Rust", member.name);
             return refuse(&member.property, what);
         }
-        if is_requested && member.name == "new" && !member.must_be_given() {
-            return refuse("new", "the setter would be called like the constructor".to_owned());
-        }
     }
     let known: BTreeSet<&str> = members.iter().map(|member| member.property.as_str()).collect();
-    let mut all = properties(schema).into_iter().flat_map(Map::keys);
-    match all.find(|property| !known.contains(property.as_str())) {
+    let all = properties(schema).into_iter().flatten();
+    let mut all = all.map(|(name, property)| wire_name(property, name));
+    match all.find(|property| !known.contains(property)) {
         Some(lost) => refuse(lost, "no field was generated for the property".to_owned()),
         None => Ok(()),
     }
@@ -103,7 +99,7 @@ fn member<'a>(schema: &'a Value, field: &Field) -> Option<Member<'a>> {
     let property = properties(schema)?.get(&field.property)?;
     Some(Member {
         name: field.name.clone(),
-        property: field.property.clone(),
+        property: wire_name(property, &field.property).to_owned(),
         value: field.ty.clone(),
         required: is_required(schema, &field.property),
         nullable: is_nullable(property),

@@ -6,10 +6,11 @@ use serde_json::{Map, Value, json};
 use super::Context;
 use crate::document::schemas_mut;
 use crate::error::{Error, Pointer};
+use crate::extensions::DISCRIMINATOR;
 use crate::schema::{is_nullable, is_structural, set_nullable};
 
 /// Keywords that OpenAPI 3.0 lacks, or that do not decide a Rust type.
-const DROPPED: [&str; 22] = [
+const DROPPED: [&str; 21] = [
     "$anchor",
     "$comment",
     "$defs",
@@ -21,7 +22,6 @@ const DROPPED: [&str; 22] = [
     "contentSchema",
     "dependentRequired",
     "dependentSchemas",
-    "discriminator",
     "else",
     "example",
     "examples",
@@ -55,6 +55,9 @@ fn downgrade(at: &Pointer, node: &mut Value) -> Result<(), Error> {
         keywords.insert("enum".to_owned(), json!([value]));
     }
     refuse_unsupported(at, keywords)?;
+    if keywords.remove("discriminator").is_some() {
+        keywords.insert(DISCRIMINATOR.to_owned(), true.into());
+    }
     for keyword in DROPPED {
         keywords.remove(keyword);
     }
@@ -76,10 +79,6 @@ fn downgrade(at: &Pointer, node: &mut Value) -> Result<(), Error> {
 fn refuse_unsupported(at: &Pointer, keywords: &Map<String, Value>) -> Result<(), Error> {
     let refuse =
         |keyword: &str, what: &str, remedy: &str| Err(Error::new(at.child(keyword), what, remedy));
-    if keywords.contains_key("discriminator") {
-        let remedy = "describe branches that differ in what they require";
-        return refuse("discriminator", "a union is told apart by a discriminator", remedy);
-    }
     if keywords.contains_key("prefixItems") || keywords.get("items").is_some_and(Value::is_array) {
         let keyword = if keywords.contains_key("prefixItems") { "prefixItems" } else { "items" };
         return refuse(keyword, "tuples are not supported", "describe an object");

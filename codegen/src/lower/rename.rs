@@ -9,9 +9,10 @@ use super::Context;
 use super::hoist::add_places;
 use crate::document::{components, components_mut, schemas_mut};
 use crate::error::Error;
-use crate::extensions::{ORIGIN, PARTED};
+use crate::extensions::ORIGIN;
 use crate::module::{Module, Surface};
 use crate::naming::pascal;
+use crate::note::Note;
 use crate::schema::{
     branches, enum_values, is_nullable, is_required, properties, reference, reference_to,
     set_nullable, skeleton, type_name,
@@ -35,13 +36,14 @@ pub(super) fn rename_types(document: &mut Value, context: &Context<'_>) -> Resul
             }
             // It stands alone from now on, and what it refers to may have to as well.
             Err(name) => {
-                let was = &renamed[&name];
-                let at = document["components"]["schemas"][&name][ORIGIN].clone();
-                let was = json!({ "type": was, "at": at });
-                match document.get_mut(PARTED).and_then(Value::as_array_mut) {
-                    Some(all) => all.push(was),
-                    None => document[PARTED] = json!([was]),
-                }
+                let origin = &document["components"]["schemas"][&name][ORIGIN];
+                let reason = Error::new(
+                    origin.as_str().unwrap_or_default(),
+                    "the API describes it differently from the other places of that type now",
+                    "use the type that it has there now",
+                );
+                Note::new(format!("`{}` at one of its places", renamed[&name]), reason)
+                    .leave(document);
                 parted.insert(name);
             }
         }

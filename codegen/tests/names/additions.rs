@@ -62,7 +62,9 @@ fn places(document: &Value, fits: impl Fn(&str, &Value) -> bool) -> Vec<String> 
         let escape = |token: &str| token.replace('~', "~0").replace('/', "~1");
         match value {
             Value::Object(keys) => {
-                open.extend(keys.iter().map(|(key, value)| (format!("{at}/{}", escape(key)), value)));
+                open.extend(
+                    keys.iter().map(|(key, value)| (format!("{at}/{}", escape(key)), value)),
+                );
             }
             Value::Array(all) => {
                 let all = all.iter().enumerate();
@@ -93,8 +95,10 @@ fn in_envelope(document: &Value, at: &str) -> bool {
 
 fn enums(document: &Value) -> Vec<String> {
     places(document, |_, value| {
-        let texts = |all: &Vec<Value>| all.len() > 1 && all.iter().all(|it| it.is_string() || it.is_null());
-        value.get("enum").and_then(Value::as_array).is_some_and(texts) && value.get("properties").is_none()
+        let texts =
+            |all: &Vec<Value>| all.len() > 1 && all.iter().all(|it| it.is_string() || it.is_null());
+        value.get("enum").and_then(Value::as_array).is_some_and(texts)
+            && value.get("properties").is_none()
     })
 }
 
@@ -114,7 +118,9 @@ fn to(name: &str) -> Value {
 }
 
 fn fresh(choices: &mut Choices) -> String {
-    let words = ["status", "type", "mode", "state", "item", "body", "result", "list", "text", "new", "extra"];
+    let words = [
+        "status", "type", "mode", "state", "item", "body", "result", "list", "text", "new", "extra",
+    ];
     let first = words[choices.below(words.len())];
     format!("{first}_{}", words[choices.below(words.len())])
 }
@@ -148,7 +154,9 @@ fn some_schema(document: &Value, choices: &mut Choices) -> Value {
         }
         _ => {
             let all = places(document, |at, value| {
-                at.contains("/properties/") && value["type"] == "object" && value.get("properties").is_some()
+                at.contains("/properties/")
+                    && value["type"] == "object"
+                    && value.get("properties").is_some()
             });
             choices.one(&all).and_then(|at| document.pointer(at)).cloned().unwrap_or(json!({}))
         }
@@ -180,7 +188,8 @@ fn operation(document: &mut Value, choices: &mut Choices) -> Option<String> {
     }
     let schema = some_schema(document, choices);
     if schema.get("enum").is_some() {
-        operation["parameters"] = json!([{"in": "query", "name": fresh(choices), "schema": schema}]);
+        operation["parameters"] =
+            json!([{"in": "query", "name": fresh(choices), "schema": schema}]);
     }
     document["paths"][&path] = json!({ "post": operation });
     Some(format!("operation {path} {id}"))
@@ -200,7 +209,9 @@ fn schema(document: &mut Value, choices: &mut Choices) -> Option<String> {
         return None;
     }
     let shape = match choices.below(2) {
-        0 => json!({"type": "object", "properties": {"unheard_of": some_schema(document, choices)}}),
+        0 => {
+            json!({"type": "object", "properties": {"unheard_of": some_schema(document, choices)}})
+        }
         _ => json!({"type": "string", "enum": ["unheard", "of"]}),
     };
     document["components"]["schemas"][&name] = shape;
@@ -227,7 +238,8 @@ fn field(document: &mut Value, choices: &mut Choices) -> Option<String> {
 fn field_like_another(document: &mut Value, choices: &mut Choices) -> Option<String> {
     let all = objects(document);
     let owner = choices.one(&all)?.clone();
-    let names: Vec<String> = document.pointer(&owner)?["properties"].as_object()?.keys().cloned().collect();
+    let names: Vec<String> =
+        document.pointer(&owner)?["properties"].as_object()?.keys().cloned().collect();
     let name = match choices.below(4) {
         0 => "new".to_owned(),
         _ => respelled(choices.one(&names)?, choices),
@@ -262,7 +274,9 @@ fn parameter(document: &mut Value, choices: &mut Choices) -> Option<String> {
 
 fn parameter_like_another(document: &mut Value, choices: &mut Choices) -> Option<String> {
     let all = places(document, |at, value| {
-        at.starts_with("/paths/") && at.contains("/parameters/") && value["in"].is_string()
+        at.starts_with("/paths/")
+            && at.contains("/parameters/")
+            && value["in"].is_string()
             && value["name"].is_string()
     });
     let at = choices.one(&all)?.clone();
@@ -279,7 +293,11 @@ fn parameter_like_another(document: &mut Value, choices: &mut Choices) -> Option
     if taken.contains(&format!("\"{}\"", name.to_lowercase())) {
         return None;
     }
-    add_parameter(document, &operation, json!({"in": "query", "name": name, "schema": {"type": "string"}}))?;
+    add_parameter(
+        document,
+        &operation,
+        json!({"in": "query", "name": name, "schema": {"type": "string"}}),
+    )?;
     Some(format!("parameter {name} of {operation}"))
 }
 
@@ -308,7 +326,9 @@ fn unions(document: &Value) -> Vec<String> {
                 && all.iter().any(|branch| branch.get("enum").is_none() && branch["type"] != "null")
         };
         let is_union = value.as_array().is_some_and(several);
-        is_union && (at.ends_with("/anyOf") || at.ends_with("/oneOf")) && !at.contains("/responses/")
+        is_union
+            && (at.ends_with("/anyOf") || at.ends_with("/oneOf"))
+            && !at.contains("/responses/")
     })
 }
 
@@ -342,8 +362,11 @@ fn response(document: &mut Value, choices: &mut Choices) -> Option<String> {
     let responses = document.pointer_mut(&at)?["responses"].as_object_mut()?;
     let success = responses.iter().find(|(status, _)| status.starts_with('2'))?.1.clone();
     let (status, response) = match choices.below(3) {
-        0 => ("418", json!({"description": "", "content": {"application/json": {"schema": {
-            "type": "object", "properties": {"error": {"type": "string", "enum": ["a", "b"]}}}}}})),
+        0 => (
+            "418",
+            json!({"description": "", "content": {"application/json": {"schema": {
+            "type": "object", "properties": {"error": {"type": "string", "enum": ["a", "b"]}}}}}}),
+        ),
         1 => ("507", json!({"description": ""})),
         _ => ("203", success),
     };
@@ -359,7 +382,8 @@ fn ornament(document: &mut Value, choices: &mut Choices) -> Option<String> {
     operation["summary"] = "Another summary".into();
     operation["externalDocs"] = json!({"url": "https://example.com"});
     for response in operation["responses"].as_object_mut()?.values_mut() {
-        response["headers"] = json!({"X-Another": {"schema": {"type": "string", "enum": ["a", "b"]}}});
+        response["headers"] =
+            json!({"X-Another": {"schema": {"type": "string", "enum": ["a", "b"]}}});
     }
     document["tags"] = json!([{"name": "Another"}]);
     document["x-another"] = json!({"properties": {"a": {}}});
@@ -380,8 +404,10 @@ fn envelope_member(document: &mut Value, choices: &mut Choices) -> Option<String
 fn order(document: &mut Value, choices: &mut Choices) -> Option<String> {
     let all = places(document, |at, value| {
         let last = at.rsplit('/').next().unwrap_or_default();
-        let lists = ["required", "enum", "parameters", "anyOf", "oneOf", "tags", "type", "security"];
-        value.as_array().is_some_and(|all| all.len() > 1) && lists.contains(&last)
+        let lists =
+            ["required", "enum", "parameters", "anyOf", "oneOf", "tags", "type", "security"];
+        value.as_array().is_some_and(|all| all.len() > 1)
+            && lists.contains(&last)
             && !at.contains("/responses/")
     });
     for at in &all {
