@@ -2,7 +2,7 @@
 //! the same data.
 //!
 //! Each step is a function from document to document, with a reason. What a step changed is found by
-//! comparing, so no step can forget to report it.
+//! comparing, where somebody asks, so no step can forget to report it.
 
 mod all_of;
 mod constraints;
@@ -73,17 +73,22 @@ const STEPS: &[(&str, Step)] = &[
 ];
 
 /// Runs every step in order on what [`select`] returned.
-pub(crate) fn lower(
-    mut document: Value,
-    context: &Context<'_>,
-) -> Result<(Value, Vec<Repair>), Error> {
+pub(crate) fn lower(mut document: Value, context: &Context<'_>) -> Result<Value, Error> {
+    for (_, step) in STEPS {
+        step(&mut document, context)?;
+    }
+    Ok(document)
+}
+
+/// Returns what each step changes in what [`select`] returned.
+pub(crate) fn repairs(mut document: Value, context: &Context<'_>) -> Result<Vec<Repair>, Error> {
     let mut repairs = Vec::new();
     for (name, step) in STEPS {
         let before = document.clone();
         step(&mut document, context)?;
         repairs.extend(repair::between(name, &before, &document));
     }
-    Ok((document, repairs))
+    Ok(repairs)
 }
 
 #[cfg(test)]

@@ -247,6 +247,34 @@ fn nesting_without_end_neither_hangs_nor_overflows() {
 }
 
 #[test]
+fn an_invalid_leaf_is_found_under_any_number_of_schemas() {
+    for (leaf, keyword) in [
+        (json!({"type": 5}), "type"),
+        (json!({"type": "text"}), "type"),
+        (json!({"enum": "a"}), "enum"),
+        (json!({"properties": []}), "properties"),
+        (json!({"required": "a"}), "required"),
+        (json!({"nullable": "yes"}), "nullable"),
+        (json!({"type": "string", "format": {}}), "format"),
+        (json!({"description": 1}), "description"),
+    ] {
+        for wrap in [
+            (|inner| json!({"type": "array", "items": inner})) as fn(Value) -> Value,
+            |inner| json!({"type": "object", "properties": {"a": inner}}),
+            |inner| json!({"oneOf": [inner, {"type": "integer"}]}),
+        ] {
+            let schema = (0..50).fold(leaf.clone(), |inner, _| wrap(inner));
+            let found = pointer(&with_schemas(json!({ "A": schema }), "A"));
+            assert!(found.ends_with(&format!("/{keyword}")), "{found}");
+        }
+    }
+    let deep = (0..90)
+        .fold(json!({"type": "string"}), |inner, _| json!({"type": "array", "items": inner}));
+    let deep = with_schemas(json!({"A": object(json!({ "a": deep }))}), "A");
+    assert!(generate(&deep.to_string(), Surface::Management).is_ok());
+}
+
+#[test]
 fn prose_cannot_smuggle_code_or_break_the_build() {
     let words = "\"#] mod evil {} ```\nfn main() { panic!() }\n```\n    indented\n<script> [link] */ /** \u{0}";
     let document = json!({

@@ -51,6 +51,7 @@ fn downgrade(at: &Pointer, node: &mut Value) -> Result<(), Error> {
         }
     }
     let Value::Object(keywords) = node else { return Ok(()) };
+    check_keywords(at, keywords)?;
     if let Some(value) = keywords.remove("const") {
         keywords.insert("enum".to_owned(), json!([value]));
     }
@@ -73,6 +74,68 @@ fn downgrade(at: &Pointer, node: &mut Value) -> Result<(), Error> {
     null_in_branches(node);
     several_types(node);
     Ok(())
+}
+
+/// What the value of a keyword must be.
+#[derive(Clone, Copy)]
+enum Kind {
+    Text,
+    Flag,
+    List,
+    Texts,
+    TypeNames,
+    Schemas,
+    SchemasByName,
+}
+
+/// The keywords that a later step, or progenitor, relies on.
+const KEYWORDS: [(&str, Kind); 13] = [
+    ("allOf", Kind::Schemas),
+    ("anyOf", Kind::Schemas),
+    ("deprecated", Kind::Flag),
+    ("description", Kind::Text),
+    ("enum", Kind::List),
+    ("format", Kind::Text),
+    ("nullable", Kind::Flag),
+    ("oneOf", Kind::Schemas),
+    ("properties", Kind::SchemasByName),
+    ("readOnly", Kind::Flag),
+    ("required", Kind::Texts),
+    ("type", Kind::TypeNames),
+    ("writeOnly", Kind::Flag),
+];
+
+const TYPES: [&str; 7] = ["array", "boolean", "integer", "null", "number", "object", "string"];
+
+impl Kind {
+    /// Returns what is expected instead of a value.
+    fn refuses(self, value: &Value) -> Option<&'static str> {
+        let all =
+            |fits: fn(&Value) -> bool| value.as_array().is_some_and(|all| all.iter().all(fits));
+        let names_type = |value: &Value| value.as_str().is_some_and(|name| TYPES.contains(&name));
+        let (fits, expected) = match self {
+            Kind::Text => (value.is_string(), "a string"),
+            Kind::Flag => (value.is_boolean(), "true or false"),
+            Kind::List => (value.is_array(), "an array"),
+            Kind::Texts => (all(Value::is_string), "an array of strings"),
+            Kind::TypeNames => {
+                (names_type(value) || all(names_type), "the name of a type or an array of names")
+            }
+            Kind::Schemas => (value.is_array(), "an array of schemas"),
+            Kind::SchemasByName => (value.is_object(), "an object of schemas"),
+        };
+        (!fits).then_some(expected)
+    }
+}
+
+/// Refuses keywords with values of the wrong kind: to find one, a reader that tries every kind of schema
+/// at every level would take forever.
+fn check_keywords(at: &Pointer, keywords: &Map<String, Value>) -> Result<(), Error> {
+    let mut found = KEYWORDS.into_iter().filter_map(|(keyword, kind)| {
+        let expected = kind.refuses(keywords.get(keyword)?)?;
+        Some(Error::new(at.child(keyword), format!("must be {expected}"), "correct the document"))
+    });
+    found.next().map_or(Ok(()), Err)
 }
 
 /// Refuses keywords that decide how a value is written or read, and that Rust types would not honour.

@@ -21,6 +21,9 @@ pub(super) fn loosen_streamed_events(
     let schemas =
         operations(document).filter_map(|operation| operation.value.pointer(EVENT_SCHEMA));
     let events: BTreeSet<String> = schemas.filter_map(reference).map(str::to_owned).collect();
+    if events.is_empty() {
+        return Ok(());
+    }
     let mut others = document.clone();
     operations_mut(&mut others, &mut |_, operation| {
         if let Some(schema) = operation.pointer_mut(EVENT_SCHEMA) {

@@ -19,7 +19,7 @@ pub(super) fn name_fields(document: &mut Value, context: &Context<'_>) -> Result
         let published = context.names.fields.get(ty);
         let known = |name: &String| published.and_then(|names| names.get(name));
         let mut order: Vec<&String> = all.keys().collect();
-        order.sort_by_key(|name| (known(name).is_none(), snake(name) != **name));
+        order.sort_by_cached_key(|name| (known(name).is_none(), snake(name) != **name));
         let mut taken = BTreeSet::new();
         let mut renamed: Vec<(String, String)> = Vec::new();
         for property in order {

@@ -8,30 +8,30 @@ use serde_json::{Map, Value, json};
 use super::Context;
 use super::hoist::add_places;
 use crate::document::{components, components_mut, schemas_mut};
-use crate::error::Error;
+use crate::error::{Error, Pointer};
 use crate::extensions::ORIGIN;
 use crate::module::{Module, Surface};
 use crate::naming::pascal;
 use crate::note::Note;
 use crate::schema::{
     branches, enum_values, is_nullable, is_required, properties, reference, reference_to,
-    set_nullable, skeleton, type_name,
+    set_nullable, skeleton, type_name, visit,
 };
 
 pub(super) fn rename_types(document: &mut Value, context: &Context<'_>) -> Result<(), Error> {
     let mut parted = BTreeSet::new();
     loop {
-        let components = components(document).cloned().unwrap_or_default();
-        let renamed = assign(&components, context, &parted);
-        let mut attempt = document.clone();
-        references(&mut attempt, &renamed)?;
-        let components = components_mut(&mut attempt).map(std::mem::take).unwrap_or_default();
-        match collect(components, &renamed) {
+        let Some(components) = components(document) else { return Ok(()) };
+        let renamed = assign(components, context, &parted);
+        match collect(components, &renamed)? {
             Ok(collected) => {
-                if let Some(slot) = components_mut(&mut attempt) {
+                if let Some(slot) = components_mut(document) {
+                    slot.clear();
+                }
+                references(document, &renamed)?;
+                if let Some(slot) = components_mut(document) {
                     *slot = collected;
                 }
-                *document = attempt;
                 return Ok(());
             }
             // It stands alone from now on, and what it refers to may have to as well.
@@ -55,12 +55,14 @@ pub(super) fn references(
     document: &mut Value,
     renamed: &BTreeMap<String, String>,
 ) -> Result<(), Error> {
-    schemas_mut(document, &mut |_, node| {
-        if let Some(name) = reference(node).and_then(|name| renamed.get(name)) {
-            node["$ref"] = reference_to(name)["$ref"].clone();
-        }
-        Ok(())
-    })
+    schemas_mut(document, &mut |_, node| rename_reference(node, renamed))
+}
+
+fn rename_reference(node: &mut Value, renamed: &BTreeMap<String, String>) -> Result<(), Error> {
+    if let Some(name) = reference(node).and_then(|name| renamed.get(name)) {
+        node["$ref"] = reference_to(name)["$ref"].clone();
+    }
+    Ok(())
 }
 
 /// Drops what the module already says, and the endings of request bodies.
@@ -134,29 +136,29 @@ fn same_type(left: &Value, right: &Value) -> bool {
     both_enums || skeleton(left) == skeleton(right)
 }
 
-/// Returns the components under their final names, those that share a name joined.
-///
-/// # Errors
-/// Returns the name of a component that cannot be joined with the others of its final name.
+/// Returns the components under their final names, those that share a name joined; or the name of one
+/// that cannot be joined with the others.
 fn collect(
-    components: Map<String, Value>,
+    components: &Map<String, Value>,
     renamed: &BTreeMap<String, String>,
-) -> Result<Map<String, Value>, String> {
+) -> Result<Result<Map<String, Value>, String>, Error> {
     let mut collected: Map<String, Value> = Map::new();
     for (name, schema) in components {
-        let last = renamed.get(&name).unwrap_or(&name);
+        let mut schema = schema.clone();
+        visit(&Pointer::root(), &mut schema, &mut |_, node| rename_reference(node, renamed))?;
+        let last = renamed.get(name).unwrap_or(name);
         match collected.get_mut(last) {
             None => {
                 collected.insert(last.clone(), schema);
             }
             Some(other) => {
-                let Some(mut both) = joined(other, &schema) else { return Err(name) };
+                let Some(mut both) = joined(other, &schema) else { return Ok(Err(name.clone())) };
                 add_places(&mut both, &schema);
                 *other = both;
             }
         }
     }
-    Ok(collected)
+    Ok(Ok(collected))
 }
 
 /// Returns the type whose values are those of both, if there is one: every value of an enum, every
