@@ -142,6 +142,9 @@ fn check_keywords(at: &Pointer, keywords: &Map<String, Value>) -> Result<(), Err
 fn refuse_unsupported(at: &Pointer, keywords: &Map<String, Value>) -> Result<(), Error> {
     let refuse =
         |keyword: &str, what: &str, remedy: &str| Err(Error::new(at.child(keyword), what, remedy));
+    if keywords.contains_key("anyOf") && keywords.contains_key("oneOf") {
+        return refuse("oneOf", "two unions stand beside each other", "describe one union");
+    }
     if keywords.contains_key("prefixItems") || keywords.get("items").is_some_and(Value::is_array) {
         let keyword = if keywords.contains_key("prefixItems") { "prefixItems" } else { "items" };
         return refuse(keyword, "tuples are not supported", "describe an object");

@@ -87,7 +87,10 @@ fn name_inputs(
         let mut names = std::iter::once(wanted.clone()).chain(longer).chain(numbered);
         let Some(name) = names.find(|name| !taken.contains(name)) else { continue };
         // The template of the path has the names of its parameters.
-        if name != by_rule && location != "path" {
+        let sent = text(parameter, "name");
+        let is_plain =
+            sent.is_ascii() && sent.starts_with(|first: char| first.is_ascii_alphabetic());
+        if (name != by_rule || !is_plain) && location != "path" {
             let parameter = &mut parameters[index];
             parameter[WIRE_NAME] = parameter["name"].take();
             parameter["name"] = name.clone().into();
@@ -256,7 +259,7 @@ pub(super) fn lower_request_bodies(document: &mut Value, _: &Context<'_>) -> Res
         let description = body.get("description").cloned();
         let content = body.get("content").and_then(Value::as_object);
         let is = |known: &dyn Fn(&str) -> bool| {
-            content.is_some_and(|content| content.keys().any(|name| known(essence(name))))
+            content.is_some_and(|content| content.keys().any(|name| known(&essence(name))))
         };
         let plain_json = content.and_then(|content| {
             content.iter().find(|(name, _)| essence(name) == "application/json")
@@ -289,9 +292,8 @@ pub(super) fn lower_request_bodies(document: &mut Value, _: &Context<'_>) -> Res
 /// Returns whether a body of a media type is bytes that the caller has in that form.
 fn is_bytes(media_type: &str) -> bool {
     let (kind, form) = media_type.split_once('/').unwrap_or_default();
-    let written = ["json", "xml", "x-www-form-urlencoded", "x-ndjson", "yaml"];
-    !matches!(kind, "multipart" | "text")
-        && !written.iter().any(|known| form == *known || form.ends_with(&format!("+{known}")))
+    let written = ["json", "xml", "urlencoded", "yaml"];
+    !matches!(kind, "multipart" | "text") && !written.iter().any(|known| form.contains(known))
 }
 
 #[cfg(test)]

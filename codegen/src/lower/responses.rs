@@ -166,7 +166,7 @@ fn single(
             return Ok((ResponseContent::EventStream, media.get("schema").cloned()));
         }
     }
-    let text = content.keys().all(|name| name.starts_with("text/"));
+    let text = content.keys().all(|name| essence(name).starts_with("text/"));
     Ok((if text { ResponseContent::Text } else { ResponseContent::Bytes }, None))
 }
 

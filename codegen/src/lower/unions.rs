@@ -13,13 +13,34 @@ use crate::error::Error;
 use crate::extensions::{DISCRIMINATOR, ORIGIN};
 use crate::module::Module;
 use crate::schema::{
-    branches, enum_values, is_any, is_nullable, is_required, properties, reachable, reference,
-    set_nullable, skeleton, type_name,
+    branches, enum_values, is_any, is_nullable, is_required, is_structural, properties, reachable,
+    reference, set_nullable, skeleton, type_name,
 };
 
 pub(super) fn simplify_unions(document: &mut Value, _: &Context<'_>) -> Result<(), Error> {
-    schemas_mut(document, &mut |_, node| {
+    schemas_mut(document, &mut |at, node| {
+        let beside = properties(node).is_some();
         let Some(branches) = node.get("anyOf").and_then(Value::as_array) else { return Ok(()) };
+        if beside {
+            let only_requires = |branch: &Value| {
+                let own = ["required", "type"];
+                let keywords = branch.as_object().into_iter().flatten();
+                let mut structural = keywords.filter(|(key, _)| is_structural(key));
+                structural.all(|(key, _)| own.contains(&key.as_str()))
+            };
+            if !branches.iter().all(only_requires) {
+                return Err(Error::new(
+                    at,
+                    "the schema has properties beside a union",
+                    "describe them in each branch",
+                ));
+            }
+            // The server validates.
+            if let Value::Object(keywords) = node {
+                keywords.remove("anyOf");
+            }
+            return Ok(());
+        }
         let mut flat: Vec<Value> = Vec::new();
         for branch in branches {
             match branch.get("anyOf").and_then(Value::as_array) {

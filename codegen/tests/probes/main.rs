@@ -3,7 +3,7 @@
 //!
 //! A line has the parts of an operation: `parameters`, `body` (its content), `responses`, or a `schema`
 //! of its response, a `property` of it, or a `sent` property of its body. `gives` lists items with their
-//! signatures; `refused` is the place that the note names (`@` is the operation, `#` its schema), and
+//! signatures; `refused` is the place that the note names (`@` is the operation, `$` its path, `#` its schema), and
 //! `noted` the place of a note on an operation that is generated. `Odd` stands for the schema and
 //! `Probe` for the operation, which have numbers in the document.
 
@@ -61,6 +61,7 @@ impl Probe {
         let path = self.path().replace('/', "~1");
         pointer
             .replace('@', &format!("/paths/{path}/{}", self.method()))
+            .replace('$', &format!("/paths/{path}"))
             .replace('#', &format!("/components/schemas/{}", self.schema()))
     }
 
@@ -70,7 +71,8 @@ impl Probe {
             "operationId": format!("managementProbe{}x", self.number),
             "responses": {"204": {"description": ""}},
         });
-        let answer = json!({"200": {"description": "", "content": {"application/json": {"schema": to}}}});
+        let answer =
+            json!({"200": {"description": "", "content": {"application/json": {"schema": to}}}});
         let schemas = &mut document["components"]["schemas"];
         let object = |schema: &Value| json!({"type": "object", "properties": {"a": schema}});
         if let Some(schema) = self.line.get("property") {
@@ -133,11 +135,8 @@ fn each_is_generated_right_or_left_out_alone() {
     let probes = Probe::all();
     let generated = generated(&document(&probes));
     syn::parse_file(generated.source()).unwrap();
-    let items: BTreeMap<&str, &str> = generated
-        .items
-        .iter()
-        .map(|item| (item.path.as_str(), item.signature.as_str()))
-        .collect();
+    let items: BTreeMap<&str, &str> =
+        generated.items.iter().map(|item| (item.path.as_str(), item.signature.as_str())).collect();
     let mut wrong = Vec::new();
     for probe in &probes {
         let start = format!("/paths/{}", probe.path().replace('/', "~1"));
@@ -165,20 +164,4 @@ fn each_is_generated_right_or_left_out_alone() {
     assert!(wrong.is_empty(), "{wrong:#?}");
     let refused = probes.iter().filter(|probe| probe.line.get("refused").is_some()).count();
     assert_eq!(generated.operations, probes.len() - refused);
-}
-
-#[test]
-fn zz() {
-    let probes = Probe::all();
-    let generated = generated(&document(&probes));
-    for probe in &probes {
-        let start = format!("/paths/{}/", probe.path().replace('/', "~1"));
-        let subject = format!("`{} {}`", probe.method().to_uppercase(), probe.path());
-        let note = generated.notes.iter().find(|note| {
-            note.subject() == subject || note.subject() == format!("`{}`", probe.path()) || note.reason().pointer().starts_with(&start)
-        });
-        let mine: Vec<_> = generated.items.iter().filter(|i| i.path.contains(&format!("Odd{}x", probe.number)) || i.path.to_lowercase().contains(&format!("probe{}x", probe.number)) || i.origin.starts_with(&start)).map(|i| json!([i.path.replace(&format!("{}x", probe.number), ""), i.signature.replace(&format!("{}x", probe.number), "")])).collect();
-        println!("ZZ{}", json!({"what": probe.what, "note": note.map(|n| n.reason().pointer().replace(&format!("/paths/{}/{}", probe.path().replace('/', "~1"), probe.method()), "@").replace(&format!("/components/schemas/{}", probe.schema()), "#")), "why": note.map(|n| n.to_string()), "items": mine}));
-    }
-    if let Ok(p) = std::env::var("PROBE_DOC") { std::fs::write(p, document(&probes).to_string()).unwrap(); }
 }
