@@ -96,6 +96,14 @@ impl Probe {
                 operation[key] = value.clone();
             }
         }
+        let id =
+            json!({"in": "path", "name": "id", "required": true, "schema": {"type": "string"}});
+        let is_id = |other: &Value| other["in"] == "path" && other["name"] == "id";
+        let list = operation.as_object_mut().unwrap().entry("parameters").or_insert(json!([]));
+        let list = list.as_array_mut().unwrap();
+        if !list.iter().any(is_id) {
+            list.push(id);
+        }
         let members = |key: &str| self.line[key].as_object().cloned().unwrap_or_default();
         operation.as_object_mut().unwrap().extend(members("operation"));
         let mut item = Map::from_iter([(self.method().to_owned(), operation)]);
@@ -128,6 +136,16 @@ fn document(probes: &[Probe]) -> Value {
 
 fn generated(document: &Value) -> Generated {
     generate_with(&document.to_string(), Surface::Management, &Lock::default()).unwrap()
+}
+
+/// Writes the document to the file that `SENDMUX_PROBES` names. In a copy of the repository with this
+/// document, `cargo test --test operations` compiles what is generated, and compares what it sends and
+/// reads with the document.
+#[test]
+#[ignore = "writes a file"]
+fn the_document_is_written() {
+    let path = std::env::var_os("SENDMUX_PROBES").unwrap();
+    std::fs::write(path, document(&Probe::all()).to_string()).unwrap();
 }
 
 #[test]
