@@ -208,6 +208,15 @@ fn unions_with_a_discriminator() {
 }
 
 #[test]
+fn a_list_is_never_read_as_an_object() {
+    let list = json!({"type": "array", "items": {"type": "string"}});
+    let union = with_schema(object(json!({"a": {"oneOf": [to("Plain"), list]}})));
+    assert_eq!(signature(&union, "types::OddA::List"), "Vec<String>");
+    let source = run(&union).source().to_owned();
+    assert!(source.find("List(").unwrap() < source.find("Plain(").unwrap(), "{source}");
+}
+
+#[test]
 fn path_items_by_reference() {
     let item = json!({"get": {"operationId": "odd", "responses": {"204": {}}}});
     let mut document = document("/odd", json!({"$ref": "#/components/pathItems/Odd"}), json!({}));

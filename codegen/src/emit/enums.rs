@@ -146,8 +146,11 @@ pub(super) fn emit_union(
     })
 }
 
-/// Returns how many properties a branch requires.
+/// Returns how many properties a branch requires. Lists come first: serde would read one as a struct.
 fn demands(source: &Source<'_>, branch: &Value) -> usize {
+    if type_name(branch) == Some("array") {
+        return usize::MAX;
+    }
     let schema = reference(branch).and_then(|name| source.components.get(name)).unwrap_or(branch);
     schema.get("required").and_then(Value::as_array).map_or(0, Vec::len)
 }

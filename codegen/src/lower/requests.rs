@@ -265,7 +265,14 @@ pub(super) fn lower_request_bodies(document: &mut Value, _: &Context<'_>) -> Res
             content.iter().find(|(name, _)| essence(name) == "application/json")
         });
         let json = plain_json.map(|(_, media)| media.get("schema").cloned());
-        if json.is_none() && !is(&is_bytes) && is(&|_| true) {
+        if content.is_none_or(Map::is_empty) {
+            return Err(Error::new(
+                at.child("requestBody"),
+                "the body has no content",
+                "describe its media type",
+            ));
+        }
+        if json.is_none() && !is(&is_bytes) {
             let names: Vec<&str> =
                 content.into_iter().flat_map(Map::keys).map(String::as_str).collect();
             return Err(Error::new(
