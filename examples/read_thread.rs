@@ -23,7 +23,7 @@ async fn main() -> Result<(), Error> {
     let Some(last) = messages.last() else { return Ok(()) };
     let to = last.from.iter().map(|from| Address::new(&*from.email));
     let subject = format!("Re: {}", last.subject.as_deref().unwrap_or_default());
-    client.send_message(MessageSend::new().to(to).subject(subject).text_body("Thank you!")).await?;
+    client.send_message(MessageSend::new(to, subject).text_body("Thank you!")).await?;
     println!("sent {}", String::from_utf8_lossy(replies.received()[0].body()));
     Ok(())
 }

@@ -117,6 +117,9 @@ pub(crate) const REQUEST_MEMBERS: [&str; 10] = [
     "timeout",
 ];
 
+/// Names inside the functions that build requests, which no input may be called.
+pub(crate) const RESERVED_INPUTS: [&str; 2] = ["header_map", "sendmux_endpoint"];
+
 /// Hand-written types of the module of a surface, which no request may be called.
 pub(crate) const MODULE_TYPES: [&str; 16] = [
     "BatchReport",

@@ -188,9 +188,9 @@ pub(crate) fn json_schema(content: &Map<String, Value>) -> Option<(&str, Value)>
     Some((name, media.get("schema").cloned().unwrap_or_else(|| serde_json::json!({}))))
 }
 
-/// Returns a media type without its parameters.
-pub(crate) fn essence(media_type: &str) -> &str {
-    media_type.split(';').next().unwrap_or_default().trim()
+/// Returns a media type without its parameters, in lower case (RFC 9110, section 8.3.1).
+pub(crate) fn essence(media_type: &str) -> String {
+    media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
 /// Returns the component schemas.

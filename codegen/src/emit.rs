@@ -1,6 +1,7 @@
 //! Emits Rust from a lowered document: types, request types, and what tests need of them.
 
 mod cases;
+mod constructors;
 mod conversions;
 mod docs;
 mod enums;
@@ -22,6 +23,8 @@ use serde_json::{Map, Value};
 
 use crate::document;
 use crate::error::Error;
+use crate::extensions::{PLACES, STREAMED};
+use crate::lock::Names;
 use crate::module::Module;
 use crate::naming::Table;
 use crate::note::Note;
@@ -32,6 +35,8 @@ use crate::schema::{branches, enum_values, reachable};
 pub(crate) struct Source<'a> {
     module: Module,
     table: &'a Table,
+    /// What has been published of the module.
+    names: &'a Names,
     document: &'a Value,
     components: Map<String, Value>,
     /// Types that a caller builds: those that a request body leads to.
@@ -42,11 +47,12 @@ impl<'a> Source<'a> {
     pub(crate) fn new(
         module: Module,
         table: &'a Table,
+        names: &'a Names,
         document: &'a Value,
     ) -> Result<Self, Error> {
         let mut components = document::components(document).cloned().unwrap_or_default();
         let requested = requested(document, &mut components)?;
-        Ok(Self { module, table, document, components, requested })
+        Ok(Self { module, table, names, document, components, requested })
     }
 
     /// Returns the full path of a generated type.
@@ -85,10 +91,13 @@ pub struct Item {
     pub origin: String,
 }
 
-/// The items of one module, as they are collected.
+/// The items of one module, as they are collected, and the names that they publish.
 struct Items {
     module: &'static str,
     list: Vec<Item>,
+    names: Names,
+    /// What could not be called as it was.
+    notes: Vec<Note>,
 }
 
 impl Items {
@@ -123,7 +132,9 @@ pub(crate) struct Emitted {
     pub(crate) cases: TokenStream,
     /// Its public items, with their places in the document as published.
     pub(crate) items: Vec<Item>,
-    /// The extras that the document does not have.
+    /// The names that are public with it.
+    pub(crate) names: Names,
+    /// The extras that the document does not have, and published names that it could not keep.
     pub(crate) notes: Vec<Note>,
 }
 
@@ -137,11 +148,16 @@ pub(crate) fn emit(
     let replaced: BTreeMap<String, String> =
         written_here.map(|(name, _)| (name.clone(), source.type_path(name))).collect();
     let output = progenitor::run(source.document, &replaced)?;
-    let mut items = Items { module: source.module.name(), list: Vec::new() };
+    let mut items = Items {
+        module: source.module.name(),
+        list: Vec::new(),
+        names: names_of_types(source),
+        notes: Note::left(source.document),
+    };
     let mut types = TokenStream::new();
     for (name, schema) in &source.components {
         types.extend(if enum_values(schema).is_some() {
-            enums::emit_enum(name, schema, &mut items)
+            enums::emit_enum(source, name, schema, &mut items)
         } else if branches(schema).is_some() {
             enums::emit_union(source, name, schema, &mut items)?
         } else {
@@ -182,7 +198,21 @@ pub(crate) fn emit(
             #types
         }
     };
-    Ok(Emitted { module, mocks, cases, items: items.into_sorted(published), notes })
+    let names = std::mem::take(&mut items.names);
+    notes.append(&mut items.notes);
+    Ok(Emitted { module, mocks, cases, items: items.into_sorted(published), names, notes })
+}
+
+/// Returns the types of all places, and which of them are read as leniently as an event.
+fn names_of_types(source: &Source<'_>) -> Names {
+    let mut names = Names::default();
+    for (name, schema) in &source.components {
+        let places = schema.get(PLACES).and_then(Value::as_array).into_iter().flatten();
+        let places = places.filter_map(Value::as_str);
+        names.types.extend(places.map(|place| (place.to_owned(), name.clone())));
+        names.streamed.extend(schema.get(STREAMED).map(|_| name.clone()));
+    }
+    names
 }
 
 fn is_struct(schema: &Value) -> bool {

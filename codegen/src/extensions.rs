@@ -15,6 +15,16 @@ pub(crate) const PUBLIC: &str = "x-public";
 pub(crate) const RESPONSE_CONTENT: &str = "x-response-content";
 /// On a component: JSON pointer to its place in the published document.
 pub(crate) const ORIGIN: &str = "x-origin";
+/// On a component: the places that it stands for, as `names.lock.json` writes them.
+pub(crate) const PLACES: &str = "x-places";
+/// On a component that events alone lead to: that it is read as leniently as they are.
+pub(crate) const STREAMED: &str = "x-streamed";
+/// On a parameter or a property: its name on the wire, where another name had to be found for Rust.
+pub(crate) const WIRE_NAME: &str = "x-wire-name";
+/// On a union: whether the document tells its branches apart by a discriminator.
+pub(crate) const DISCRIMINATOR: &str = "x-discriminator";
+/// On a document: what lowering left out, or could not keep.
+pub(crate) const NOTES: &str = "x-notes";
 /// On a component that was inline: the property or parameter that it was the schema of.
 pub(crate) const PROPERTY: &str = "x-property";
 /// On a property or a component: whether its default stands in for absence and null.
@@ -28,6 +38,17 @@ pub(crate) const EVENT_TYPE: &str = "x-event-type";
 pub(crate) const EVENT_SCHEMA: &str = "/responses/2XX/content/text~1event-stream/schema";
 /// JSON pointer from a lowered operation to the schema of its JSON response.
 pub(crate) const JSON_SCHEMA: &str = "/responses/2XX/content/application~1json/schema";
+
+/// Returns the name of a parameter or a property on the wire.
+pub(crate) fn wire_name<'a>(schema: &'a Value, name: &'a str) -> &'a str {
+    schema.get(WIRE_NAME).and_then(Value::as_str).unwrap_or(name)
+}
+
+/// Returns what identifies a parameter among those of its operation: `query limit`.
+pub(crate) fn input_key(parameter: &Value) -> String {
+    let text = |key: &str| parameter.get(key).and_then(Value::as_str).unwrap_or_default();
+    format!("{} {}", text("in"), wire_name(parameter, text("name")))
+}
 
 /// Content of a successful response, as the caller gets it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

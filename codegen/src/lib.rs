@@ -4,7 +4,8 @@
 //! [`generate`] lowers a document in small named steps, runs progenitor on the result, and turns its
 //! output into request types that use the client's own transport.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{self, AssertUnwindSafe, catch_unwind};
+use std::sync::Once;
 
 use serde_json::Value;
 
@@ -13,6 +14,7 @@ mod document;
 mod emit;
 mod error;
 mod extensions;
+mod lock;
 mod lower;
 mod module;
 mod naming;
@@ -24,12 +26,16 @@ mod schema;
 
 pub use emit::Item;
 pub use error::Error;
+pub use lock::Lock;
 pub use module::{Module, Surface};
 pub use note::Note;
 pub use repair::Repair;
 
 /// Stack for deeply nested documents; reserved memory, most of which is never touched.
 const STACK_BYTES: usize = 256 * 1024 * 1024;
+
+/// Name of the thread that generates.
+const THREAD: &str = "sendmux-client-codegen";
 
 /// What was generated from a document.
 #[derive(Debug, Clone)]
@@ -40,10 +46,11 @@ pub struct Generated {
     cases: String,
     /// The public items of the module, sorted.
     pub items: Vec<Item>,
-    /// What lowering changed in the document.
-    pub repairs: Vec<Repair>,
     /// What was left out, and why.
     pub notes: Vec<Note>,
+    /// The lock that it was generated with, and the names that are public now: the next
+    /// `names.lock.json`. A module generated with either is the same.
+    pub lock: Lock,
     /// Number of operations that the document has for this module.
     pub operations: usize,
 }
@@ -103,27 +110,61 @@ impl Generated {
 /// # Ok::<(), sendmux_client_codegen::Error>(())
 /// ```
 pub fn generate(document: &str, module: impl Into<Module>) -> Result<Generated, Error> {
+    generate_with(document, module, Lock::vendored()?)
+}
+
+/// Generates one module as [`generate`] does, with these published names.
+///
+/// # Errors
+/// Returns an error where [`generate`] does.
+pub fn generate_with(
+    document: &str,
+    module: impl Into<Module>,
+    lock: &Lock,
+) -> Result<Generated, Error> {
     let module = module.into();
+    on_worker(|| generate_here(document, module, lock))
+}
+
+/// Returns what lowering changes in a document before a module is generated from it.
+///
+/// # Errors
+/// Returns an error where [`generate`] does, and where it leaves an operation out.
+pub fn repairs(document: &str, module: impl Into<Module>) -> Result<Vec<Repair>, Error> {
+    let module = module.into();
+    on_worker(|| {
+        let names = Lock::vendored()?.names(module);
+        let context = lower::Context { module, table: naming::table()?, names };
+        let (selected, _) = lower::select(&document::parse(document)?, &context)?;
+        lower::repairs(selected, &context)
+    })
+}
+
+/// Runs a function on a thread of its own, which has the stack, and contains a panic.
+fn on_worker<T: Send>(run: impl FnOnce() -> Result<T, Error> + Send) -> Result<T, Error> {
     let failed = |what: String| Error::new("", what, "report this document");
-    // A thread of its own has the stack, and contains a panic of the generator.
+    silence_panics();
     std::thread::scope(|scope| {
         let worker = std::thread::Builder::new()
+            .name(THREAD.to_owned())
             .stack_size(STACK_BYTES)
-            .spawn_scoped(scope, || contained(|| generate_here(document, module)))
+            .spawn_scoped(scope, || contained(run))
             .map_err(|error| failed(format!("the generator's thread did not start ({error})")))?;
         worker.join().unwrap_or_else(|_| Err(failed("the generator's thread panicked".to_owned())))
     })
 }
 
-fn generate_here(text: &str, module: Module) -> Result<Generated, Error> {
+fn generate_here(text: &str, module: Module, lock: &Lock) -> Result<Generated, Error> {
     let table = naming::table()?;
-    let context = lower::Context { module, table };
+    let context = lower::Context { module, table, names: lock.names(module) };
     let published = document::parse(text)?;
     let (mut selected, mut notes) = lower::select(&published, &context)?;
     loop {
         match contained(|| build(&selected, &published, &context, &notes)) {
             Ok(built) => {
                 notes.extend(built.emitted.notes);
+                let mut lock = lock.clone();
+                lock.extend(module, built.emitted.names);
                 return Ok(Generated {
                     header: header(text, module),
                     source: printer::print(built.emitted.module),
@@ -131,8 +172,8 @@ fn generate_here(text: &str, module: Module) -> Result<Generated, Error> {
                     cases: printer::print(built.emitted.cases),
                     operations: built.operations,
                     items: built.emitted.items,
-                    repairs: built.repairs,
                     notes,
+                    lock,
                 });
             }
             Err(error) => leave_out(&mut selected, &published, &context, error, &mut notes)?,
@@ -143,7 +184,6 @@ fn generate_here(text: &str, module: Module) -> Result<Generated, Error> {
 struct Built {
     emitted: emit::Emitted,
     operations: usize,
-    repairs: Vec<Repair>,
 }
 
 fn build(
@@ -152,11 +192,11 @@ fn build(
     context: &lower::Context<'_>,
     notes: &[Note],
 ) -> Result<Built, Error> {
-    let (lowered, repairs) = lower::lower(selected.clone(), context)?;
-    let source = emit::Source::new(context.module, context.table, &lowered)?;
+    let lowered = lower::lower(selected.clone(), context)?;
+    let source = emit::Source::new(context.module, context.table, context.names, &lowered)?;
     let emitted = emit::emit(&source, published, notes)?;
     let methods = emitted.items.iter().filter(|item| item.path.contains("::Client::"));
-    Ok(Built { operations: methods.count(), emitted, repairs })
+    Ok(Built { operations: methods.count(), emitted })
 }
 
 /// Removes the operations that an error concerns, with a note for each.
@@ -185,6 +225,19 @@ fn leave_out(
         return Err(notes.first().map_or(error, |note| note.reason().clone()));
     }
     Ok(())
+}
+
+/// Keeps panics of the generator off the standard error: each is an [`Error`] instead.
+fn silence_panics() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let report = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if std::thread::current().name() != Some(THREAD) {
+                report(info);
+            }
+        }));
+    });
 }
 
 /// Runs a step of the generator, and turns a panic in it into an error.

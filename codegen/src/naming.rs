@@ -99,8 +99,8 @@ pub(crate) fn ident(name: &str) -> Ident {
     Ident::new(name, Span::call_site())
 }
 
-/// Returns the method name of an operation: that of `names.json`, else its id without the prefix of
-/// the surface, else one made of the HTTP method and the path.
+/// Returns the method name of an operation that has not been published: that of `names.json`, else its
+/// id without the prefix of the surface, else one made of the HTTP method and the path.
 pub(crate) fn method_name(
     table: &Table,
     surface: Surface,
@@ -118,7 +118,7 @@ pub(crate) fn method_name(
     free_method(snake(if rest.is_empty() { id } else { rest }))
 }
 
-fn unnamed_operation(method: &str, path: &str) -> String {
+pub(crate) fn unnamed_operation(method: &str, path: &str) -> String {
     let mut words = vec![method.to_owned()];
     for segment in path.split('/').filter(|segment| !segment.is_empty()) {
         if segment.starts_with('{') {
@@ -126,7 +126,7 @@ fn unnamed_operation(method: &str, path: &str) -> String {
         }
         words.push(segment.to_owned());
     }
-    snake(&words.join(" "))
+    free_method(snake(&words.join(" ")))
 }
 
 /// Returns a method name that does not clash with the hand-written methods of a client.
@@ -137,6 +137,17 @@ fn free_method(name: String) -> String {
 /// Returns the name of an input that does not clash with the members of every request.
 pub(crate) fn free_input(name: &str) -> String {
     if REQUEST_MEMBERS.contains(&name) { format!("{name}_value") } else { name.to_owned() }
+}
+
+/// Returns the name of a field that does not clash with the constructor.
+pub(crate) fn free_field(name: &str) -> String {
+    if name == "new" { "new_value".to_owned() } else { name.to_owned() }
+}
+
+/// Returns the names to try for a field or an input whose name is taken.
+pub(crate) fn numbered(name: &str) -> impl Iterator<Item = String> {
+    let name = name.trim_end_matches('_');
+    (2..).map(move |number| format!("{name}_{number}"))
 }
 
 /// Returns the name of an operation's request type.

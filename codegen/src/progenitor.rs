@@ -67,7 +67,9 @@ pub(crate) fn run(document: &Value, replaced: &BTreeMap<String, String>) -> Resu
             "check the document against the OpenAPI specification",
         )
     })?;
-    let tokens = Generator::new(&settings(replaced)?).generate_tokens(&api).map_err(|error| {
+    let tokens = Generator::new(&settings(replaced)?).generate_tokens(&api);
+    drop(api);
+    let tokens = tokens.map_err(|error| {
         Error::new(
             "",
             format!("progenitor rejected the document ({error})"),

@@ -1,5 +1,6 @@
 //! Questions to ask of one schema, and the walk over its subschemas.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
@@ -165,6 +166,28 @@ pub(crate) fn branch_label(branches: &[Value], index: usize) -> String {
     }
 }
 
+/// Returns what a branch of a union holds, in words that another branch does not change: the name of
+/// its type, or the properties that it requires.
+pub(crate) fn branch_key(branches: &[Value], index: usize) -> String {
+    let key = |branch: &Value| {
+        let mut required: Vec<&str> = match branch.get("required").and_then(Value::as_array) {
+            Some(names) => names.iter().filter_map(Value::as_str).collect(),
+            None => Vec::new(),
+        };
+        required.sort_unstable();
+        match reference(branch).or_else(|| type_name(branch)) {
+            Some("object") if !required.is_empty() => required.join(","),
+            name => name.unwrap_or("any").to_owned(),
+        }
+    };
+    let Some(branch) = branches.get(index) else { return String::new() };
+    let own = key(branch);
+    match branches.iter().take(index).filter(|other| key(other) == own).count() {
+        0 => own,
+        before => format!("{own} {}", before + 1),
+    }
+}
+
 /// Returns whether a schema becomes a Rust type: it has fields, values or branches.
 pub(crate) fn is_type(schema: &Value) -> bool {
     reference(schema).is_none()
@@ -219,34 +242,40 @@ fn visit_nested(
         ));
     }
     if let Value::Object(keywords) = schema {
-        for (tokens, child) in subschemas_mut(keywords) {
-            let at = tokens.iter().fold(at.clone(), |at, token| at.child(token));
+        for (keyword, key, child) in subschemas_mut(keywords) {
+            let at = at.child(keyword);
+            let at = match key {
+                Some(key) => at.child(key),
+                None => at,
+            };
             visit_nested(&at, child, call, depth + 1)?;
         }
     }
     call(at, schema)
 }
 
-/// Returns the direct subschemas of a schema, each with the pointer tokens that lead to it.
-fn subschemas_mut(keywords: &mut Map<String, Value>) -> Vec<(Vec<String>, &mut Value)> {
-    let mut found = Vec::new();
-    for (keyword, value) in keywords {
-        match (keyword.as_str(), value) {
-            ("properties", Value::Object(properties)) => {
-                for (name, child) in properties {
-                    found.push((vec![keyword.clone(), name.clone()], child));
-                }
-            }
-            ("allOf" | "anyOf" | "oneOf", Value::Array(members)) => {
-                for (index, child) in members.iter_mut().enumerate() {
-                    found.push((vec![keyword.clone(), index.to_string()], child));
-                }
-            }
+/// Returns the direct subschemas of a schema, each with the keyword that holds it, and its name or
+/// number there.
+fn subschemas_mut(
+    keywords: &mut Map<String, Value>,
+) -> impl Iterator<Item = (&str, Option<Cow<'_, str>>, &mut Value)> {
+    keywords.iter_mut().flat_map(|(keyword, value)| {
+        let keyword = keyword.as_str();
+        let found: Vec<_> = match (keyword, value) {
+            ("properties", Value::Object(properties)) => properties
+                .iter_mut()
+                .map(|(name, child)| (keyword, Some(Cow::Borrowed(name.as_str())), child))
+                .collect(),
+            ("allOf" | "anyOf" | "oneOf", Value::Array(members)) => members
+                .iter_mut()
+                .enumerate()
+                .map(|(index, child)| (keyword, Some(Cow::Owned(index.to_string())), child))
+                .collect(),
             ("items" | "additionalProperties", child @ (Value::Object(_) | Value::Bool(_))) => {
-                found.push((vec![keyword.clone()], child));
+                vec![(keyword, None, child)]
             }
-            _ => {}
-        }
-    }
-    found
+            _ => Vec::new(),
+        };
+        found
+    })
 }

@@ -2,38 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot read its document has failed")]
 
-use std::io::Read;
+#[path = "history/documents.rs"]
+mod documents;
 
-use lzma_rust2::XzReader;
+use documents::{documents, modules};
 use sendmux_client_codegen::{Generated, Module, Surface, generate};
 use serde_json::Value;
-
-/// Earlier documents without their prose, one per line.
-const DOCUMENTS: &[u8] = include_bytes!("history/documents.jsonl.xz");
-
-/// The documents that the client is built from.
-const VENDORED: [(&str, &str); 2] = [
-    ("app-vendored", include_str!("../../openapi.json")),
-    ("sending-vendored", include_str!("../../openapi-sending.json")),
-];
-
-/// Returns each document with its name: the host and, of an earlier one, a number and the day.
-fn documents() -> Vec<(String, Value)> {
-    let mut text = String::new();
-    XzReader::new(DOCUMENTS, true).read_to_string(&mut text).unwrap();
-    let vendored =
-        VENDORED.map(|(name, document)| (name.to_owned(), serde_json::from_str(document).unwrap()));
-    let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    lines
-        .map(|mut line| (line["name"].as_str().unwrap().to_owned(), line["document"].take()))
-        .chain(vendored)
-        .collect()
-}
-
-fn modules(name: &str) -> impl Iterator<Item = Module> {
-    let sending = name.starts_with("sending");
-    Module::ALL.into_iter().filter(move |module| sending == (*module == Surface::Sending.into()))
-}
 
 fn generated(name: &str, document: &Value, module: Module) -> Generated {
     generate(&document.to_string(), module).unwrap_or_else(|error| panic!("{name}: {error}"))
@@ -74,8 +48,7 @@ fn expected(name: &str, module: Module) -> Vec<&'static str> {
             of(LAST_EARLIER, DRAFTS),
             of("app-006-2026-05-19", INLINE),
             of("app-030-2026-06-30", UPLOADS),
-            // Its operations had no ids yet.
-            of("app-017-2026-05-28", FOLLOWING),
+            of("app-001-2026-05-13", FOLLOWING),
         ],
         Module::Surface(Surface::Sending) => {
             let first = "sending-001-2026-05-29";

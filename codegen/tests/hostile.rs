@@ -137,7 +137,8 @@ fn names_that_rust_cannot_have() {
     assert_eq!(signature(&generated, "management::Fn::timeout_value"), "String");
     let mut twice = operation;
     twice["parameters"] = json!([{"in": "query", "name": "body", "schema": {"type": "string"}}]);
-    assert_eq!(pointer(&with_operation("/x", twice)), "/paths/~1x/post");
+    let generated = run(&with_operation("/x", twice)).unwrap();
+    assert_eq!(signature(&generated, "management::Fn::body_2"), "String");
 }
 
 #[test]
@@ -277,6 +278,34 @@ fn nesting_without_end_neither_hangs_nor_overflows() {
     }
     chain.push_str("\"S20000\":{\"type\":\"string\"}}},\"paths\":{\"/a\":{\"get\":{\"responses\":{\"200\":{\"content\":{\"application/json\":{\"schema\":{\"$ref\":\"#/components/schemas/S0\"}}}}}}}}}");
     assert!(generate(&chain, Surface::Management).is_err());
+}
+
+#[test]
+fn an_invalid_leaf_is_found_under_any_number_of_schemas() {
+    for (leaf, keyword) in [
+        (json!({"type": 5}), "type"),
+        (json!({"type": "text"}), "type"),
+        (json!({"enum": "a"}), "enum"),
+        (json!({"properties": []}), "properties"),
+        (json!({"required": "a"}), "required"),
+        (json!({"nullable": "yes"}), "nullable"),
+        (json!({"type": "string", "format": {}}), "format"),
+        (json!({"description": 1}), "description"),
+    ] {
+        for wrap in [
+            (|inner| json!({"type": "array", "items": inner})) as fn(Value) -> Value,
+            |inner| json!({"type": "object", "properties": {"a": inner}}),
+            |inner| json!({"oneOf": [inner, {"type": "integer"}]}),
+        ] {
+            let schema = (0..50).fold(leaf.clone(), |inner, _| wrap(inner));
+            let found = pointer(&with_schemas(json!({ "A": schema }), "A"));
+            assert!(found.ends_with(&format!("/{keyword}")), "{found}");
+        }
+    }
+    let deep = (0..90)
+        .fold(json!({"type": "string"}), |inner, _| json!({"type": "array", "items": inner}));
+    let deep = with_schemas(json!({"A": object(json!({ "a": deep }))}), "A");
+    assert!(generate(&deep.to_string(), Surface::Management).is_ok());
 }
 
 #[test]

@@ -86,7 +86,13 @@ fn properties_of_one_rust_name() {
     let text = || json!({"type": "string"});
     for (first, second) in [("fooBar", "foo_bar"), ("a.b", "a-b"), ("self", "Self"), ("_", "-")] {
         let generated = run(&with_schema(object(json!({ first: text(), second: text() }))));
-        assert_eq!(generated.notes.len(), 1, "{first} {second}: {:#?}", generated.items);
+        assert!(generated.notes.is_empty(), "{first} {second}: {:?}", generated.notes);
+        let fields = generated.items.iter().filter(|item| item.path.contains("types::Odd::"));
+        assert_eq!(fields.count(), 2, "{first} {second}: {:#?}", generated.items);
+        for name in [first, second].into_iter().filter(|name| *name != "foo_bar") {
+            let renamed = format!("rename = {name:?}");
+            assert!(generated.source().contains(&renamed), "{name}: {}", generated.source());
+        }
     }
     for name in ["self", "Self", "_", "-", "type", "24h", ""] {
         let mut properties = Map::new();
@@ -105,22 +111,30 @@ fn a_property_called_like_the_constructor() {
     let body = json!({"operationId": "odd", "responses": {"204": {}},
         "requestBody": {"content": {"application/json": {"schema": to("Odd")}}}});
     let document = document("/odd", json!({ "post": body }), json!({ "Odd": schema }));
-    assert_left_out(&document, "/components/schemas/Odd/properties/new");
+    assert_eq!(signature(&document, "types::Odd::new_value"), "Option<String>");
+    assert_eq!(signature(&document, "types::Odd::new"), "fn()");
 }
 
 #[test]
 fn parameters_of_one_rust_name() {
     let parameter = |place: &str, name: &str| json!({"in": place, "name": name, "required": place == "path", "schema": {"type": "string"}});
-    let second = "/paths/~1odd~1{id}/post/parameters/1";
-    for (first, other) in [
-        (parameter("path", "id"), parameter("query", "id")),
-        (parameter("path", "id"), parameter("header", "Id")),
-        (parameter("query", "a-b"), parameter("query", "a_b")),
-        (parameter("header", "X-A"), parameter("header", "x-a")),
-        (parameter("query", "self"), parameter("query", "Self")),
+    for (first, other, input, sent) in [
+        (("path", "id"), ("query", "id"), "query_id", "id"),
+        (("path", "id"), ("header", "Id"), "header_id", "Id"),
+        (("query", "a-b"), ("query", "a_b"), "a_b_2", "a-b"),
+        (("query", "self"), ("query", "Self"), "self_2", "Self"),
+        (("query", "timeout"), ("query", "timeout_value"), "timeout_value_2", "timeout"),
+        (("query", "header_map"), ("query", "plain"), "header_map_2", "header_map"),
     ] {
-        assert_left_out(&with_parameters(json!([first, other])), second);
+        let parameters = json!([parameter(first.0, first.1), parameter(other.0, other.1)]);
+        let document = with_parameters(parameters);
+        assert_eq!(signature(&document, &format!("Odd::{input}")), "String");
+        let source = run(&document).source().to_owned();
+        assert!(source.contains(&format!("{sent:?}")), "{source}");
+        assert!(!source.contains(&format!("{input:?}")), "{source}");
     }
+    let twice = json!([parameter("header", "X-A"), parameter("header", "x-a")]);
+    assert_left_out(&with_parameters(twice), "/paths/~1odd~1{id}/post/parameters/1");
     let twins = json!([parameter("query", "last_event_id"), parameter("header", "Last-Event-ID")]);
     assert_eq!(signature(&with_parameters(twins), "Odd::last_event_id"), "String");
 }
@@ -191,6 +205,15 @@ fn unions_with_a_discriminator() {
     let schema =
         json!({"oneOf": [branch("a"), branch("b")], "discriminator": {"propertyName": "kind"}});
     assert_left_out(&with_schema(schema), "/components/schemas/Odd/discriminator");
+}
+
+#[test]
+fn a_list_is_never_read_as_an_object() {
+    let list = json!({"type": "array", "items": {"type": "string"}});
+    let union = with_schema(object(json!({"a": {"oneOf": [to("Plain"), list]}})));
+    assert_eq!(signature(&union, "types::OddA::List"), "Vec<String>");
+    let source = run(&union).source().to_owned();
+    assert!(source.find("List(").unwrap() < source.find("Plain(").unwrap(), "{source}");
 }
 
 #[test]

@@ -15,7 +15,7 @@ impl InlineAttachment {
     ///
     /// let notes = InlineAttachment::from_bytes("notes.txt", "text/plain", "See you!");
     /// let to = [Address::new("ada@example.org")];
-    /// let message = MessageSend::new().to(to).subject("Notes").attachments([notes]);
+    /// let message = MessageSend::new(to, "Notes").attachments([notes]);
     /// assert_eq!(serde_json::to_value(&message)?["attachments"][0]["content"], "U2VlIHlvdSE=");
     /// # Ok::<(), serde_json::Error>(())
     /// ```

@@ -88,7 +88,7 @@ async fn errors(base_url: &str) -> Vec<Error> {
         Ok(download) => download.bytes().await.err(),
         Err(error) => Some(error),
     };
-    let body = MessageSend::new().to([Address::new(SECRET)]).subject(SECRET);
+    let body = MessageSend::new([Address::new(SECRET)], SECRET);
     let token = sending.complete_attachment_upload(SECRET, SECRET, SECRET);
     let errors = [
         download,

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use sendmux_client_codegen::{Generated, Module, generate};
+use sendmux_client_codegen::{Module, generate};
 
 use crate::outcome::Failure;
 
@@ -11,7 +11,8 @@ use crate::outcome::Failure;
 /// # Errors
 /// Fails if the vendored document cannot be read or the module cannot be generated from it.
 pub fn code(root: &Path, module: Module) -> Result<String, Failure> {
-    let generated = generated(root, module)?;
+    let generated =
+        generate(&document(root, module)?, module).map_err(|error| refused(module, &error))?;
     let file = syn::parse_file(generated.source())
         .map_err(|error| Failure(format!("the generated code does not parse: {error}")))?;
     Ok(format!("// {}\n\n{}", module.name(), prettyplease::unparse(&file)))
@@ -22,17 +23,20 @@ pub fn code(root: &Path, module: Module) -> Result<String, Failure> {
 /// # Errors
 /// Fails as [`code`] does.
 pub fn repairs(root: &Path, module: Module) -> Result<String, Failure> {
-    let generated = generated(root, module)?;
-    let lines = generated
-        .repairs
+    let repairs = sendmux_client_codegen::repairs(&document(root, module)?, module)
+        .map_err(|error| refused(module, &error))?;
+    let lines = repairs
         .iter()
         .map(|repair| format!("{}\t{}\t{}\n", repair.step, repair.pointer, repair.what));
     Ok(lines.collect())
 }
 
-fn generated(root: &Path, module: Module) -> Result<Generated, Failure> {
+fn document(root: &Path, module: Module) -> Result<String, Failure> {
     let path = root.join(module.document());
-    let document = std::fs::read_to_string(&path)
-        .map_err(|error| Failure(format!("cannot read {}: {error}", path.display())))?;
-    generate(&document, module).map_err(|error| Failure(format!("{}: {error}", module.document())))
+    std::fs::read_to_string(&path)
+        .map_err(|error| Failure(format!("cannot read {}: {error}", path.display())))
+}
+
+fn refused(module: Module, error: &sendmux_client_codegen::Error) -> Failure {
+    Failure(format!("{}: {error}", module.document()))
 }

@@ -1,6 +1,6 @@
 //! Open enums and unions.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -14,17 +14,20 @@ use crate::naming::{ident, pascal, variant};
 use crate::schema::{branch_label, branches, enum_values, reference, type_name};
 
 /// Emits an open enum: the known values, and whatever the API sends next.
-pub(super) fn emit_enum(name: &str, schema: &Value, items: &mut Items) -> TokenStream {
+pub(super) fn emit_enum(
+    source: &Source<'_>,
+    name: &str,
+    schema: &Value,
+    items: &mut Items,
+) -> TokenStream {
     let text = |key: &str| schema.get(key).and_then(Value::as_str);
     let origin = text(ORIGIN).unwrap_or_default();
     let property = text(PROPERTY).unwrap_or(name);
     items.add(format!("types::{name}"), "enum", origin);
-    let mut taken = BTreeSet::from(["Unknown".to_owned()]);
-    let variants = enum_values(schema).unwrap_or_default().into_iter().map(|value| {
-        let mut label = variant(property, value);
-        while !taken.insert(label.clone()) {
-            label.push('X');
-        }
+    let values = enum_values(schema).unwrap_or_default();
+    let wanted = values.iter().map(|value| ((*value).to_owned(), variant(property, value)));
+    let labels = labels(source, name, wanted.collect(), items);
+    let variants = values.into_iter().zip(labels).map(|(value, label)| {
         items.add(format!("types::{name}::{label}"), format!("variant {value:?}"), origin);
         let label = ident(&label);
         let docs = docs::attributes(&format!("`{}`", value.replace('`', "'")));
@@ -41,6 +44,38 @@ pub(super) fn emit_enum(name: &str, schema: &Value, items: &mut Items) -> TokenS
     }
 }
 
+/// Returns the names of variants: those that were published, and what each of the others wants to be
+/// called, with letters added where that is taken. Publishes all of them.
+fn labels(
+    source: &Source<'_>,
+    name: &str,
+    wanted: Vec<(String, String)>,
+    items: &mut Items,
+) -> Vec<String> {
+    let published = source.names.variants.get(name);
+    let known = |held: &str| published.and_then(|all| all.get(held));
+    let mut taken: BTreeSet<String> =
+        wanted.iter().filter_map(|(held, _)| known(held).cloned()).collect();
+    taken.insert("Unknown".to_owned());
+    let mut all = BTreeMap::new();
+    let labels = wanted.into_iter().map(|(held, mut label)| {
+        // Two branches may hold the same type.
+        match known(&held).filter(|_| !all.contains_key(&held)) {
+            Some(published) => label.clone_from(published),
+            None => {
+                while !taken.insert(label.clone()) {
+                    label.push('X');
+                }
+            }
+        }
+        all.entry(held).or_insert_with(|| label.clone());
+        label
+    });
+    let labels = labels.collect();
+    items.names.variants.insert(name.to_owned(), all);
+    labels
+}
+
 /// Emits a union: a variant for each branch, and one for any other value.
 pub(super) fn emit_union(
     source: &Source<'_>,
@@ -51,15 +86,19 @@ pub(super) fn emit_union(
     let origin = schema.get(ORIGIN).and_then(Value::as_str).unwrap_or_default();
     items.add(format!("types::{name}"), "enum", origin);
     let all = branches(schema).map(Vec::as_slice).unwrap_or_default();
-    let mut taken = BTreeSet::from(["Unknown".to_owned()]);
-    let mut variants = Vec::new();
+    let mut wanted = Vec::new();
     for (index, branch) in all.iter().enumerate() {
         let label = branch_label(all, index);
         let chosen = source.table.variants.get(name).and_then(|table| table.get(&label));
-        let mut label = chosen.cloned().unwrap_or_else(|| pascal(&label));
-        while !taken.insert(label.clone()) {
-            label.push('X');
-        }
+        let held = match reference(branch) {
+            Some(component) => component.to_owned(),
+            None => conversions::signature(&rust_type(source, branch, origin)?),
+        };
+        wanted.push((held, chosen.cloned().unwrap_or_else(|| pascal(&label))));
+    }
+    let labels = labels(source, name, wanted, items);
+    let mut variants = Vec::new();
+    for (branch, label) in all.iter().zip(labels) {
         let ty = boxed(source, name, branch, rust_type(source, branch, origin)?);
         items.add(format!("types::{name}::{label}"), conversions::signature(&ty), origin);
         variants.push((demands(source, branch), ident(&label), ty));
@@ -107,8 +146,11 @@ pub(super) fn emit_union(
     })
 }
 
-/// Returns how many properties a branch requires.
+/// Returns how many properties a branch requires. Lists come first: serde would read one as a struct.
 fn demands(source: &Source<'_>, branch: &Value) -> usize {
+    if type_name(branch) == Some("array") {
+        return usize::MAX;
+    }
     let schema = reference(branch).and_then(|name| source.components.get(name)).unwrap_or(branch);
     schema.get("required").and_then(Value::as_array).map_or(0, Vec::len)
 }

@@ -11,6 +11,7 @@ use super::{Source, docs};
 use crate::client::{
     BUILD_ERROR, CONDITIONAL, CONDITIONAL_READ, ETAG, IF_MATCH, IF_NONE_MATCH, SECRET, UPLOAD,
 };
+use crate::extensions::{input_key, wire_name};
 use crate::naming::{free_input, ident};
 use crate::progenitor::{Argument, Passing};
 
@@ -19,6 +20,8 @@ pub(super) struct Input {
     pub(super) name: Ident,
     /// Name of the parameter in the document; none for the body.
     pub(super) parameter: Option<String>,
+    /// What the published names call it, if it is in the query; the rest has its name by rule.
+    pub(super) published_as: Option<String>,
     /// What the request owns.
     pub(super) owned: Type,
     /// What the request passes to the function that builds it.
@@ -38,8 +41,9 @@ pub(super) struct Input {
 impl Input {
     pub(super) fn new(source: &Source<'_>, operation: &Operation<'_>, argument: &Argument) -> Self {
         let parameter = argument.parameter.as_deref();
-        let secret = parameter.is_some_and(|name| source.table.is_secret(name));
         let parameter = parameter.and_then(|name| operation.parameter(name));
+        let wire_name = parameter.map(|it| wire_name(it, it["name"].as_str().unwrap_or_default()));
+        let secret = wire_name.is_some_and(|name| source.table.is_secret(name));
         let name = ident(&free_input(&argument.name.to_string()));
         let owned: Type = match argument.passing {
             _ if secret => parse_quote! { #SECRET },
@@ -74,7 +78,8 @@ impl Input {
             required: !argument.optional && !set_before_sending,
             set_before_sending,
             name,
-            parameter: argument.parameter.clone(),
+            parameter: wire_name.map(str::to_owned),
+            published_as: parameter.filter(|it| it["in"] == "query").map(input_key),
             owned,
             passed,
             secret,
@@ -141,6 +146,7 @@ enum Condition {
 impl Condition {
     fn of(parameter: &Value) -> Option<Self> {
         let name = parameter["name"].as_str().filter(|_| parameter["in"] == "header")?;
+        let name = wire_name(parameter, name);
         match name.to_ascii_lowercase().as_str() {
             "if-match" => Some(Self::IfMatch),
             "if-none-match" => Some(Self::IfNoneMatch),

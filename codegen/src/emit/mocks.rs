@@ -7,7 +7,7 @@ use syn::Type;
 
 use super::Source;
 use crate::client::{MATCHER, MOCKABLE, PARSE_SAMPLE, SAMPLE, mock_reply};
-use crate::extensions::{ResponseContent, ScalarType};
+use crate::extensions::{ResponseContent, ScalarType, wire_name};
 use crate::naming::ident;
 use crate::schema::{branches, is_nullable, is_required, properties, reference, type_name};
 
@@ -98,10 +98,11 @@ impl<'a> Maker<'a> {
     fn object(&mut self, name: &str, schema: &'a Value) -> Option<Value> {
         let mut object = Map::new();
         for (property, child) in properties(schema).into_iter().flatten() {
-            match self.sample(property, child) {
-                Some(value) => object.insert(property.clone(), value),
+            let wire_name = wire_name(child, property).to_owned();
+            match self.sample(&wire_name, child) {
+                Some(value) => object.insert(wire_name, value),
                 None if !is_required(schema, property) => continue,
-                None if is_nullable(child) => object.insert(property.clone(), Value::Null),
+                None if is_nullable(child) => object.insert(wire_name, Value::Null),
                 None => return None,
             };
         }

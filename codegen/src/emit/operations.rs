@@ -64,6 +64,14 @@ pub(super) fn emit(
         let arguments = arguments(source, &operation, &inputs);
         let required: Vec<String> = arguments.iter().map(|input| signature(&input.owned)).collect();
         shapes.add(format!("Client::{}", operation.name()), format!("fn({})", required.join(",")));
+        items.names.operations.insert(at.clone(), operation.name().to_owned());
+        for input in &inputs {
+            let renamed = input.parameter.as_ref().is_some_and(|name| input.name != name);
+            if let Some(key) = input.published_as.clone().filter(|_| renamed) {
+                let inputs = items.names.inputs.entry(at.clone()).or_default();
+                inputs.insert(key, input.name.to_string());
+            }
+        }
         requests.extend(request(&operation, data, &inputs, items));
         if let Some(feed) = feed(source, &operation, data, &inputs) {
             let (name, method) = (ident(&request_type(operation.name())), feed.method());

@@ -1,13 +1,13 @@
-//! Objects: structs with a serde form for absence, null and numbers as the API means them, and with
-//! constructors where a caller builds them.
+//! Objects: structs with a serde form for absence, null and numbers as the API means them.
 
 use std::collections::BTreeSet;
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use syn::Type;
 
+use super::constructors::Constructors;
 use super::conversions::{Conversion, conversion, last_segment, signature};
 use super::{Items, Source, docs};
 use crate::client::{
@@ -15,19 +15,19 @@ use crate::client::{
     WHOLE_OR_NONE,
 };
 use crate::error::{Error, Pointer};
-use crate::extensions::{DEFAULT, ORIGIN};
+use crate::extensions::{DEFAULT, ORIGIN, wire_name};
 use crate::naming::ident;
 use crate::progenitor::Field;
 use crate::schema::{is_nullable, is_required, properties};
 
 /// A field with everything that decides its type and its attributes.
-struct Member<'a> {
-    name: Ident,
+pub(super) struct Member<'a> {
+    pub(super) name: Ident,
     property: String,
     /// Type of a value that is present and not null.
-    value: Type,
-    required: bool,
-    nullable: bool,
+    pub(super) value: Type,
+    pub(super) required: bool,
+    pub(super) nullable: bool,
     /// Whether the default of the type stands in for absence and null.
     defaulted: bool,
     description: Option<&'a str>,
@@ -44,20 +44,23 @@ pub(super) fn emit(
     items.add(format!("types::{name}"), "struct", origin);
     let members: Vec<Member<'_>> =
         fields.iter().filter_map(|field| member(schema, field)).collect();
-    distinct(&members, schema, source.requested.contains(name), origin)?;
+    distinct(&members, schema, origin)?;
     for member in &members {
         let property = Pointer::root().child("properties").child(&member.property);
         let origin = format!("{origin}{property}");
         items.add(format!("types::{name}::{}", member.name), signature(&member.ty()), &origin);
+        if member.name != member.property {
+            let fields = items.names.fields.entry(name.to_owned()).or_default();
+            fields.insert(member.property.clone(), member.name.to_string());
+        }
     }
     let docs = docs::describe(docs::description(schema), &format!("The `{name}` object."));
     let ident = ident(name);
     let fields = members.iter().map(Member::declaration);
-    let constructor = source.requested.contains(name).then(|| {
-        let arguments = arguments(source, name, &members);
-        let names: Vec<String> = arguments.iter().map(|member| member.name.to_string()).collect();
-        items.add(format!("types::{name}::new"), format!("fn({})", names.join(",")), origin);
-        constructor(&ident, &members, &arguments)
+    let constructors = source.requested.contains(name).then(|| {
+        let constructors = Constructors::of(source, name, &members);
+        constructors.publish(name, origin, items);
+        constructors.emit(&ident, &members)
     });
     let default = has_default(schema).then(|| quote! { #[derive(Default)] });
     Ok(quote! {
@@ -67,18 +70,12 @@ pub(super) fn emit(
         #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
         #[non_exhaustive]
         pub struct #ident { #(#fields)* }
-        #constructor
+        #constructors
     })
 }
 
-/// Refuses properties that have no field, or that would share one, and setters that would be called
-/// like the constructor.
-fn distinct(
-    members: &[Member<'_>],
-    schema: &Value,
-    is_requested: bool,
-    origin: &str,
-) -> Result<(), Error> {
+/// Refuses properties that have no field, or that would share one.
+fn distinct(members: &[Member<'_>], schema: &Value, origin: &str) -> Result<(), Error> {
     let refuse = |property: &str, what: String| {
         let at = format!("{origin}{}", Pointer::root().child("properties").child(property));
         Err(Error::new(at, what, "rename the property"))
@@ -89,13 +86,11 @@ fn distinct(
             let what = format!("two properties would be called `{}` in Rust", member.name);
             return refuse(&member.property, what);
         }
-        if is_requested && member.name == "new" && !member.must_be_given() {
-            return refuse("new", "the setter would be called like the constructor".to_owned());
-        }
     }
     let known: BTreeSet<&str> = members.iter().map(|member| member.property.as_str()).collect();
-    let mut all = properties(schema).into_iter().flat_map(Map::keys);
-    match all.find(|property| !known.contains(property.as_str())) {
+    let all = properties(schema).into_iter().flatten();
+    let mut all = all.map(|(name, property)| wire_name(property, name));
+    match all.find(|property| !known.contains(property)) {
         Some(lost) => refuse(lost, "no field was generated for the property".to_owned()),
         None => Ok(()),
     }
@@ -105,7 +100,7 @@ fn member<'a>(schema: &'a Value, field: &Field) -> Option<Member<'a>> {
     let property = properties(schema)?.get(&field.property)?;
     Some(Member {
         name: field.name.clone(),
-        property: field.property.clone(),
+        property: wire_name(property, &field.property).to_owned(),
         value: field.ty.clone(),
         required: is_required(schema, &field.property),
         nullable: is_nullable(property),
@@ -120,14 +115,15 @@ fn has_default(schema: &Value) -> bool {
 
 impl Member<'_> {
     /// Returns whether the caller must give a value: neither absence nor null will do.
-    fn must_be_given(&self) -> bool {
+    pub(super) fn must_be_given(&self) -> bool {
         self.required && !self.nullable
     }
 
-    /// Returns what the constructor takes, and how it becomes the field.
-    fn argument(&self) -> Conversion {
+    /// Returns what a constructor takes for a member that the API requires, and how it becomes the
+    /// field.
+    pub(super) fn argument(&self) -> Conversion {
         let name = &self.name;
-        if self.nullable {
+        if self.required && self.nullable {
             return Conversion { ty: self.ty(), value: quote! { #name } };
         }
         conversion(&self.value, name)
@@ -190,7 +186,7 @@ impl Member<'_> {
         })
     }
 
-    fn setter(&self) -> TokenStream {
+    pub(super) fn setter(&self) -> TokenStream {
         let name = &self.name;
         let docs = docs::setter(name, self.description);
         if !self.required && self.nullable {
@@ -215,67 +211,5 @@ impl Member<'_> {
                 self
             }
         }
-    }
-}
-
-/// Returns what the constructor takes, in the order of `names.json` where it has one.
-fn arguments<'a>(
-    source: &Source<'_>,
-    name: &str,
-    members: &'a [Member<'a>],
-) -> Vec<&'a Member<'a>> {
-    let order = source.table.constructors.get(name).map(Vec::as_slice).unwrap_or_default();
-    let place = |member: &&Member<'_>| {
-        let listed = order.iter().position(|field| member.name == field);
-        listed.unwrap_or(order.len())
-    };
-    // A null may mean something, so the caller decides on it, unless the list leaves it out.
-    let or_null = |member: &Member<'_>| {
-        member.required && (order.is_empty() || order.iter().any(|field| member.name == field))
-    };
-    let mut arguments: Vec<&Member<'_>> =
-        members.iter().filter(|member| member.must_be_given() || or_null(member)).collect();
-    arguments.sort_by_key(place);
-    arguments
-}
-
-/// Returns `new`, which takes what must be given, and setters for everything else.
-fn constructor(ident: &Ident, members: &[Member<'_>], arguments: &[&Member<'_>]) -> TokenStream {
-    let parameters = arguments.iter().map(|member| {
-        let (name, ty) = (&member.name, member.argument().ty);
-        quote! { #name: #ty }
-    });
-    let is_argument =
-        |member: &Member<'_>| arguments.iter().any(|argument| argument.name == member.name);
-    let values = members.iter().map(|member| {
-        let name = &member.name;
-        if is_argument(member) {
-            let value = member.argument().value;
-            return quote! { #name: #value };
-        }
-        match (member.required, member.nullable) {
-            (false, true) => quote! { #name: crate::Nullable::Absent },
-            _ => quote! { #name: ::std::option::Option::None },
-        }
-    });
-    let setters = members.iter().filter(|member| !is_argument(member)).map(Member::setter);
-    let default = arguments.is_empty().then(|| {
-        quote! {
-            impl ::std::default::Default for #ident {
-                fn default() -> Self { Self::new() }
-            }
-        }
-    });
-    quote! {
-        impl #ident {
-            /// Creates a value with what the API requires; everything else is absent or null until it
-            /// is set.
-            #[must_use]
-            pub fn new(#(#parameters),*) -> Self {
-                Self { #(#values),* }
-            }
-            #(#setters)*
-        }
-        #default
     }
 }

@@ -176,6 +176,9 @@ impl Flattener<'_> {
                         return Err(conflict("they share no enum value"));
                     }
                 }
+                ("anyOf", own, theirs) if own != theirs => {
+                    return Err(conflict("both are unions"));
+                }
                 ("nullable", own, _) => *own = Value::Bool(true),
                 _ => {}
             }

@@ -6,10 +6,11 @@ use serde_json::{Map, Value, json};
 use super::Context;
 use crate::document::schemas_mut;
 use crate::error::{Error, Pointer};
+use crate::extensions::DISCRIMINATOR;
 use crate::schema::{is_nullable, is_structural, set_nullable};
 
 /// Keywords that OpenAPI 3.0 lacks, or that do not decide a Rust type.
-const DROPPED: [&str; 22] = [
+const DROPPED: [&str; 21] = [
     "$anchor",
     "$comment",
     "$defs",
@@ -21,7 +22,6 @@ const DROPPED: [&str; 22] = [
     "contentSchema",
     "dependentRequired",
     "dependentSchemas",
-    "discriminator",
     "else",
     "example",
     "examples",
@@ -51,10 +51,14 @@ fn downgrade(at: &Pointer, node: &mut Value) -> Result<(), Error> {
         }
     }
     let Value::Object(keywords) = node else { return Ok(()) };
+    check_keywords(at, keywords)?;
     if let Some(value) = keywords.remove("const") {
         keywords.insert("enum".to_owned(), json!([value]));
     }
     refuse_unsupported(at, keywords)?;
+    if keywords.remove("discriminator").is_some() {
+        keywords.insert(DISCRIMINATOR.to_owned(), true.into());
+    }
     for keyword in DROPPED {
         keywords.remove(keyword);
     }
@@ -72,13 +76,74 @@ fn downgrade(at: &Pointer, node: &mut Value) -> Result<(), Error> {
     Ok(())
 }
 
+/// What the value of a keyword must be.
+#[derive(Clone, Copy)]
+enum Kind {
+    Text,
+    Flag,
+    List,
+    Texts,
+    TypeNames,
+    Schemas,
+    SchemasByName,
+}
+
+/// The keywords that a later step, or progenitor, relies on.
+const KEYWORDS: [(&str, Kind); 13] = [
+    ("allOf", Kind::Schemas),
+    ("anyOf", Kind::Schemas),
+    ("deprecated", Kind::Flag),
+    ("description", Kind::Text),
+    ("enum", Kind::List),
+    ("format", Kind::Text),
+    ("nullable", Kind::Flag),
+    ("oneOf", Kind::Schemas),
+    ("properties", Kind::SchemasByName),
+    ("readOnly", Kind::Flag),
+    ("required", Kind::Texts),
+    ("type", Kind::TypeNames),
+    ("writeOnly", Kind::Flag),
+];
+
+const TYPES: [&str; 7] = ["array", "boolean", "integer", "null", "number", "object", "string"];
+
+impl Kind {
+    /// Returns what is expected instead of a value.
+    fn refuses(self, value: &Value) -> Option<&'static str> {
+        let all =
+            |fits: fn(&Value) -> bool| value.as_array().is_some_and(|all| all.iter().all(fits));
+        let names_type = |value: &Value| value.as_str().is_some_and(|name| TYPES.contains(&name));
+        let (fits, expected) = match self {
+            Kind::Text => (value.is_string(), "a string"),
+            Kind::Flag => (value.is_boolean(), "true or false"),
+            Kind::List => (value.is_array(), "an array"),
+            Kind::Texts => (all(Value::is_string), "an array of strings"),
+            Kind::TypeNames => {
+                (names_type(value) || all(names_type), "the name of a type or an array of names")
+            }
+            Kind::Schemas => (value.is_array(), "an array of schemas"),
+            Kind::SchemasByName => (value.is_object(), "an object of schemas"),
+        };
+        (!fits).then_some(expected)
+    }
+}
+
+/// Refuses keywords with values of the wrong kind: to find one, a reader that tries every kind of schema
+/// at every level would take forever.
+fn check_keywords(at: &Pointer, keywords: &Map<String, Value>) -> Result<(), Error> {
+    let mut found = KEYWORDS.into_iter().filter_map(|(keyword, kind)| {
+        let expected = kind.refuses(keywords.get(keyword)?)?;
+        Some(Error::new(at.child(keyword), format!("must be {expected}"), "correct the document"))
+    });
+    found.next().map_or(Ok(()), Err)
+}
+
 /// Refuses keywords that decide how a value is written or read, and that Rust types would not honour.
 fn refuse_unsupported(at: &Pointer, keywords: &Map<String, Value>) -> Result<(), Error> {
     let refuse =
         |keyword: &str, what: &str, remedy: &str| Err(Error::new(at.child(keyword), what, remedy));
-    if keywords.contains_key("discriminator") {
-        let remedy = "describe branches that differ in what they require";
-        return refuse("discriminator", "a union is told apart by a discriminator", remedy);
+    if keywords.contains_key("anyOf") && keywords.contains_key("oneOf") {
+        return refuse("oneOf", "two unions stand beside each other", "describe one union");
     }
     if keywords.contains_key("prefixItems") || keywords.get("items").is_some_and(Value::is_array) {
         let keyword = if keywords.contains_key("prefixItems") { "prefixItems" } else { "items" };

@@ -8,16 +8,22 @@ use serde_json::{Map, Value};
 use super::Context;
 use crate::document::{components_mut, operations, operations_mut, references_of_operations};
 use crate::error::Error;
-use crate::extensions::{DEFAULT, EVENT_SCHEMA, EVENT_TYPE};
+use crate::extensions::{DEFAULT, EVENT_SCHEMA, EVENT_TYPE, STREAMED};
 use crate::schema::{
     enum_values, is_nullable, is_required, properties, reachable, reference, set_nullable,
     type_name,
 };
 
-pub(super) fn loosen_streamed_events(document: &mut Value, _: &Context<'_>) -> Result<(), Error> {
+pub(super) fn loosen_streamed_events(
+    document: &mut Value,
+    context: &Context<'_>,
+) -> Result<(), Error> {
     let schemas =
         operations(document).filter_map(|operation| operation.value.pointer(EVENT_SCHEMA));
     let events: BTreeSet<String> = schemas.filter_map(reference).map(str::to_owned).collect();
+    if events.is_empty() {
+        return Ok(());
+    }
     let mut others = document.clone();
     operations_mut(&mut others, &mut |_, operation| {
         if let Some(schema) = operation.pointer_mut(EVENT_SCHEMA) {
@@ -29,13 +35,20 @@ pub(super) fn loosen_streamed_events(document: &mut Value, _: &Context<'_>) -> R
     let Some(components) = components_mut(document) else { return Ok(()) };
     let elsewhere = reachable(components, elsewhere)?;
     let streamed = reachable(components, events.clone())?;
-    for name in streamed.difference(&elsewhere) {
+    let published = |name: &&String| {
+        let component = components.get(*name).and_then(|component| context.published(component));
+        component.is_some_and(|name| context.names.streamed.contains(name))
+    };
+    let lenient: Vec<&String> =
+        streamed.iter().filter(|name| !elsewhere.contains(*name) || published(name)).collect();
+    for name in lenient {
         let event_type = components.get(name).filter(|_| events.contains(name)).and_then(|event| {
             let mut names = properties(event)?.keys();
             names.find(|property| is_event_type(components, event, property)).cloned()
         });
         if let Some(schema) = components.get_mut(name) {
             loosen(schema, event_type.as_deref());
+            schema[STREAMED] = true.into();
             if let Some(event_type) = event_type {
                 schema[EVENT_TYPE] = event_type.into();
             }

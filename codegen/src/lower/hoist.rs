@@ -9,11 +9,11 @@ use serde_json::{Map, Value, json};
 use super::{Context, rename};
 use crate::document::{components, components_mut, operations_mut};
 use crate::error::{Error, Pointer};
-use crate::extensions::{EVENT_SCHEMA, JSON_SCHEMA, ORIGIN, PROPERTY};
+use crate::extensions::{EVENT_SCHEMA, JSON_SCHEMA, ORIGIN, PLACES, PROPERTY};
 use crate::naming::{pascal, singular};
 use crate::schema::{
-    branch_label, enum_values, is_nullable, is_type, reference, reference_to, set_nullable,
-    skeleton, type_name,
+    branch_key, branch_label, enum_values, is_nullable, is_type, reference, reference_to,
+    set_nullable, skeleton, type_name,
 };
 
 /// On a hoisted component: what makes it equal to another one.
@@ -28,9 +28,9 @@ pub(super) fn hoist_inline_schemas(document: &mut Value, _: &Context<'_>) -> Res
     if let Some(components) = components_mut(document) {
         for (name, schema) in components {
             let at = Pointer::schema(name);
-            hoist
-                .inside(&Site { owner: pascal(name), at: at.clone(), of_operation: false }, schema);
+            hoist.inside(&Site::new(pascal(name), at.clone(), false), schema);
             schema[ORIGIN] = at.to_string().into();
+            schema[PLACES] = json!([at.to_string()]);
         }
     }
     operations_mut(document, &mut |at, operation| {
@@ -47,14 +47,33 @@ pub(super) fn hoist_inline_schemas(document: &mut Value, _: &Context<'_>) -> Res
 struct Site {
     owner: String,
     at: Pointer,
+    /// The same place without numbers, which an addition would change: parameters by their names,
+    /// branches by what they hold.
+    place: Pointer,
     of_operation: bool,
 }
 
 impl Site {
+    fn new(owner: String, at: Pointer, of_operation: bool) -> Site {
+        Site { owner, place: at.clone(), at, of_operation }
+    }
+
     fn below(&self, owner: String, tokens: &[&str]) -> Site {
+        let below = |at: &Pointer| tokens.iter().fold(at.clone(), |at, token| at.child(token));
         Site {
             owner,
-            at: tokens.iter().fold(self.at.clone(), |at, token| at.child(token)),
+            at: below(&self.at),
+            place: below(&self.place),
+            of_operation: self.of_operation,
+        }
+    }
+
+    /// Returns an element of an array, by its number and by what identifies it.
+    fn element(&self, array: &str, index: usize, key: &str) -> Site {
+        Site {
+            owner: self.owner.clone(),
+            at: self.at.child(array).child(index),
+            place: self.place.child(array).child(key),
             of_operation: self.of_operation,
         }
     }
@@ -69,7 +88,7 @@ impl Hoist {
     fn operation(&mut self, at: &Pointer, operation: &mut Value) {
         let name = operation.get("operationId").and_then(Value::as_str).unwrap_or_default();
         let owner = pascal(name);
-        let site = Site { owner: owner.clone(), at: at.clone(), of_operation: true };
+        let site = Site::new(owner.clone(), at.clone(), true);
         for (index, parameter) in operation
             .get_mut("parameters")
             .and_then(Value::as_array_mut)
@@ -79,9 +98,8 @@ impl Hoist {
         {
             let name = parameter.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
             if let Some(schema) = parameter.get_mut("schema") {
-                let index = index.to_string();
-                let site = site.below(owner.clone(), &["parameters", &index, "schema"]);
-                self.child(&site, &name, schema);
+                let site = site.element("parameters", index, &name);
+                self.child(&site.below(owner.clone(), &["schema"]), &name, schema);
             }
         }
         if let Some(schema) = operation.pointer_mut("/requestBody/content/application~1json/schema")
@@ -106,11 +124,12 @@ impl Hoist {
             }
         }
         if let Some(Value::Array(branches)) = schema.get_mut("anyOf") {
-            let labels: Vec<String> =
-                (0..branches.len()).map(|index| branch_label(branches, index)).collect();
-            for (index, (branch, label)) in branches.iter_mut().zip(labels).enumerate() {
-                let index = index.to_string();
-                self.child(&site.below(site.owner.clone(), &["anyOf", &index]), &label, branch);
+            let all = 0..branches.len();
+            let words: Vec<(String, String)> = all
+                .map(|index| (branch_label(branches, index), branch_key(branches, index)))
+                .collect();
+            for (index, (branch, (label, key))) in branches.iter_mut().zip(words).enumerate() {
+                self.child(&site.element("anyOf", index, &key), &label, branch);
             }
         }
     }
@@ -148,6 +167,7 @@ impl Hoist {
         component[PROPERTY] = property.into();
         component[OF_OPERATION] = site.of_operation.into();
         component[ORIGIN] = site.at.to_string().into();
+        component[PLACES] = json!([site.place.to_string()]);
         self.taken.insert(name.clone(), Value::Null);
         self.inside(&site.below(name.clone(), &[]), &mut component);
         self.found.insert(name, component);
@@ -180,31 +200,53 @@ fn identity(property: &str, schema: &Value) -> Value {
     }
 }
 
-/// Merges hoisted components that are equal.
+/// Merges hoisted components that are equal, unless they were published as different types.
 pub(super) fn merge_duplicates(document: &mut Value, context: &Context<'_>) -> Result<(), Error> {
-    let Some(components) = components(document) else { return Ok(()) };
+    let Some(components) = components_mut(document) else { return Ok(()) };
     let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for (name, schema) in components {
+    for (name, schema) in components.iter() {
         if let Some(identity) = schema.get(IDENTITY) {
             groups.entry(identity.to_string()).or_default().push(name.clone());
         }
     }
     let mut renamed = BTreeMap::new();
     for names in groups.into_values() {
-        let best = names.iter().min_by_key(|name| {
-            let of_operation = components[*name].get(OF_OPERATION) == Some(&json!(true));
+        let rank = |name: &String| {
+            let of_operation = components[name].get(OF_OPERATION) == Some(&json!(true));
             let untabled = context.table.type_name(context.module, name).is_none();
-            (untabled, of_operation, name.len(), *name)
-        });
-        let Some(best) = best.cloned() else { continue };
-        renamed.extend(
-            names.into_iter().filter(|name| *name != best).map(|name| (name, best.clone())),
-        );
+            (untabled, of_operation, name.len(), name.clone())
+        };
+        let mut published: BTreeMap<Option<&str>, Vec<String>> = BTreeMap::new();
+        for name in names {
+            published.entry(context.published(&components[&name])).or_default().push(name);
+        }
+        // What has no name yet joins what has one.
+        let new = published.remove(&None).unwrap_or_default();
+        let host = published.values_mut().min_by_key(|names| names.iter().map(rank).min());
+        match host {
+            Some(host) => host.extend(new),
+            None => drop(published.insert(None, new)),
+        }
+        for names in published.into_values() {
+            let Some(best) = names.iter().min_by_key(|name| rank(name)).cloned() else { continue };
+            let others = names.into_iter().filter(|name| *name != best);
+            renamed.extend(others.map(|name| (name, best.clone())));
+        }
     }
-    if let Some(components) = components_mut(document) {
-        components.retain(|name, _| !renamed.contains_key(name));
+    for (name, best) in &renamed {
+        if let Some(merged) = components.remove(name) {
+            add_places(&mut components[best], &merged);
+        }
     }
     rename::references(document, &renamed)
+}
+
+/// Adds the places of a component to those of another one.
+pub(super) fn add_places(to: &mut Value, from: &Value) {
+    let places = from.get(PLACES).and_then(Value::as_array).cloned().unwrap_or_default();
+    if let Some(Value::Array(all)) = to.get_mut(PLACES) {
+        all.extend(places);
+    }
 }
 
 #[cfg(test)]

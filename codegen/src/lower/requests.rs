@@ -1,11 +1,16 @@
 //! Requests: the parameters that the caller sets, and one body.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::{Map, Value, json};
 
 use super::Context;
+use crate::client::RESERVED_INPUTS;
 use crate::document::{components, essence, operations_mut};
 use crate::error::{Error, Pointer};
-use crate::naming;
+use crate::extensions::{WIRE_NAME, input_key};
+use crate::naming::{self, numbered};
+use crate::note::Note;
 use crate::schema::{branches, enum_values, properties, resolve, type_name};
 
 /// Headers that belong to the transport or to HTTP itself (OpenAPI ignores parameters for the first
@@ -13,22 +18,86 @@ use crate::schema::{branches, enum_values, properties, resolve, type_name};
 const TRANSPORT_HEADERS: [&str; 6] =
     ["accept", "content-type", "authorization", "content-length", "host", "user-agent"];
 
-/// Keeps the parameters that the caller sets, one for each Rust name.
-pub(super) fn lower_parameters(document: &mut Value, _: &Context<'_>) -> Result<(), Error> {
+/// Keeps the parameters that the caller sets, each under a Rust name of its own.
+pub(super) fn lower_parameters(document: &mut Value, context: &Context<'_>) -> Result<(), Error> {
+    let mut notes = Vec::new();
     operations_mut(document, &mut |at, operation| {
+        let mut taken: BTreeSet<String> = RESERVED_INPUTS.map(str::to_owned).into();
+        taken.extend(operation.get("requestBody").map(|_| "body".to_owned()));
         let Some(Value::Array(list)) = operation.get_mut("parameters") else {
             return Ok(());
         };
         let mut kept: Vec<Value> = Vec::new();
         for (index, parameter) in list.drain(..).enumerate() {
             let at = at.child("parameters").child(index);
-            if let Some(parameter) = sendable(&at, parameter)? {
+            if is_cookie(&parameter) && parameter["required"] != true {
+                notes.push(left_out(&at, text(&parameter, "name")));
+            } else if let Some(parameter) = sendable(&at, parameter)? {
                 keep(&at, &mut kept, parameter)?;
             }
         }
+        name_inputs(&mut kept, taken, context.names.inputs.get(&at.to_string()));
         *list = kept;
         Ok(())
-    })
+    })?;
+    for note in notes {
+        note.leave(document);
+    }
+    Ok(())
+}
+
+/// Returns the note for an optional cookie.
+fn left_out(at: &Pointer, name: &str) -> Note {
+    let reason = Error::new(
+        at,
+        "the client sends no cookies",
+        "set the header `Cookie` of a request, or describe a header of its own",
+    );
+    Note::new(format!("the cookie `{name}`"), reason)
+}
+
+fn is_cookie(parameter: &Value) -> bool {
+    text(parameter, "in") == "cookie"
+}
+
+/// Renames parameters that would share a Rust name, or take one that is not free; each keeps its own
+/// name as the one on the wire. Parameters of the path go first, since they cannot be renamed; then what was published, and what is written like its Rust name.
+fn name_inputs(
+    parameters: &mut [Value],
+    mut taken: BTreeSet<String>,
+    published: Option<&BTreeMap<String, String>>,
+) {
+    let known = |parameter: &Value| published.and_then(|names| names.get(&input_key(parameter)));
+    let mut order: Vec<usize> = (0..parameters.len()).collect();
+    order.sort_by_key(|index| {
+        let parameter = &parameters[*index];
+        let name = text(parameter, "name");
+        let in_path = text(parameter, "in") == "path";
+        (!in_path, known(parameter).is_none(), naming::snake(name) != name)
+    });
+    let mut located: BTreeMap<String, String> = BTreeMap::new();
+    for index in order {
+        let parameter = &parameters[index];
+        let location = text(parameter, "in").to_owned();
+        let by_rule = naming::snake(text(parameter, "name"));
+        let wanted = known(parameter).cloned().unwrap_or_else(|| naming::free_input(&by_rule));
+        let elsewhere = located.get(&wanted).is_some_and(|other| *other != location);
+        let longer = elsewhere.then(|| format!("{location}_{wanted}"));
+        let numbered = numbered(&wanted);
+        let mut names = std::iter::once(wanted.clone()).chain(longer).chain(numbered);
+        let Some(name) = names.find(|name| !taken.contains(name)) else { continue };
+        // The template of the path has the names of its parameters.
+        let sent = text(parameter, "name");
+        let is_plain =
+            sent.is_ascii() && sent.starts_with(|first: char| first.is_ascii_alphabetic());
+        if (name != by_rule || !is_plain) && location != "path" {
+            let parameter = &mut parameters[index];
+            parameter[WIRE_NAME] = parameter["name"].take();
+            parameter["name"] = name.clone().into();
+        }
+        located.insert(name.clone(), location);
+        taken.insert(name);
+    }
 }
 
 fn text<'a>(parameter: &'a Value, key: &str) -> &'a str {
@@ -41,14 +110,13 @@ fn sendable(at: &Pointer, mut parameter: Value) -> Result<Option<Value>, Error> 
     let expected_style = match location.as_str() {
         "path" | "header" => "simple",
         "query" => "form",
-        "cookie" if parameter.get("required") == Some(&json!(true)) => {
+        "cookie" => {
             return Err(Error::new(
                 at,
                 format!("the cookie `{name}` is required, and the client sends no cookies"),
                 "use a header",
             ));
         }
-        "cookie" => return Ok(None),
         other => {
             return Err(Error::new(
                 at,
@@ -104,26 +172,28 @@ fn is_token(name: &str) -> bool {
 
 /// Adds a parameter. Of a header and an optional query parameter that share a Rust name, such as
 /// `Last-Event-ID` and `last_event_id`, the header stays: HTTP defines it, and it keeps the value out
-/// of the URL.
+/// of the URL. Of two headers, or two parameters of the path, that share one, only one could be sent.
 fn keep(at: &Pointer, kept: &mut Vec<Value>, parameter: Value) -> Result<(), Error> {
     let rust_name = |parameter: &Value| naming::snake(text(parameter, "name"));
-    let twin = kept.iter().position(|other| rust_name(other) == rust_name(&parameter));
-    let Some(index) = twin else {
-        kept.push(parameter);
-        return Ok(());
-    };
     let is = |parameter: &Value, location| text(parameter, "in") == location;
-    let optional = |parameter: &Value| parameter["required"] != true;
-    let other = &mut kept[index];
-    if is(&parameter, "header") && is(other, "query") && optional(other) {
-        *other = parameter;
-    } else if !(is(&parameter, "query") && optional(&parameter) && is(other, "header")) {
-        return Err(Error::new(
-            at,
-            format!("two parameters would be called `{}` in Rust", rust_name(&parameter)),
-            "rename one of them",
-        ));
+    let is_optional = |parameter: &Value| is(parameter, "query") && parameter["required"] != true;
+    for other in kept.iter_mut().filter(|other| rust_name(other) == rust_name(&parameter)) {
+        if is(&parameter, "header") && is_optional(other) {
+            *other = parameter;
+            return Ok(());
+        }
+        if is_optional(&parameter) && is(other, "header") {
+            return Ok(());
+        }
+        if ["header", "path"].iter().any(|place| is(&parameter, place) && is(other, place)) {
+            return Err(Error::new(
+                at,
+                format!("two parameters would be called `{}` in Rust", rust_name(&parameter)),
+                "rename one of them",
+            ));
+        }
     }
+    kept.push(parameter);
     Ok(())
 }
 
@@ -189,13 +259,20 @@ pub(super) fn lower_request_bodies(document: &mut Value, _: &Context<'_>) -> Res
         let description = body.get("description").cloned();
         let content = body.get("content").and_then(Value::as_object);
         let is = |known: &dyn Fn(&str) -> bool| {
-            content.is_some_and(|content| content.keys().any(|name| known(essence(name))))
+            content.is_some_and(|content| content.keys().any(|name| known(&essence(name))))
         };
         let plain_json = content.and_then(|content| {
             content.iter().find(|(name, _)| essence(name) == "application/json")
         });
         let json = plain_json.map(|(_, media)| media.get("schema").cloned());
-        if json.is_none() && !is(&is_bytes) && is(&|_| true) {
+        if content.is_none_or(Map::is_empty) {
+            return Err(Error::new(
+                at.child("requestBody"),
+                "the body has no content",
+                "describe its media type",
+            ));
+        }
+        if json.is_none() && !is(&is_bytes) {
             let names: Vec<&str> =
                 content.into_iter().flat_map(Map::keys).map(String::as_str).collect();
             return Err(Error::new(
@@ -222,9 +299,8 @@ pub(super) fn lower_request_bodies(document: &mut Value, _: &Context<'_>) -> Res
 /// Returns whether a body of a media type is bytes that the caller has in that form.
 fn is_bytes(media_type: &str) -> bool {
     let (kind, form) = media_type.split_once('/').unwrap_or_default();
-    let written = ["json", "xml", "x-www-form-urlencoded", "x-ndjson", "yaml"];
-    !matches!(kind, "multipart" | "text")
-        && !written.iter().any(|known| form == *known || form.ends_with(&format!("+{known}")))
+    let written = ["json", "xml", "urlencoded", "yaml"];
+    !matches!(kind, "multipart" | "text") && !written.iter().any(|known| form.contains(known))
 }
 
 #[cfg(test)]

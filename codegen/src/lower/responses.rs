@@ -4,6 +4,8 @@
 //! them; so only successful responses are kept. Envelopes are hand-written generics, so only the
 //! schema of `data` is kept of an enveloped response.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use super::Context;
@@ -11,15 +13,20 @@ use crate::document::{components, essence, json_schema, operations_mut};
 use crate::error::{Error, Pointer};
 use crate::extensions::{RESPONSE_CONTENT, ResponseContent};
 use crate::module::{Module, Surface};
+use crate::note::Note;
 use crate::schema::{
     branches, is_nullable, is_required, properties, resolve, set_nullable, skeleton,
 };
+
+/// The members of an envelope.
+const ENVELOPE: [&str; 4] = ["ok", "data", "meta", "pagination"];
 
 /// What a caller receives, with its schema if that matters.
 type Response = (ResponseContent, Option<Value>);
 
 pub(super) fn lower_responses(document: &mut Value, context: &Context<'_>) -> Result<(), Error> {
     let components = components(document).cloned().unwrap_or_default();
+    note_other_members(document, &components);
     operations_mut(document, &mut |at, operation| {
         let responses = operation.get("responses").and_then(Value::as_object);
         let (content, schema) = combined(&components, at, responses)?;
@@ -43,6 +50,22 @@ pub(super) fn lower_responses(document: &mut Value, context: &Context<'_>) -> Re
         operation["responses"] = json!({"2XX": lowered(content, schema)});
         Ok(())
     })
+}
+
+/// Notes what envelopes have besides their known members.
+fn note_other_members(document: &mut Value, components: &Map<String, Value>) {
+    let mut noted = BTreeSet::new();
+    for (name, schema) in components.iter().filter(|(_, schema)| enveloped(schema).is_some()) {
+        let at = Pointer::schema(name).child("properties");
+        for member in properties(schema).into_iter().flat_map(Map::keys) {
+            if !ENVELOPE.contains(&member.as_str()) && noted.insert(member) {
+                let what = "an envelope of responses has a member that the client does not know";
+                let remedy = "read it from a raw request, or add it to `Response`";
+                let reason = Error::new(at.child(member), what, remedy);
+                Note::new(format!("`{member}` of responses"), reason).leave(document);
+            }
+        }
+    }
 }
 
 fn lowered(content: ResponseContent, schema: Option<Value>) -> Value {
@@ -143,7 +166,7 @@ fn single(
             return Ok((ResponseContent::EventStream, media.get("schema").cloned()));
         }
     }
-    let text = content.keys().all(|name| name.starts_with("text/"));
+    let text = content.keys().all(|name| essence(name).starts_with("text/"));
     Ok((if text { ResponseContent::Text } else { ResponseContent::Bytes }, None))
 }
 
@@ -182,13 +205,13 @@ fn unwrapped(
 }
 
 /// Returns the `data` schema of an envelope: `{ok, data, meta}`, parts of which older documents
-/// omit.
+/// omit. One that has all three may have more, which is left out with a note.
 fn enveloped(schema: &Value) -> Option<&Value> {
     let properties = properties(schema)?;
-    let known = ["ok", "data", "meta", "pagination"];
     let is_enveloped = properties.contains_key("ok") || properties.contains_key("meta");
-    let is_only_envelope = properties.keys().all(|name| known.contains(&name.as_str()));
-    properties.get("data").filter(|_| is_enveloped && is_only_envelope)
+    let is_whole = ["ok", "data", "meta"].iter().all(|name| properties.contains_key(*name));
+    let is_only_envelope = properties.keys().all(|name| ENVELOPE.contains(&name.as_str()));
+    properties.get("data").filter(|_| is_enveloped && (is_whole || is_only_envelope))
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::document::{
 use crate::error::{Error, Pointer};
 use crate::extensions::{METHOD_NAME, PERMISSIONS, PUBLIC, PUBLISHED_ID};
 use crate::module::{Module, Surface};
-use crate::naming::{self, Table};
+use crate::naming;
 use crate::note::Note;
 use crate::schema::{MAX_DEPTH, reachable, reference};
 
@@ -28,7 +28,7 @@ const UNSENDABLE: [&str; 4] = ["additionalOperations", "options", "query", "trac
 pub(crate) fn select(source: &Value, context: &Context<'_>) -> Result<(Value, Vec<Note>), Error> {
     let mut notes = Vec::new();
     let paths = match context.module {
-        Module::Surface(surface) => operations(source, context.table, surface, &mut notes)?,
+        Module::Surface(surface) => operations(source, context, surface, &mut notes)?,
         Module::Webhooks => webhook_payload::payload_operation(source).unwrap_or_else(|reason| {
             notes.push(Note::new("the types of events", reason));
             Map::new()
@@ -154,14 +154,14 @@ fn server(source: &Value, notes: &mut Vec<Note>) -> String {
 /// Returns the paths of a surface with their operations.
 fn operations(
     source: &Value,
-    table: &Table,
+    context: &Context<'_>,
     surface: Surface,
     notes: &mut Vec<Note>,
 ) -> Result<Map<String, Value>, Error> {
     let empty = Map::new();
     let all = source.get("paths").and_then(Value::as_object).unwrap_or(&empty);
     let mut paths = Map::new();
-    let mut names = BTreeMap::new();
+    let mut names = published(source, context, all);
     for (path, item) in all.iter().filter(|(path, _)| surface.covers(path)) {
         let at = Pointer::root().child("paths").child(path);
         let written = written_out(source, &at, item).and_then(|item| {
@@ -187,9 +187,14 @@ fn operations(
         for method in METHODS.into_iter().filter(|method| !UNSENDABLE.contains(method)) {
             let Some(operation) = item.get(method) else { continue };
             let place = Pointer::operation(path, method);
-            let selected = select_one(source, table, surface, path, method, item, operation)
-                .and_then(|selected| {
-                    unique(&mut names, &place, &selected)?;
+            let id = operation.get("operationId").and_then(Value::as_str);
+            let name = match context.names.operations.get(&place.to_string()) {
+                Some(published) => published.clone(),
+                None => naming::method_name(context.table, surface, id, method, path),
+            };
+            let selected =
+                select_one(source, name, path, method, item, operation).and_then(|mut selected| {
+                    unique(&mut names, &place, &mut selected)?;
                     Ok(selected)
                 });
             match selected {
@@ -219,28 +224,68 @@ fn operations(
     Ok(paths)
 }
 
-/// Refuses an operation whose method or request type would be called like those of another one.
-fn unique(
-    names: &mut BTreeMap<String, Pointer>,
-    at: &Pointer,
-    selected: &Value,
-) -> Result<(), Error> {
-    let name = selected[METHOD_NAME].as_str().unwrap_or_default();
-    if let Some(other) = names.get(&naming::request_type(name)) {
-        return Err(Error::new(
-            at,
-            format!("operation \"{name}\" has the same name as the operation at {other}"),
-            "give each operation a unique `operationId`",
-        ));
+/// Returns the request types that were published of the operations that a document has, each with its
+/// operation.
+fn published(
+    source: &Value,
+    context: &Context<'_>,
+    paths: &Map<String, Value>,
+) -> BTreeMap<String, Taken> {
+    let operation = |path: &str, method: &str| {
+        written_out(source, &Pointer::root(), paths.get(path)?).ok()?.get(method)
+    };
+    let mut names = BTreeMap::new();
+    for (pointer, name) in &context.names.operations {
+        let mut tokens = pointer.split('/').skip(2).map(unescaped);
+        let (path, method) = (tokens.next().unwrap_or_default(), tokens.next().unwrap_or_default());
+        if let Some(operation) = operation(&path, &method) {
+            let taken = Taken { at: pointer.clone(), id: operation["operationId"].clone() };
+            names.insert(naming::request_type(name), taken);
+        }
     }
-    names.insert(naming::request_type(name), at.clone());
+    names
+}
+
+/// An operation that has a name.
+struct Taken {
+    at: String,
+    id: Value,
+}
+
+/// Gives an operation another name if its method or request type would be called like those of another
+/// one, and refuses one that has the id of another one.
+fn unique(
+    names: &mut BTreeMap<String, Taken>,
+    at: &Pointer,
+    selected: &mut Value,
+) -> Result<(), Error> {
+    let at = at.to_string();
+    let id = selected[PUBLISHED_ID].clone();
+    let name = selected[METHOD_NAME].as_str().unwrap_or_default().to_owned();
+    let is_free = |name: &str| names.get(&naming::request_type(name)).is_none_or(|it| it.at == at);
+    if !is_free(&name) {
+        let other = &names[&naming::request_type(&name)];
+        let mut tokens = at.split('/').skip(2).map(unescaped);
+        let (path, method) = (tokens.next().unwrap_or_default(), tokens.next().unwrap_or_default());
+        let longer = naming::unnamed_operation(&method, &path);
+        if other.id == id || !is_free(&longer) {
+            return Err(Error::new(
+                &at,
+                format!("operation \"{name}\" has the same name as the operation at {}", other.at),
+                "give each operation a unique `operationId`",
+            ));
+        }
+        selected["operationId"] = longer.clone().into();
+        selected[METHOD_NAME] = longer.into();
+    }
+    let name = selected[METHOD_NAME].as_str().unwrap_or_default();
+    names.insert(naming::request_type(name), Taken { at, id });
     Ok(())
 }
 
 fn select_one(
     source: &Value,
-    table: &Table,
-    surface: Surface,
+    name: String,
     path: &str,
     method: &str,
     item: &Value,
@@ -260,7 +305,6 @@ fn select_one(
         }
     }
     let id = operation.get("operationId").and_then(Value::as_str);
-    let name = naming::method_name(table, surface, id, method, path);
     let mut selected = Map::new();
     for key in ["summary", "description", "deprecated", "tags"] {
         if let Some(value) = operation.get(key) {

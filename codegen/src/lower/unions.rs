@@ -1,15 +1,46 @@
-//! Reduces unions that offer no choice: equal branches, or branches of one plain type.
+//! Unions: those that offer no choice are reduced, and those whose branches a reader could mistake for
+//! each other are refused.
+
+use std::cmp::Reverse;
 
 use serde_json::{Value, json};
 
 use super::Context;
-use crate::document::schemas_mut;
+use crate::document::{
+    components, components_mut, operations_mut, references_of_operations, schemas_mut,
+};
 use crate::error::Error;
-use crate::schema::{enum_values, is_any, set_nullable, skeleton, type_name};
+use crate::extensions::{DISCRIMINATOR, ORIGIN};
+use crate::module::Module;
+use crate::schema::{
+    branches, enum_values, is_any, is_nullable, is_required, is_structural, properties, reachable,
+    reference, set_nullable, skeleton, type_name,
+};
 
 pub(super) fn simplify_unions(document: &mut Value, _: &Context<'_>) -> Result<(), Error> {
-    schemas_mut(document, &mut |_, node| {
+    schemas_mut(document, &mut |at, node| {
+        let beside = properties(node).is_some();
         let Some(branches) = node.get("anyOf").and_then(Value::as_array) else { return Ok(()) };
+        if beside {
+            let only_requires = |branch: &Value| {
+                let own = ["required", "type"];
+                let keywords = branch.as_object().into_iter().flatten();
+                let mut structural = keywords.filter(|(key, _)| is_structural(key));
+                structural.all(|(key, _)| own.contains(&key.as_str()))
+            };
+            if !branches.iter().all(only_requires) {
+                return Err(Error::new(
+                    at,
+                    "the schema has properties beside a union",
+                    "describe them in each branch",
+                ));
+            }
+            // The server validates.
+            if let Value::Object(keywords) = node {
+                keywords.remove("anyOf");
+            }
+            return Ok(());
+        }
         let mut flat: Vec<Value> = Vec::new();
         for branch in branches {
             match branch.get("anyOf").and_then(Value::as_array) {
@@ -44,6 +75,76 @@ pub(super) fn simplify_unions(document: &mut Value, _: &Context<'_>) -> Result<(
         }
         Ok(())
     })
+}
+
+/// Refuses unions in responses that would be read as the wrong branch: a reader takes the first branch
+/// whose required properties are there, whatever a constant or a discriminator says.
+pub(super) fn check_unions(document: &mut Value, context: &Context<'_>) -> Result<(), Error> {
+    // A delivery is better read as the wrong variant than refused.
+    let has_unions =
+        components(document).is_some_and(|all| all.values().any(|it| branches(it).is_some()));
+    if context.module == Module::Webhooks || !has_unions {
+        return Ok(());
+    }
+    let mut answers = document.clone();
+    operations_mut(&mut answers, &mut |_, operation| {
+        if let Value::Object(keys) = operation {
+            keys.remove("requestBody");
+        }
+        Ok(())
+    })?;
+    let from = references_of_operations(&mut answers)?;
+    let Some(components) = components_mut(document) else { return Ok(()) };
+    let read = reachable(components, from)?;
+    for union in read.iter().filter_map(|name| components.get(name)) {
+        let Some(all) = branches(union) else { continue };
+        let resolved = |branch| match reference(branch) {
+            Some(name) => components.get(name).unwrap_or(branch),
+            None => branch,
+        };
+        let mut all: Vec<&Value> = all.iter().map(resolved).collect();
+        all.sort_by_key(|branch| Reverse(requirements(branch).count()));
+        let pairs = all.iter().enumerate().flat_map(|(index, first)| {
+            all[index + 1..].iter().map(move |second| (*first, *second))
+        });
+        if pairs.into_iter().any(|(first, second)| is_mistaken(first, second)) {
+            let at = union.get(ORIGIN).and_then(Value::as_str).unwrap_or_default();
+            let by_discriminator = union.get(DISCRIMINATOR).is_some();
+            let (end, what) = match by_discriminator {
+                true => ("/discriminator", "a union is told apart by its discriminator alone"),
+                false => ("", "branches of a union differ in nothing that they require"),
+            };
+            let remedy = "describe branches that differ in what they require";
+            return Err(Error::new(format!("{at}{end}"), what, remedy));
+        }
+    }
+    Ok(())
+}
+
+/// Returns the properties without which a branch is not read.
+fn requirements(branch: &Value) -> impl Iterator<Item = (&str, &Value)> {
+    let all = properties(branch).into_iter().flatten();
+    let must = |name: &str, schema: &Value| is_required(branch, name) && !is_nullable(schema);
+    all.filter(move |(name, schema)| must(name, schema))
+        .map(|(name, schema)| (name.as_str(), schema))
+}
+
+/// Returns whether a value of the second branch may be read as the first, which loses some of it.
+fn is_mistaken(first: &Value, second: &Value) -> bool {
+    let (Some(own), Some(theirs)) = (properties(first), properties(second)) else { return false };
+    let fits = |name: &str, schema: &Value| {
+        let other = theirs.get(name);
+        other.is_some_and(|other| match (type_name(schema), type_name(other)) {
+            (Some(one), Some(other)) => one == other,
+            _ => true,
+        })
+    };
+    let loses = theirs.iter().any(|(name, schema)| match own.get(name) {
+        None => true,
+        // Enums are open: another value of the constant does not keep a branch from being read.
+        Some(own) => skeleton(own) != skeleton(schema),
+    });
+    loses && requirements(first).all(|(name, schema)| fits(name, schema))
 }
 
 /// Returns the one schema that a union amounts to, if there is one.

@@ -1,14 +1,17 @@
 //! Cuts progenitor's methods off where they would send: what is left is a function that builds a
 //! request. How it is sent, and how the response is read, is the client's own.
 
-use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use std::collections::BTreeMap;
+
+use proc_macro2::{Group, Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{Expr, FnArg, ImplItemFn, Pat, ReturnType, Stmt, Type};
 
 use super::{first_argument, without_option};
-use crate::client::{BUILD_ERROR, ENDPOINT, PATH_SEGMENT};
+use crate::client::{BUILD_ERROR, ENDPOINT, PATH_SEGMENT, RESERVED_INPUTS};
 use crate::document::Operation;
 use crate::error::Error;
+use crate::extensions::WIRE_NAME;
 use crate::naming::snake;
 
 /// A function that builds the request of an operation.
@@ -45,9 +48,6 @@ pub(crate) enum Passing {
 /// Argument that takes the place of `self`.
 const RECEIVER: &str = "sendmux_endpoint";
 
-/// Names that progenitor uses inside the function, whatever its arguments are called.
-const TAKEN: [&str; 2] = ["header_map", RECEIVER];
-
 /// Cuts a method: its arguments become those of a function, and its body ends with the request.
 pub(super) fn cut(operation: &Operation<'_>, method: ImplItemFn) -> Result<RequestFn, Error> {
     let at = operation.at();
@@ -58,6 +58,7 @@ pub(super) fn cut(operation: &Operation<'_>, method: ImplItemFn) -> Result<Reque
     };
     let data = data_type(&method.sig.output).ok_or_else(|| unexpected("no typed response"))?;
     let body = until_built(method.block.stmts).ok_or_else(|| unexpected("no request"))?;
+    let body = rewritten(body, &wire_names(operation));
     let generic = method.sig.generics.type_params().next().map(|parameter| &parameter.ident);
     let (mut arguments, mut inputs) = (Vec::<Argument>::new(), Vec::new());
     for input in method.sig.inputs.iter().skip(1) {
@@ -66,7 +67,9 @@ pub(super) fn cut(operation: &Operation<'_>, method: ImplItemFn) -> Result<Reque
             return Err(unexpected("an unnamed parameter"));
         };
         let name = &pattern.ident;
-        if arguments.iter().any(|other| other.name == *name) || TAKEN.iter().any(|it| name == it) {
+        if arguments.iter().any(|other| other.name == *name)
+            || RESERVED_INPUTS.iter().any(|reserved| name == reserved)
+        {
             return Err(Error::new(
                 &at,
                 format!("two inputs of the operation would be called `{name}` in Rust"),
@@ -127,7 +130,7 @@ fn until_built(statements: Vec<Stmt>) -> Option<TokenStream> {
         let tokens = statement.to_token_stream();
         match built(&statement) {
             Some(request) => {
-                return Some(quote! { #body #tokens Ok(#request) }).map(rewritten);
+                return Some(quote! { #body #tokens Ok(#request) });
             }
             None if tokens.to_string().contains("Self :: api_version") => {}
             None => body.extend(tokens),
@@ -145,9 +148,21 @@ fn built(statement: &Stmt) -> Option<Ident> {
     is_build.then(|| pattern.ident.clone())
 }
 
-/// Turns `self` into the endpoint, and `encode_path(…)` into a call that also refuses what cannot
-/// be a segment of a path. Works on tokens, because the URL is made in a macro.
-fn rewritten(tokens: TokenStream) -> TokenStream {
+/// Returns the literals that stand for parameters under another name, each with the literal to send.
+fn wire_names(operation: &Operation<'_>) -> BTreeMap<String, Literal> {
+    let parameters = operation.value["parameters"].as_array().into_iter().flatten();
+    let renamed = parameters.filter_map(|parameter| {
+        let wire_name = parameter.get(WIRE_NAME)?.as_str()?;
+        let name = Literal::string(parameter["name"].as_str()?).to_string();
+        Some((name, Literal::string(wire_name)))
+    });
+    renamed.collect()
+}
+
+/// Turns `self` into the endpoint, `encode_path(…)` into a call that also refuses what cannot be a
+/// segment of a path, and names of parameters into those on the wire. Works on tokens, because the URL
+/// is made in a macro.
+fn rewritten(tokens: TokenStream, wire_names: &BTreeMap<String, Literal>) -> TokenStream {
     let mut out = TokenStream::new();
     let mut encoding = false;
     for token in tokens {
@@ -160,8 +175,12 @@ fn rewritten(tokens: TokenStream) -> TokenStream {
             TokenTree::Ident(ident) if ident == "self" => {
                 Ident::new(RECEIVER, ident.span()).to_tokens(&mut out);
             }
+            TokenTree::Literal(literal) => {
+                wire_names.get(&literal.to_string()).unwrap_or(&literal).to_tokens(&mut out);
+            }
             TokenTree::Group(group) => {
-                Group::new(group.delimiter(), rewritten(group.stream())).to_tokens(&mut out);
+                let inner = rewritten(group.stream(), wire_names);
+                Group::new(group.delimiter(), inner).to_tokens(&mut out);
                 if encoding {
                     out.extend(quote! { ? });
                 }
