@@ -93,9 +93,20 @@ impl Lock {
         self.0.get(module.name()).unwrap_or(&NO_NAMES)
     }
 
+    /// Adds all names of another lock, which win.
+    pub fn join(&mut self, other: &Self) {
+        for (module, names) in &other.0 {
+            self.extend_by_name(module, names.clone());
+        }
+    }
+
     /// Adds what was generated for a module, and keeps what the document had nothing for.
     pub(crate) fn extend(&mut self, module: Module, names: Names) {
-        let all = self.0.entry(module.name().to_owned()).or_default();
+        self.extend_by_name(module.name(), names);
+    }
+
+    fn extend_by_name(&mut self, module: &str, names: Names) {
+        let all = self.0.entry(module.to_owned()).or_default();
         all.operations.extend(names.operations);
         all.types.extend(names.types);
         all.constructors.extend(names.constructors);

@@ -116,7 +116,7 @@ fn stale(task: &Update, proven: &[Proven], code: &Code) -> Result<Vec<(PathBuf, 
         serde_json::from_str(&text)
             .map_err(|error| Failure(format!("{}: {error}", module.document())))
     };
-    let mut files = derived::files(code, &document)?;
+    let mut files = derived::files(&task.root, code, &document)?;
     files.retain(|(file, text)| {
         std::fs::read_to_string(task.root.join(file)).ok().as_ref() != Some(text)
     });
