@@ -6,7 +6,6 @@
 
 mod api;
 mod exposition;
-mod families;
 mod metrics;
 mod snapshot;
 
@@ -28,8 +27,8 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::account::{Account, AccountArgs};
-use crate::cli::shutdown_requested;
+use crate::account::Account;
+use crate::cli::{CommonArgs, shutdown_requested};
 use crate::text::parse_duration;
 use api::Group;
 use exposition::{ExpositionOptions, exposition};
@@ -86,9 +85,9 @@ pub struct Args {
     #[arg(long)]
     pub once: bool,
 
-    /// The account to read.
+    /// Options of every program.
     #[command(flatten)]
-    pub account: AccountArgs,
+    pub common: CommonArgs,
 }
 
 /// At least a second: a loop without a pause would use up the key's rate limit.
@@ -98,7 +97,7 @@ fn interval(text: &str) -> Result<Duration, String> {
 
 /// Serves the metrics until a shutdown is requested, or prints them once. Returns the exit status.
 pub async fn run(args: &Args) -> ExitCode {
-    let account = match args.account.open() {
+    let account = match args.common.account.open() {
         Ok(account) => account,
         Err(error) => {
             eprintln!("sendmux-exporter: {error}");

@@ -27,9 +27,9 @@ use sendmux_mock::DemoAccount;
 
 pub use period::{Month, ParseMonthError};
 
-use crate::account::{AccountArgs, OpenError, Problem};
+use crate::account::{OpenError, Problem};
 use crate::atomic_file::{Access, AtomicFile};
-use crate::cli::shutdown_requested;
+use crate::cli::{CommonArgs, shutdown_requested};
 use csv_files::TransactionsCsv;
 use data::{Report, ReportData};
 use period::Period;
@@ -73,9 +73,9 @@ pub struct Args {
     #[arg(long, env = "SENDMUX_REPORT_VERBATIM_REASONS", value_parser = BoolishValueParser::new())]
     pub verbatim_reasons: bool,
 
-    /// The account to read.
+    /// Options of every program.
     #[command(flatten)]
-    pub account: AccountArgs,
+    pub common: CommonArgs,
 }
 
 fn time_zone(name: &str) -> Result<TimeZone, String> {
@@ -103,7 +103,7 @@ async fn write(args: &Args, now: Timestamp) -> Result<ReportData, ReportError> {
     let zone = &args.time_zone;
     let month = args.month.unwrap_or_else(|| Month::last_complete(now, zone));
     // The clock of the demo account is set to the end of the month, so that the month is complete.
-    let now = match args.account.demo {
+    let now = match args.common.account.demo {
         true => month.next().start(zone).unwrap_or(now),
         false => now,
     };
@@ -164,8 +164,8 @@ fn commit(files: io::Result<Vec<AtomicFile>>) -> io::Result<()> {
 
 /// Returns the client and, in demo mode, the account that must outlive it.
 fn open(args: &Args, period: &Period) -> Result<(Client, Option<DemoAccount>), ReportError> {
-    if !args.account.demo {
-        let account = args.account.open().map_err(ReportError::Account)?;
+    if !args.common.account.demo {
+        let account = args.common.account.open().map_err(ReportError::Account)?;
         return Ok((account.client, account.demo));
     }
     const EMAILS_PER_DAY: u32 = 240;

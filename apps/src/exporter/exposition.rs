@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
 use super::api::{Group, Reading, label};
-use super::families::{Families, Labels, Metric};
 use super::metrics;
 use super::snapshot::Snapshot;
+use crate::families::{Families, Labels, Metric};
 
 /// How a snapshot is shown.
 #[derive(Debug, Clone)]
@@ -39,7 +39,7 @@ pub(super) fn exposition(
     options: &ExpositionOptions,
     now: SystemTime,
 ) -> String {
-    let mut families = Families::new();
+    let mut families = Families::new("sendmux");
     let version = vec![("version", env!("CARGO_PKG_VERSION").to_owned())];
     families.gauges(&BUILD, [(version, 1.0)]);
     refreshes(snapshot, &mut families, now);

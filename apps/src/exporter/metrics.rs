@@ -9,7 +9,7 @@ use sendmux_client::management::types::{
 use sendmux_client::{Decimal, RateLimit};
 
 use super::api::{Provider, STATUSES, label};
-use super::families::{Families, Labels, Metric};
+use crate::families::{Families, Labels, Metric};
 
 const EMAILS: Metric = Metric::new("emails", "Emails in the window, by status");
 
