@@ -76,6 +76,21 @@ impl Families {
         self.register(metric, family);
     }
 
+    /// Adds a counter without labels. The suffix `_total` is added to its name.
+    pub(crate) fn counter(&mut self, metric: &Metric, value: u64) {
+        let counter = Counter::<u64>::default();
+        counter.inc_by(value);
+        self.register(metric, counter);
+    }
+
+    /// Adds a counter of fractions without labels. The suffix `_total` is added to its name.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn float_counter(&mut self, metric: &Metric, value: f64) {
+        let counter = Counter::<f64, AtomicU64>::default();
+        counter.inc_by(value);
+        self.register(metric, counter);
+    }
+
     fn register(&mut self, metric: &Metric, family: impl prometheus_client::registry::Metric) {
         match metric.unit {
             Some(unit) => {

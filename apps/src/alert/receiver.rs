@@ -219,6 +219,8 @@ impl HttpClients {
                 .timeout(TIMEOUT)
                 .redirect(redirect::Policy::none())
         };
+        // An error means that there is one already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let problem = |error: reqwest::Error| error.without_url().to_string();
         let proxied = builder().build().map_err(problem)?;
         Ok(Self { proxied, direct: builder().no_proxy().build().map_err(problem)? })

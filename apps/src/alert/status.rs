@@ -88,7 +88,7 @@ async fn serve_health(State(status): State<SharedStatus>) -> impl IntoResponse {
 fn metrics(monitor: &Monitor, now: i64) -> String {
     let mut families = Families::new("sendmux_alert");
     let (statistics, state) = (&monitor.statistics, &monitor.state);
-    families.counters(&ROUNDS, [(Vec::new(), statistics.rounds)]);
+    families.counter(&ROUNDS, statistics.rounds);
     families.gauge(&LAST_ROUND, statistics.last_round.map(|at| at as f64));
     families.gauge(&LAST_GOOD_ROUND, statistics.last_good_round.map(|at| at as f64));
     let required = Source::required_by(&monitor.rules.rules);
@@ -139,8 +139,9 @@ fn metrics(monitor: &Monitor, now: i64) -> String {
         &FAILED,
         receivers().map(|name| (receiver(name), count(&statistics.failed, name))),
     );
-    families.counters(&GIVEN_UP, [(Vec::new(), state.outbox.given_up)]);
-    let left_pending = state.history.as_ref().map(|history| (Vec::new(), history.left_pending));
-    families.counters(&LEFT_PENDING, left_pending);
+    families.counter(&GIVEN_UP, state.outbox.given_up);
+    if let Some(history) = &state.history {
+        families.counter(&LEFT_PENDING, history.left_pending);
+    }
     families.encode()
 }

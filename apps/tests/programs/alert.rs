@@ -50,7 +50,10 @@ fn the_demo_fires_alerts() {
     let run = Run::new();
     let (code, stdout, stderr) = run.once(&["--demo"]);
     assert_eq!((code, stderr.as_str()), (1, ""));
-    assert!(stdout.contains("firing (critical) sending-account-down: Backup relay"), "{stdout}");
+    assert!(
+        stdout.contains("firing (critical) sending-account-down: 2 incidents\n  Backup relay"),
+        "{stdout}"
+    );
     assert_eq!(fs::read_dir(&run.directory).unwrap().count(), 0, "nothing is left behind");
 }
 

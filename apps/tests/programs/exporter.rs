@@ -52,11 +52,16 @@ impl Server {
     }
 
     fn get(&self, path: &str) -> String {
+        String::from_utf8(self.get_with(path, "")).unwrap()
+    }
+
+    /// Sends a request with additional headers.
+    fn get_with(&self, path: &str, headers: &str) -> Vec<u8> {
         let mut stream = TcpStream::connect(self.address).unwrap();
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-            .unwrap();
-        let mut response = String::new();
-        stream.read_to_string(&mut response).unwrap();
+        let head = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close");
+        write!(stream, "{head}\r\n{headers}\r\n").unwrap();
+        let mut response = Vec::new();
+        stream.read_to_end(&mut response).unwrap();
         response
     }
 
@@ -80,14 +85,26 @@ fn the_demo_is_complete() {
     let (code, text, stderr) = finish(&mut exporter(&["--demo", "--once"]));
     assert_eq!((code, stderr.as_str()), (0, ""));
     let series = series(&text);
-    for group in ["providers", "usage", "limits", "emails", "balance", "spend"] {
+    for group in [
+        "account",
+        "providers",
+        "usage",
+        "limits",
+        "emails",
+        "hours",
+        "balance",
+        "spend",
+        "domains",
+        "webhooks",
+    ] {
         assert_eq!(series[format!("sendmux_up{{group=\"{group}\"}}").as_str()], 1.0);
     }
     assert!(series["sendmux_balance_dollars"] > 0.0);
     assert_eq!(series["sendmux_rate_limit_requests"], 600.0);
     for line in text.lines().filter_map(|line| line.strip_prefix("# HELP ")) {
         let (name, help) = line.split_once(' ').unwrap();
-        assert!(name.starts_with("sendmux_") && help.len() > 15, "{line}");
+        let known = name.starts_with("sendmux_") || name.starts_with("process_");
+        assert!(known && help.len() > 15, "{line}");
     }
 }
 
@@ -154,7 +171,16 @@ fn it_serves_until_terminated() {
         std::thread::yield_now();
     }
     let metrics = server.get("/metrics");
+    assert!(metrics.contains("content-type: text/plain; version=0.0.4"), "{metrics}");
+    assert!(metrics.contains("# TYPE sendmux_refreshes_total counter"), "{metrics}");
+    let accept = "Accept: application/openmetrics-text;version=1.0.0,*/*;q=0.1\r\n";
+    let metrics = String::from_utf8(server.get_with("/metrics", accept)).unwrap();
     assert!(metrics.contains("application/openmetrics-text; version=1.0.0"), "{metrics}");
+    assert!(metrics.ends_with("# EOF\n"), "{metrics}");
+    let compressed = server.get_with("/metrics", "Accept-Encoding: gzip\r\n");
+    let head = String::from_utf8_lossy(&compressed).into_owned();
+    assert!(head.contains("content-encoding: gzip"), "{head}");
+    assert!(server.get("/").contains("<a href=\"/metrics\">"));
     assert!(metrics.contains("sendmux_last_success_timestamp_seconds"), "{metrics}");
     assert!(server.get("/elsewhere").starts_with("HTTP/1.1 404"));
     assert_eq!(server.terminate(), 0);
@@ -166,6 +192,7 @@ fn invalid_settings_are_rejected() {
         (&["--refresh", "0s", "--demo"][..], "from 1s to 7d"),
         (&["--listen", "here", "--demo"], "--listen"),
         (&["--once"], "SENDMUX_API_KEY"),
+        (&["--demo", "--refresh", "1h"], "--staleness"),
     ] {
         let (code, _, stderr) = finish(&mut exporter(arguments));
         assert_eq!(code, 2, "{arguments:?} {stderr}");
@@ -176,6 +203,33 @@ fn invalid_settings_are_rejected() {
     let (code, _, stderr) = finish(&mut exporter(&["--demo", "--listen", &address]));
     assert_eq!(code, 2);
     assert!(stderr.contains(&address), "{stderr}");
+}
+
+#[test]
+fn half_open_requests_do_not_stop_the_metrics() {
+    let account = DemoAccount::builder().emails_per_day(3).start();
+    let server = Server::start(of(&account, &[]));
+    let half_open: Vec<_> = (0..200)
+        .map(|_| {
+            let mut stream = TcpStream::connect(server.address).unwrap();
+            stream.write_all(b"GET /metrics HTTP/1.1\r\nHost:").unwrap();
+            stream
+        })
+        .collect();
+    assert!(server.get("/metrics").contains("sendmux_exporter_build_info"));
+    // The exporter closes them; until then, reading waits.
+    for mut stream in half_open {
+        let _ = stream.read_to_end(&mut Vec::new());
+    }
+}
+
+#[test]
+fn check_says_what_it_would_do() {
+    let account = DemoAccount::builder().without_permission("domain.read").start();
+    let (code, stdout, _) = finish(&mut of(&account, &["--check", "--listen", "127.0.0.1:0"]));
+    assert_eq!(code, 2, "{stdout}");
+    assert!(stdout.contains("problem  the key lacks the permission domain.read"), "{stdout}");
+    assert!(stdout.contains("would    serve http://127.0.0.1:0/metrics"), "{stdout}");
 }
 
 #[test]
