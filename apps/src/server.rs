@@ -21,16 +21,21 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-/// How long a client may take to send the headers of a request.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(5);
-
 /// How long a connection may last, which bounds those whose client does not read.
 const CONNECTION_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// How long requests in progress may take after a shutdown is requested.
 const GRACE_PERIOD: Duration = Duration::from_secs(1);
 
-const MAX_CONNECTIONS: usize = 256;
+/// What clients may take up.
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    /// How long a client may take to send the headers of a request.
+    header_timeout: Duration,
+    connections: usize,
+}
+
+const LIMITS: Limits = Limits { header_timeout: Duration::from_secs(5), connections: 256 };
 
 /// Binds an address.
 ///
@@ -47,7 +52,7 @@ pub(crate) async fn serve(listener: TcpListener, app: Router, shutdown: impl Fut
     let mut connections = JoinSet::new();
     tokio::select! {
         () = shutdown => {}
-        _ = accept(&listener, &app, &mut connections, &stopped) => {}
+        _ = accept(&listener, &app, LIMITS, &mut connections, &stopped) => {}
     }
     drop((listener, stopping));
     let _ = timeout(GRACE_PERIOD, async { while connections.join_next().await.is_some() {} }).await;
@@ -56,10 +61,11 @@ pub(crate) async fn serve(listener: TcpListener, app: Router, shutdown: impl Fut
 async fn accept(
     listener: &TcpListener,
     app: &Router,
+    limits: Limits,
     connections: &mut JoinSet<()>,
     stopped: &tokio::sync::watch::Receiver<()>,
 ) -> Infallible {
-    let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let slots = Arc::new(Semaphore::new(limits.connections));
     loop {
         // A slot becomes free within the timeouts of the connections.
         let slot = slots.clone().acquire_owned().await;
@@ -73,7 +79,7 @@ async fn accept(
         connections.spawn(async move {
             let _slot = slot;
             let mut server = http1::Builder::new();
-            server.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
+            server.timer(TokioTimer::new()).header_read_timeout(limits.header_timeout);
             let mut connection = std::pin::pin!(server.serve_connection(TokioIo::new(stream), app));
             // What goes wrong on a connection concerns its client only.
             let _ = timeout(CONNECTION_TIMEOUT, async {
@@ -134,6 +140,9 @@ fn compress(body: &[u8]) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpStream;
+
     use super::*;
 
     fn content_type(accept: Option<&str>) -> String {
@@ -160,6 +169,35 @@ mod tests {
         ] {
             assert_eq!(content_type(accept), expected, "{accept:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn half_open_requests_give_way_to_others() {
+        let listener = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let app = Router::new().route("/", axum::routing::get(|| async { "here" }));
+        let limits = Limits { header_timeout: Duration::from_millis(50), connections: 2 };
+        let (_stopping, stopped) = tokio::sync::watch::channel(());
+        let mut connections = JoinSet::new();
+        let client = async {
+            let mut half_open = Vec::new();
+            for _ in 0..5 {
+                let mut stream = TcpStream::connect(address).await.unwrap();
+                stream.write_all(b"GET / HTTP/1.1\r\nHost:").await.unwrap();
+                half_open.push(stream);
+            }
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            let request = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+            stream.write_all(request).await.unwrap();
+            let mut response = String::new();
+            stream.read_to_string(&mut response).await.unwrap();
+            response
+        };
+        let response = tokio::select! {
+            response = client => response,
+            _ = accept(&listener, &app, limits, &mut connections, &stopped) => String::new(),
+        };
+        assert!(response.ends_with("here"), "{response}");
     }
 
     #[test]

@@ -217,10 +217,7 @@ fn half_open_requests_do_not_stop_the_metrics() {
         })
         .collect();
     assert!(server.get("/metrics").contains("sendmux_exporter_build_info"));
-    // The exporter closes them; until then, reading waits.
-    for mut stream in half_open {
-        let _ = stream.read_to_end(&mut Vec::new());
-    }
+    drop(half_open);
 }
 
 #[test]
