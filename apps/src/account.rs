@@ -76,16 +76,21 @@ impl AccountArgs {
     }
 
     fn key(&self) -> Result<String, OpenError> {
-        let key = match &self.key_file {
-            Some(path) => {
-                fs::read_to_string(path).map_err(|error| OpenError::KeyFile(path.clone(), error))?
-            }
-            None => std::env::var("SENDMUX_API_KEY").map_err(|_| OpenError::NoKey)?,
-        };
-        match key.trim() {
-            "" => Err(OpenError::NoKey),
-            key => Ok(key.to_owned()),
+        read_key(self.key_file.as_deref(), "SENDMUX_API_KEY")
+    }
+}
+
+/// Reads a key from a file or, without one, from a variable.
+pub(crate) fn read_key(file: Option<&Path>, variable: &str) -> Result<String, OpenError> {
+    let key = match file {
+        Some(path) => {
+            fs::read_to_string(path).map_err(|error| OpenError::KeyFile(path.to_owned(), error))?
         }
+        None => std::env::var(variable).map_err(|_| OpenError::NoKey)?,
+    };
+    match key.trim() {
+        "" => Err(OpenError::NoKey),
+        key => Ok(key.to_owned()),
     }
 }
 

@@ -14,6 +14,7 @@ use sendmux_client::management::types::{
 
 use super::data::{FailedEmails, Overview};
 use crate::account::Problem;
+use crate::failure_rate::completed;
 use crate::text::{percentage, sanitize, with_separators};
 
 const BOLD: Style = Style::new().bold();
@@ -128,7 +129,7 @@ fn volume(metrics: &EmailMetrics, width: Option<u16>) -> String {
         metrics.comparison.change_pct.total,
         with_separators(summary.sent),
         with_separators(failed),
-        percentage(failed, summary.total),
+        percentage(failed, completed(summary.sent, summary.failed, summary.rejected)),
         chart(&metrics.timeseries, width)
     )
 }
@@ -228,7 +229,8 @@ fn bar(value: i64, highest: i64, row: i64) -> &'static str {
 
 fn failure_mark(day: &MetricsPoint) -> &'static str {
     let failed = day.failed.saturating_add(day.rejected);
-    match (day.total > 0).then(|| failed.saturating_mul(100) / day.total) {
+    let completed = completed(day.sent, day.failed, day.rejected);
+    match (completed > 0).then(|| failed.saturating_mul(100) / completed) {
         Some(10..) => "#",
         Some(5..) => "+",
         Some(1..) => "·",

@@ -149,7 +149,7 @@ fn row(name: Markup, counts: &StatusCounts, total: i64, largest: i64, index: usi
             td.n { (with_separators(counts.total())) }
             td.n { (percentage(counts.total(), total)) }
             td.n.optional { (with_separators(counts.failures())) }
-            td.n { (percentage(counts.failures(), counts.total())) }
+            td.n { (percentage(counts.failures(), counts.completed())) }
         }
     }
 }
