@@ -80,6 +80,11 @@ pub struct Args {
     )]
     pub max_providers: usize,
 
+    /// Ask the exporter that listens on --listen whether it is healthy, and exit with status 0 if it
+    /// is; for containers.
+    #[arg(long)]
+    pub healthcheck: bool,
+
     /// Print the metrics once and exit.
     #[arg(long)]
     pub once: bool,
@@ -97,6 +102,12 @@ fn interval(text: &str) -> Result<Duration, String> {
 /// Serves the metrics until a shutdown is requested, or prints them once. Returns the exit status.
 pub async fn run(args: &Args) -> ExitCode {
     let log = args.common.log("sendmux-exporter");
+    if args.healthcheck {
+        return match server::is_healthy(args.listen).await {
+            true => ExitCode::SUCCESS,
+            false => ExitCode::from(1),
+        };
+    }
     let account = match args.common.account.open().map_err(|error| error.to_string()) {
         Ok(account) if args.refresh <= args.staleness => account,
         Ok(_) => {

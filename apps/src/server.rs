@@ -2,8 +2,8 @@
 
 use std::convert::Infallible;
 use std::future::Future;
-use std::io::Write;
-use std::net::SocketAddr;
+use std::io::{self, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +16,8 @@ use flate2::write::GzEncoder;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use tokio::net::TcpListener;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
@@ -44,6 +45,24 @@ const LIMITS: Limits = Limits { header_timeout: Duration::from_secs(5), connecti
 pub(crate) async fn bind(address: SocketAddr) -> Result<TcpListener, String> {
     let listener = TcpListener::bind(address).await;
     listener.map_err(|error| format!("cannot listen on {address}: {error}"))
+}
+
+/// Asks the server that listens on an address, on this machine, whether it is healthy.
+pub(crate) async fn is_healthy(listen: SocketAddr) -> bool {
+    let local: IpAddr = match listen {
+        SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+        SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+    };
+    let address = if listen.ip().is_unspecified() { local } else { listen.ip() };
+    let request = async {
+        let mut stream = TcpStream::connect((address, listen.port())).await?;
+        let request = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+        stream.write_all(request).await?;
+        let mut response = Vec::new();
+        stream.take(1024).read_to_end(&mut response).await?;
+        io::Result::Ok(response.starts_with(b"HTTP/1.1 200 "))
+    };
+    matches!(timeout(Duration::from_secs(2), request).await, Ok(Ok(true)))
 }
 
 /// Serves until `shutdown` completes, then finishes the requests in progress within a second.
@@ -140,9 +159,6 @@ fn compress(body: &[u8]) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    use tokio::net::TcpStream;
-
     use super::*;
 
     fn content_type(accept: Option<&str>) -> String {

@@ -8,6 +8,7 @@ use sendmux_client::management::types::MetricsPoint;
 use super::history::{EmailCounts, EmailHistory};
 use super::rule::{Condition, ProviderFilter};
 use super::source::{Domain, Provider, Reading, Usage, Webhook};
+use crate::text::sanitize;
 
 /// Values that conditions are evaluated on. Those that are not known are `None`.
 #[derive(Debug, Default)]
@@ -86,8 +87,10 @@ pub(super) fn evaluate(
                 let limit = above.of(subject);
                 let holds = counts.completed() > 0 && counts.failure_rate() > limit;
                 if holds && counts.completed() >= *minimum {
-                    let of_account =
-                        if subject.is_empty() { String::new() } else { format!(" of {subject}") };
+                    let of_account = match subject.as_str() {
+                        "" => String::new(),
+                        id => format!(" of {}", sanitize(id, 80)),
+                    };
                     let summary = format!(
                         "{} of {} emails{of_account} failed in {} ({}, limit {})",
                         counts.failed,

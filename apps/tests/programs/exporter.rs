@@ -183,6 +183,10 @@ fn it_serves_until_terminated() {
     assert!(server.get("/").contains("<a href=\"/metrics\">"));
     assert!(metrics.contains("sendmux_last_success_timestamp_seconds"), "{metrics}");
     assert!(server.get("/elsewhere").starts_with("HTTP/1.1 404"));
+    let mut check = exporter(&["--healthcheck"]);
+    check.env("SENDMUX_EXPORTER_LISTEN", server.address.to_string());
+    assert_eq!(finish(&mut check).0, 0);
+    assert_eq!(finish(check.env("SENDMUX_EXPORTER_LISTEN", "127.0.0.1:1")).0, 1);
     assert_eq!(server.terminate(), 0);
 }
 
