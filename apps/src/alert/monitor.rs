@@ -560,7 +560,8 @@ impl Monitor {
         let incomplete = stale
             || !self.state.outages.is_empty()
             || !self.state.unevaluated.is_empty()
-            || !self.state.outbox.is_empty();
+            || !self.state.outbox.is_empty()
+            || !self.failing.is_empty();
         RoundResult { firing, incomplete: !self.save() || incomplete }
     }
 

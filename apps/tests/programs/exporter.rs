@@ -164,6 +164,23 @@ fn a_scrape_does_not_wait_for_the_api() {
 
 #[cfg(unix)]
 #[test]
+fn it_ends_within_two_seconds_whatever_the_api_or_a_client_does() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/api/v1", silent.local_addr().unwrap());
+    let mut command = exporter(&["--base-url", &url]);
+    command.env("SENDMUX_API_KEY", "smx_root_example");
+    let mut server = Server::start(command);
+    let mut half_open = TcpStream::connect(server.address).unwrap();
+    half_open.write_all(b"GET /metrics HTTP/1.1\r\nHost:").unwrap();
+    // A response shows that the exporter serves, and so handles signals.
+    assert!(server.get("/healthz").starts_with("HTTP/1.1 200"));
+    let started = std::time::Instant::now();
+    server.terminate();
+    assert!(started.elapsed().as_secs() < 2);
+}
+
+#[cfg(unix)]
+#[test]
 fn it_serves_until_terminated() {
     let account = DemoAccount::builder().emails_per_day(3).start();
     let mut server = Server::start(of(&account, &[]));
