@@ -252,7 +252,7 @@ async fn check(args: &Args) -> Result<ExitCode, String> {
         Err(error) => check.problem(error),
     }
     if let Some(path) = args.state_path() {
-        match StateFile::open(path) {
+        match StateFile::read(path) {
             Ok(_) => check.ok(format!("state file {}", path.display())),
             Err(problem) => check.problem(problem),
         }

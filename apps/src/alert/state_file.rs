@@ -86,17 +86,25 @@ impl StateFile {
                 return Err(format!("cannot lock {shown}: {error}"));
             }
         }
-        let state = match std::fs::read(path) {
+        Ok((Self { path: path.to_owned(), _lock: lock }, Self::read(path)?))
+    }
+
+    /// Reads the file without locking it. A missing file is an empty state.
+    ///
+    /// # Errors
+    /// If it cannot be read: a sentence that says what to do.
+    pub(super) fn read(path: &Path) -> Result<MonitorState, String> {
+        let shown = path.display();
+        match std::fs::read(path) {
             Ok(bytes) => decode(&bytes).map_err(|problem| {
                 format!(
                     "the state file {shown} {problem}: move it away to start over; the log is then \
                      counted again, and firing alerts are notified again"
                 )
-            })?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => MonitorState::default(),
-            Err(error) => return Err(format!("cannot read {shown}: {error}")),
-        };
-        Ok((Self { path: path.to_owned(), _lock: lock }, state))
+            }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(MonitorState::default()),
+            Err(error) => Err(format!("cannot read {shown}: {error}")),
+        }
     }
 
     /// Saves the state. A crash leaves the old file or the new one.

@@ -141,3 +141,12 @@ fn the_name_of_the_monitor_is_reserved() {
     let rule = BALANCE.replace("\"low\"", "\"sendmux-alert\"");
     rejected(&rule, &["reserved"]);
 }
+
+#[test]
+fn errors_do_not_contain_headers() {
+    let hook = "[[notify]]\nname = \"a\"\nto = \"webhook\"\nurl = \"https://example.com\"\n";
+    for headers in ["\"Bearer t0ken\"", "{ A = [\"t0ken\"] }", "{ A = { t0ken = \"t0ken\" } }"] {
+        let error = RuleFile::parse(&format!("{hook}headers = {headers}\n{BALANCE}")).unwrap_err();
+        assert!(!error.to_string().contains("t0ken"), "{error}");
+    }
+}
