@@ -133,6 +133,22 @@ fn the_dashboard_queries_existing_metrics() {
 }
 
 #[test]
+fn the_rules_for_prometheus_query_existing_metrics() {
+    let (_, text, _) = finish(&mut exporter(&["--demo", "--once"]));
+    let known = names(&text);
+    let rules = include_str!("../../../deploy/prometheus/sendmux.rules.yml");
+    let expressions = rules.lines().filter(|line| !line.contains("record:"));
+    let words = expressions
+        .flat_map(|line| line.split(|c: char| !c.is_ascii_alphanumeric() && !"_:".contains(c)));
+    // Names with a colon are recorded by the rules, and sendmux_alert_ ones are of the other program.
+    let queried: BTreeSet<_> = words
+        .filter(|word| word.starts_with("sendmux_") && !word.starts_with("sendmux_alert_"))
+        .collect();
+    let missing: Vec<_> = queried.iter().filter(|name| !known.contains(*name)).collect();
+    assert!(missing.is_empty() && queried.len() >= 10, "{missing:?} {queried:?}");
+}
+
+#[test]
 fn groups_without_permission_are_left_out() {
     let account = DemoAccount::builder().without_permission("billing.read").start();
     let (code, text, stderr) = finish(&mut of(&account, &["--once"]));
