@@ -86,6 +86,7 @@ impl StateFile {
                 return Err(format!("cannot lock {shown}: {error}"));
             }
         }
+        AtomicFile::remove_leftovers(path);
         Ok((Self { path: path.to_owned(), _lock: lock }, Self::read(path)?))
     }
 
