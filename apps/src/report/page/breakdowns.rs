@@ -66,7 +66,7 @@ pub(super) fn reasons(report: &Report) -> Markup {
                     }
                     tfoot { tr {
                         th scope="row" { "Failed or rejected" }
-                        td {}
+                        td.b {}
                         td.n { (with_separators(failures)) }
                         td.n.optional { (percentage(failures, failures)) }
                     } }
