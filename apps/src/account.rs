@@ -2,11 +2,12 @@
 
 use std::fmt;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::Args;
 use sendmux_client::management::Client;
-use sendmux_client::{Error, Kind};
+use sendmux_client::{Credential, CredentialWarning, Error, Kind, Secret};
 use sendmux_mock::DemoAccount;
 
 use crate::text::sanitize;
@@ -15,7 +16,8 @@ use crate::text::sanitize;
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Account")]
 pub struct AccountArgs {
-    /// File that contains the API key. Default: the key in SENDMUX_API_KEY.
+    /// File that contains the API key, read again before each request. Default: the key in
+    /// SENDMUX_API_KEY.
     #[arg(long, value_name = "FILE", env = "SENDMUX_API_KEY_FILE")]
     pub key_file: Option<PathBuf>,
 
@@ -33,6 +35,8 @@ pub struct AccountArgs {
 pub struct Account {
     /// Client for the account.
     pub client: Client,
+    /// Set if the key is probably meant for something else.
+    pub warning: Option<CredentialWarning>,
     /// Demo account, which is served until this value is dropped.
     pub demo: Option<DemoAccount>,
 }
@@ -46,13 +50,24 @@ impl AccountArgs {
         if self.demo {
             let demo = DemoAccount::start();
             let client = Client::builder(demo.key()).base_url(demo.base_url()).build()?;
-            return Ok(Account { client, demo: Some(demo) });
+            return Ok(Account { client, warning: None, demo: Some(demo) });
         }
-        let mut builder = Client::builder(self.key()?);
-        if let Some(url) = &self.base_url {
-            builder = builder.base_url(url);
+        let key = self.key()?;
+        let build = |credential: Credential| {
+            let builder = Client::builder(credential);
+            match &self.base_url {
+                Some(url) => builder.base_url(url),
+                None => builder,
+            }
+            .build()
+        };
+        // Unlike a file, a fixed key is validated.
+        let mut client = build(key.clone().into())?;
+        let warning = client.credential_warning();
+        if let Some(path) = &self.key_file {
+            client = build(key_file(path, Secret::new(key)))?;
         }
-        Ok(Account { client: builder.build()?, demo: None })
+        Ok(Account { client, warning, demo: None })
     }
 
     /// Returns true if a key is given, valid or not.
@@ -61,17 +76,37 @@ impl AccountArgs {
     }
 
     fn key(&self) -> Result<String, OpenError> {
-        let key = match &self.key_file {
-            Some(path) => {
-                fs::read_to_string(path).map_err(|error| OpenError::KeyFile(path.clone(), error))?
-            }
-            None => std::env::var("SENDMUX_API_KEY").map_err(|_| OpenError::NoKey)?,
-        };
-        match key.trim() {
-            "" => Err(OpenError::NoKey),
-            key => Ok(key.to_owned()),
-        }
+        read_key(self.key_file.as_deref(), "SENDMUX_API_KEY")
     }
+}
+
+/// Reads a key from a file or, without one, from a variable.
+pub(crate) fn read_key(file: Option<&Path>, variable: &str) -> Result<String, OpenError> {
+    let key = match file {
+        Some(path) => {
+            fs::read_to_string(path).map_err(|error| OpenError::KeyFile(path.to_owned(), error))?
+        }
+        None => std::env::var(variable).map_err(|_| OpenError::NoKey)?,
+    };
+    match key.trim() {
+        "" => Err(OpenError::NoKey),
+        key => Ok(key.to_owned()),
+    }
+}
+
+/// Returns a credential that reads the key from a file before each request, and keeps the last one
+/// while the file is missing or empty, as it may be during a rotation.
+pub(crate) fn key_file(path: &Path, key: Secret) -> Credential {
+    let (path, last) = (path.to_owned(), Arc::new(Mutex::new(key)));
+    Credential::provider(move || {
+        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Ok(text) = fs::read_to_string(&path)
+            && !text.trim().is_empty()
+        {
+            *last = Secret::new(text.trim());
+        }
+        std::future::ready(Ok::<_, std::convert::Infallible>(last.clone()))
+    })
 }
 
 /// Why the client for an account cannot be created.
@@ -138,7 +173,8 @@ impl From<Error> for Problem {
             },
             _ => error.to_string().trim_end_matches('.').to_owned(),
         };
-        let request = error.request_id().map(|id| format!(" (request {id})")).unwrap_or_default();
+        let request = error.request_id().filter(|id| !clause.contains(*id));
+        let request = request.map(|id| format!(" (request {id})")).unwrap_or_default();
         Self(sanitize(&format!("{clause}{request}"), Self::MAX_CHARS))
     }
 }
@@ -168,6 +204,22 @@ mod tests {
         fs::remove_file(&path).unwrap();
         let missing = args(Some(path.clone())).open().unwrap_err().to_string();
         assert!(missing.contains(&path.display().to_string()), "{missing}");
+    }
+
+    #[tokio::test]
+    async fn a_replaced_key_file_is_read_again() {
+        let account = DemoAccount::start();
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("key");
+        fs::write(&path, "smx_root_revoked").unwrap();
+        let base_url = Some(account.base_url().to_owned());
+        let args = AccountArgs { base_url, ..args(Some(path.clone())) };
+        let client = args.open().unwrap().client;
+        assert!(client.get_connection().await.unwrap_err().is_unauthorized());
+        fs::write(&path, format!("{}\n", account.key())).unwrap();
+        assert!(client.get_connection().await.is_ok());
+        fs::write(&path, "").unwrap();
+        assert!(client.get_connection().await.is_ok(), "the last key is kept");
     }
 
     #[test]

@@ -36,18 +36,31 @@ impl AtomicFile {
             }
             _ => {}
         }
-        let directory = match destination.parent() {
-            Some(parent) if parent != Path::new("") => parent,
-            _ => Path::new("."),
-        };
+        let prefix = temporary_prefix(&destination);
         let mut builder = tempfile::Builder::new();
-        builder.prefix(".sendmux-").suffix(".tmp");
+        builder.prefix(&prefix).suffix(SUFFIX);
         #[cfg(unix)]
         if access == Access::Everyone {
             builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
         }
-        let file = BufWriter::new(builder.tempfile_in(directory)?);
+        let file = BufWriter::new(builder.tempfile_in(directory(&destination))?);
         Ok(Self::Replacing { file, destination })
+    }
+
+    /// Removes the temporary files that killed processes left for a destination. Nobody else may be
+    /// writing to it.
+    pub(crate) fn remove_leftovers(path: &Path) {
+        let destination = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let prefix = temporary_prefix(&destination);
+        let Ok(entries) = fs::read_dir(directory(&destination)) else { return };
+        for entry in entries.flatten() {
+            let name = entry.file_name();
+            if name.to_str().is_some_and(|name| name.starts_with(&prefix) && name.ends_with(SUFFIX))
+            {
+                // What cannot be removed does no harm.
+                let _ = fs::remove_file(entry.path());
+            }
+        }
     }
 
     pub(crate) fn stdout() -> Self {
@@ -74,6 +87,19 @@ impl AtomicFile {
     }
 }
 
+const SUFFIX: &str = ".tmp";
+
+fn temporary_prefix(destination: &Path) -> String {
+    format!(".{}.", destination.file_name().unwrap_or_default().to_string_lossy())
+}
+
+fn directory(destination: &Path) -> &Path {
+    match destination.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    }
+}
+
 impl Write for AtomicFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.output().write(bytes)
@@ -87,6 +113,19 @@ impl Write for AtomicFile {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn leftovers_of_killed_processes_are_removed() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("state.json");
+        let file = AtomicFile::create(&path, Access::Owner).unwrap();
+        // A killed process does not drop it.
+        std::mem::forget(file);
+        fs::write(directory.path().join("state.json.lock"), "").unwrap();
+        assert_eq!(fs::read_dir(&directory).unwrap().count(), 2);
+        AtomicFile::remove_leftovers(&path);
+        assert_eq!(fs::read_dir(&directory).unwrap().count(), 1);
+    }
 
     fn create(path: &Path) -> io::Result<AtomicFile> {
         AtomicFile::create(path, Access::Everyone)

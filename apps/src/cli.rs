@@ -1,6 +1,68 @@
-//! What the programs share at the terminal: a progress bar and the request to stop.
+//! What the programs share at the terminal: options, a progress bar and signals.
 
+use std::future::Future;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Args;
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
+
+use crate::account::AccountArgs;
+use crate::log::{Log, LogFormat};
+
+/// Options of every program.
+#[derive(Debug, Clone, Args)]
+pub struct CommonArgs {
+    /// Format of the messages on standard error.
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        env = "SENDMUX_LOG_FORMAT",
+        default_value = "text",
+        global = true
+    )]
+    pub log_format: LogFormat,
+
+    /// Validate settings and credentials, say what the program would do, and exit with status 0 or,
+    /// if something is wrong, 2.
+    #[arg(long)]
+    pub check: bool,
+
+    /// The account to read.
+    #[command(flatten)]
+    pub account: AccountArgs,
+}
+
+impl CommonArgs {
+    pub(crate) fn log(&self, program: &'static str) -> Log {
+        Log::new(program, self.log_format)
+    }
+}
+
+/// Runs a program to its end, which comes within two seconds of a request to stop, even if a thread
+/// is blocked by a name lookup or by a pipe that nobody reads.
+pub fn run(program: impl Future<Output = ExitCode>) -> ExitCode {
+    const DEADLINE: Duration = Duration::from_millis(1500);
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let main = match runtime() {
+        Ok(main) => main,
+        Err(error) => {
+            eprintln!("cannot start: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    std::thread::spawn(move || {
+        if let Ok(watch) = runtime() {
+            watch.block_on(shutdown_requested());
+            std::thread::sleep(DEADLINE);
+            std::process::exit(1);
+        }
+    });
+    let code = main.block_on(program);
+    main.shutdown_background();
+    code
+}
 
 /// Creates a bar on standard error that counts the log entries read so far.
 ///
@@ -47,6 +109,32 @@ async fn terminated() {
 #[cfg(not(unix))]
 async fn terminated() {
     std::future::pending::<()>().await;
+}
+
+/// Requests to read the configuration again: SIGHUP, where it exists.
+pub(crate) struct Reloads(#[cfg(unix)] Option<tokio::signal::unix::Signal>);
+
+impl Reloads {
+    pub(crate) fn new() -> Self {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            Self(signal(SignalKind::hangup()).ok())
+        }
+        #[cfg(not(unix))]
+        Self()
+    }
+
+    /// Waits for the next request.
+    pub(crate) async fn requested(&mut self) {
+        #[cfg(unix)]
+        if let Some(signal) = &mut self.0
+            && signal.recv().await.is_some()
+        {
+            return;
+        }
+        std::future::pending().await
+    }
 }
 
 #[cfg(test)]

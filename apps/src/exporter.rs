@@ -6,11 +6,9 @@
 
 mod api;
 mod exposition;
-mod families;
 mod metrics;
 mod snapshot;
 
-use std::future::Future;
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -19,17 +17,17 @@ use std::time::{Duration, SystemTime};
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::http::header::CONTENT_TYPE;
-use axum::response::IntoResponse;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use clap::Parser;
-use tokio::net::TcpListener;
-use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::account::{Account, AccountArgs};
-use crate::cli::shutdown_requested;
+use crate::account::Account;
+use crate::check::Check;
+use crate::cli::{CommonArgs, shutdown_requested};
+use crate::log::Log;
+use crate::server::{self, metrics_response};
 use crate::text::parse_duration;
 use api::Group;
 use exposition::{ExpositionOptions, exposition};
@@ -48,7 +46,7 @@ pub struct Args {
         long,
         value_name = "ADDRESS",
         env = "SENDMUX_EXPORTER_LISTEN",
-        default_value = "127.0.0.1:9464"
+        default_value = "127.0.0.1:19464"
     )]
     pub listen: SocketAddr,
 
@@ -82,13 +80,18 @@ pub struct Args {
     )]
     pub max_providers: usize,
 
+    /// Ask the exporter that listens on --listen whether it is healthy, and exit with status 0 if it
+    /// is; for containers.
+    #[arg(long)]
+    pub healthcheck: bool,
+
     /// Print the metrics once and exit.
     #[arg(long)]
     pub once: bool,
 
-    /// The account to read.
+    /// Options of every program.
     #[command(flatten)]
-    pub account: AccountArgs,
+    pub common: CommonArgs,
 }
 
 /// At least a second: a loop without a pause would use up the key's rate limit.
@@ -98,32 +101,60 @@ fn interval(text: &str) -> Result<Duration, String> {
 
 /// Serves the metrics until a shutdown is requested, or prints them once. Returns the exit status.
 pub async fn run(args: &Args) -> ExitCode {
-    let account = match args.account.open() {
-        Ok(account) => account,
-        Err(error) => {
-            eprintln!("sendmux-exporter: {error}");
+    let log = args.common.log("sendmux-exporter");
+    if args.healthcheck {
+        return match server::is_healthy(args.listen).await {
+            true => ExitCode::SUCCESS,
+            false => ExitCode::from(1),
+        };
+    }
+    let account = match args.common.account.open().map_err(|error| error.to_string()) {
+        Ok(account) if args.refresh <= args.staleness => account,
+        Ok(_) => {
+            log.error("--refresh must not be longer than --staleness: data would be dropped early");
+            return ExitCode::from(2);
+        }
+        Err(problem) => {
+            log.error(problem);
             return ExitCode::from(2);
         }
     };
-    if let Some(warning) = account.client.credential_warning() {
-        eprintln!("sendmux-exporter: {warning}");
+    if let Some(warning) = account.warning {
+        log.warn(warning);
     }
     let options =
         ExpositionOptions { staleness: args.staleness, max_providers: args.max_providers };
-    if args.once {
-        print(args, &account, &options).await
+    if args.common.check {
+        check(args, &account).await
+    } else if args.once {
+        print(args, &account, &options, log).await
     } else {
-        serve(args, &account, options).await
+        serve(args, &account, options, log).await
     }
 }
 
-async fn print(args: &Args, account: &Account, options: &ExpositionOptions) -> ExitCode {
-    let snapshot = SharedSnapshot::default();
+async fn check(args: &Args, account: &Account) -> ExitCode {
+    let mut check = Check::default();
+    check.account(&account.client, &Group::PERMISSIONS).await;
+    match server::bind(args.listen).await {
+        Ok(_) => check.ok(format!("{} is free", args.listen)),
+        Err(problem) => check.problem(problem),
+    }
+    let [refresh, staleness] = [args.refresh, args.staleness].map(humantime::format_duration);
+    let groups = Group::ALL.map(Group::name).join(", ");
+    check.plan(format!("read every {refresh}: {groups}"));
+    check.plan(format!("drop what is older than {staleness}"));
+    check.plan(format!("serve http://{}/metrics", args.listen));
+    check.exit_code()
+}
+
+async fn print(args: &Args, account: &Account, options: &ExpositionOptions, log: Log) -> ExitCode {
+    let snapshot = SharedSnapshot::new();
     let mut tasks = JoinSet::new();
     for group in Group::ALL {
         let (client, snapshot) = (account.client.clone(), snapshot.clone());
         let timeout = args.staleness;
-        tasks.spawn(async move { refresh(&client, group, &snapshot, timeout).await });
+        tasks.spawn(async move { refresh(&client, group, &snapshot, timeout, log).await });
     }
     let succeeded = tokio::select! {
         biased;
@@ -132,7 +163,7 @@ async fn print(args: &Args, account: &Account, options: &ExpositionOptions) -> E
     };
     let text = snapshot.with(|snapshot| exposition(snapshot, options, SystemTime::now()));
     if let Err(error) = io::stdout().lock().write_all(text.as_bytes()) {
-        eprintln!("sendmux-exporter: {error}");
+        log.error(error);
         return ExitCode::from(1);
     }
     ExitCode::from(match succeeded {
@@ -142,61 +173,29 @@ async fn print(args: &Args, account: &Account, options: &ExpositionOptions) -> E
     })
 }
 
-async fn serve(args: &Args, account: &Account, options: ExpositionOptions) -> ExitCode {
-    let listener = match TcpListener::bind(args.listen).await {
+async fn serve(args: &Args, account: &Account, options: ExpositionOptions, log: Log) -> ExitCode {
+    let listener = match server::bind(args.listen).await {
         Ok(listener) => listener,
-        Err(error) => {
-            eprintln!("sendmux-exporter: cannot listen on {}: {error}", args.listen);
+        Err(problem) => {
+            log.error(problem);
             return ExitCode::from(2);
         }
     };
     if let Ok(address) = listener.local_addr() {
-        eprintln!("sendmux-exporter: http://{address}/metrics");
+        log.info(format!("http://{address}/metrics"));
     }
-    let snapshot = SharedSnapshot::default();
+    let snapshot = SharedSnapshot::new();
     let mut tasks = JoinSet::new();
     for group in Group::ALL {
         let (client, snapshot) = (account.client.clone(), snapshot.clone());
         let (interval, timeout) = (args.refresh, args.staleness);
-        tasks.spawn(
-            async move { refresh_forever(&client, group, &snapshot, interval, timeout).await },
-        );
+        tasks.spawn(async move {
+            refresh_forever(&client, group, &snapshot, interval, timeout, log).await
+        });
     }
     let app = routes(Arc::new(Served { snapshot, options }));
-    match serve_until(listener, app, shutdown_requested()).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("sendmux-exporter: {error}");
-            ExitCode::from(1)
-        }
-    }
-}
-
-const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-
-/// How long requests in progress may take after a shutdown is requested.
-const GRACE_PERIOD: Duration = Duration::from_secs(5);
-
-/// Serves until `shutdown` completes and the requests in progress are finished.
-async fn serve_until(
-    listener: TcpListener,
-    app: Router,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()> {
-    let (stopping, mut stopped) = watch::channel(());
-    let signal = async move {
-        shutdown.await;
-        drop(stopping);
-    };
-    let server = axum::serve(listener, app).with_graceful_shutdown(signal).into_future();
-    tokio::select! {
-        result = server => result,
-        () = async {
-            // An error means that the sender is gone, which is the signal.
-            let _ = stopped.changed().await;
-            tokio::time::sleep(GRACE_PERIOD).await;
-        } => Ok(()),
-    }
+    server::serve(listener, app, shutdown_requested()).await;
+    ExitCode::SUCCESS
 }
 
 struct Served {
@@ -206,16 +205,35 @@ struct Served {
 
 fn routes(served: Arc<Served>) -> Router {
     Router::new()
+        .route("/", get(landing_page))
         .route("/metrics", get(metrics))
         .route("/healthz", get(|| async { "healthy\n" }))
         .route("/readyz", get(ready))
         .with_state(served)
 }
 
-async fn metrics(State(served): State<Arc<Served>>) -> impl IntoResponse {
+async fn landing_page() -> Html<String> {
+    let page = maud::html! {
+        (maud::DOCTYPE)
+        html lang="en" {
+            head { meta charset="utf-8"; title { "sendmux-exporter" } }
+            body {
+                h1 { "sendmux-exporter " (env!("CARGO_PKG_VERSION")) }
+                ul {
+                    li { a href="/metrics" { "Metrics" } }
+                    li { a href="/healthz" { "Health" } " – the process is running" }
+                    li { a href="/readyz" { "Readiness" } " – there is data to show" }
+                }
+            }
+        }
+    };
+    Html(page.into_string())
+}
+
+async fn metrics(State(served): State<Arc<Served>>, headers: HeaderMap) -> Response {
     let now = SystemTime::now();
     let text = served.snapshot.with(|snapshot| exposition(snapshot, &served.options, now));
-    ([(CONTENT_TYPE, OPEN_METRICS)], text)
+    metrics_response(&headers, text)
 }
 
 async fn ready(State(served): State<Arc<Served>>) -> impl IntoResponse {

@@ -3,8 +3,14 @@
 pub mod account;
 pub mod alert;
 mod atomic_file;
-mod cli;
+mod check;
+pub mod cli;
 pub mod exporter;
+mod failure_rate;
+mod families;
+pub mod log;
+mod mailer;
 pub mod overview;
 pub mod report;
+mod server;
 mod text;

@@ -7,7 +7,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::account::AccountArgs;
+use crate::check::Check;
+use crate::cli::{CommonArgs, shutdown_requested};
 use crate::text::escape_json;
 use data::Overview;
 
@@ -23,33 +24,47 @@ pub struct Args {
     #[arg(long)]
     pub json: bool,
 
-    /// The account to read.
+    /// Options of every program.
     #[command(flatten)]
-    pub account: AccountArgs,
+    pub common: CommonArgs,
 }
+
+const PERMISSIONS: [&str; 4] = ["logs.read", "analytics.read", "provider.read", "billing.read"];
 
 /// Prints the overview and returns the exit status.
 pub async fn run(args: &Args) -> ExitCode {
-    let mut selected = args.account.clone();
+    let log = args.common.log("sendmux-overview");
+    let mut selected = args.common.account.clone();
     let without_key = !selected.demo && !selected.has_key();
     selected.demo |= without_key;
     let account = match selected.open() {
         Ok(account) => account,
         Err(error) => {
-            eprintln!("sendmux-overview: {error}");
+            log.error(error);
             return ExitCode::from(2);
         }
     };
+    if args.common.check {
+        let mut check = Check::default();
+        check.account(&account.client, &PERMISSIONS).await;
+        check.plan("read the account once and print it");
+        return check.exit_code();
+    }
     if without_key && !args.json {
         println!("SENDMUX_API_KEY is not set; this is a demo account.\n");
     }
-    if let Some(warning) = account.client.credential_warning() {
-        eprintln!("sendmux-overview: {warning}");
+    if let Some(warning) = account.warning {
+        log.warn(warning);
     }
-    let overview = match Overview::read(&account.client).await {
+    let read = tokio::select! {
+        biased;
+        () = shutdown_requested() => return ExitCode::from(1),
+        read = Overview::read(&account.client) => read,
+    };
+    let overview = match read {
         Ok(overview) => overview,
         Err(problem) => {
-            eprintln!("sendmux-overview: {problem}");
+            log.error(problem);
             return ExitCode::from(1);
         }
     };

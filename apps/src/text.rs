@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use rust_decimal::{Decimal, RoundingStrategy};
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Returns foreign text as one line of at most `max_chars` characters that hides nothing.
 ///
@@ -28,6 +29,23 @@ pub(crate) fn sanitize(text: &str, max_chars: usize) -> String {
         gap = false;
     }
     line
+}
+
+/// Cuts text to a number of terminal columns, where some characters are two columns wide.
+pub(crate) fn fit(text: &str, columns: usize) -> String {
+    if text.width() <= columns {
+        return text.to_owned();
+    }
+    let mut line = String::new();
+    let mut used = 1;
+    for c in text.chars() {
+        used += c.width().unwrap_or_default();
+        if used > columns {
+            break;
+        }
+        line.push(c);
+    }
+    line + "…"
 }
 
 /// Escapes what [`sanitize`] would replace or remove, except line breaks, as `\uXXXX`.
@@ -174,6 +192,15 @@ mod tests {
         assert_eq!(sanitize("abc", 3), "abc");
         assert_eq!(sanitize("ab cd", 3), "ab…");
         assert_eq!(sanitize("abc   ", 3), "abc");
+    }
+
+    #[test]
+    fn text_is_cut_to_columns() {
+        assert_eq!(fit("abc", 3), "abc");
+        assert_eq!(fit("abcd", 3), "ab…");
+        assert_eq!(fit("日本語", 6), "日本語");
+        assert_eq!(fit("日本語", 5), "日本…");
+        assert_eq!(fit("日本語", 4), "日…");
     }
 
     #[test]

@@ -1,173 +1,124 @@
-//! The values that rules are evaluated on, and the evaluation.
+//! The evaluation of conditions.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
+use std::collections::BTreeSet;
 
-use sendmux_client::management::{Client, types};
-use sendmux_client::{Decimal, Error, Timestamp};
+use sendmux_client::Decimal;
+use sendmux_client::management::types::MetricsPoint;
 
-use super::history::EmailHistory;
-use super::rule::{Condition, ProviderFilter, Rule};
+use super::history::{EmailCounts, EmailHistory};
+use super::rule::{Condition, ProviderFilter};
+use super::source::{Domain, Provider, Reading, Usage, Webhook};
 use crate::text::sanitize;
 
-/// Values that rules are evaluated on. Those that could not be read are `None`.
+/// Values that conditions are evaluated on. Those that are not known are `None`.
 #[derive(Debug, Default)]
-pub(super) struct Inputs {
-    /// True if the log was read to its end.
-    pub(super) log_complete: bool,
-    pub(super) providers: Option<Vec<Provider>>,
-    pub(super) usage: Option<Usage>,
+pub(super) struct Inputs<'a> {
+    /// The counts of the log, if they are current.
+    pub(super) history: Option<&'a EmailHistory>,
+    pub(super) providers: Option<&'a [Provider]>,
+    pub(super) usage: Option<&'a Usage>,
     pub(super) balance: Option<Decimal>,
+    pub(super) metrics: Option<&'a [MetricsPoint]>,
+    pub(super) domains: Option<&'a [Domain]>,
+    pub(super) webhooks: Option<&'a [Webhook]>,
 }
 
-/// A sending account.
-#[derive(Debug, Clone)]
-pub(super) struct Provider {
-    pub(super) id: String,
-    pub(super) name: String,
-    pub(super) status: String,
-    pub(super) status_reason: Option<String>,
-    pub(super) is_active: bool,
-    /// Maximum number of emails per day.
-    pub(super) daily_quota: Option<i64>,
-}
-
-impl From<types::Provider> for Provider {
-    fn from(provider: types::Provider) -> Self {
-        Self {
-            name: sanitize(&provider.name, 80),
-            status: sanitize(provider.status.as_str(), 40),
-            status_reason: provider.status_reason.map(|reason| sanitize(&reason, 200)),
-            is_active: provider.is_active,
-            daily_quota: provider.quotas.per_day.map(|range| range.max),
-            id: provider.id,
+impl<'a> Inputs<'a> {
+    pub(super) fn set(&mut self, reading: &'a Reading, history: Option<&'a EmailHistory>) {
+        match reading {
+            Reading::Log => self.history = history,
+            Reading::Providers(providers) => self.providers = Some(providers),
+            Reading::Usage(usage) => self.usage = Some(usage),
+            Reading::Balance(balance) => self.balance = Some(*balance),
+            Reading::Metrics(points) => self.metrics = Some(points),
+            Reading::Domains(domains) => self.domains = Some(domains),
+            Reading::Webhooks(webhooks) => self.webhooks = Some(webhooks),
         }
     }
 }
 
-/// The usage of the quotas of the sending accounts.
-#[derive(Debug, Default)]
-pub(super) struct Usage {
-    /// Emails sent today, by id of the sending account.
-    pub(super) sent_today: BTreeMap<String, i64>,
-    /// Id and daily limit of the shared sending account, which has a separate quota.
-    pub(super) shared: Option<(String, i64)>,
+/// The result of an evaluation.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Evaluation {
+    pub(super) violations: Vec<Violation>,
+    /// Subjects of which too little is known to say that the condition no longer holds: an alert
+    /// that fires goes on firing, but none starts.
+    pub(super) undecided: BTreeSet<String>,
 }
 
-/// What is read from the API for the rules.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Input {
-    Log,
-    Providers,
-    Usage,
-    Balance,
-}
-
-impl Input {
-    /// Returns the inputs that the rules need.
-    pub(super) fn required_by(rules: &[Rule]) -> BTreeSet<Self> {
-        let required = |rule: &Rule| match rule.condition {
-            Condition::ProviderDown { .. } => &[Self::Providers][..],
-            Condition::ProviderQuota { .. } => &[Self::Providers, Self::Usage],
-            Condition::BalanceBelow { .. } => &[Self::Balance],
-            Condition::FailureRate { .. }
-            | Condition::BounceSurge { .. }
-            | Condition::NoMail { .. } => &[Self::Log],
-        };
-        rules.iter().flat_map(required).copied().collect()
+impl From<Vec<Violation>> for Evaluation {
+    fn from(violations: Vec<Violation>) -> Self {
+        Self { violations, undecided: BTreeSet::new() }
     }
-}
-
-impl fmt::Display for Input {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Log => "email log",
-            Self::Providers => "sending accounts",
-            Self::Usage => "sending account usage",
-            Self::Balance => "balance",
-        })
-    }
-}
-
-/// Reads the log into the history. It may be dropped at any point: nothing is counted twice.
-pub(super) async fn read_log(
-    client: &Client,
-    history: &mut EmailHistory,
-    now: i64,
-    lookback: i64,
-    overlap: i64,
-) -> Result<(), Error> {
-    let mut logs = client.list_email_logs().limit(100);
-    if let Some(start) = Timestamp::from_unix_seconds(history.read_from(now, lookback)) {
-        logs = logs.from_date(start.to_string());
-    }
-    let mut logs = logs.stream();
-    while let Some(log) = logs.try_next().await? {
-        history.add(&log, now);
-    }
-    history.finish_read(now, lookback, overlap);
-    Ok(())
-}
-
-pub(super) async fn providers(client: &Client) -> Result<Vec<Provider>, Error> {
-    let mut list = client.list_providers().limit(100).stream();
-    let mut providers = Vec::new();
-    while let Some(provider) = list.try_next().await? {
-        providers.push(provider.into());
-    }
-    Ok(providers)
-}
-
-pub(super) async fn usage(client: &Client) -> Result<Usage, Error> {
-    let usage = client.get_provider_usage().await?.into_data();
-    let shared = client.get_provider_limits().await?.into_data().shared_amazon_ses;
-    let sent = usage.providers.into_iter().map(|item| (item.provider_id, item.sent_today));
-    Ok(Usage { sent_today: sent.collect(), shared: shared.provider_id.zip(shared.daily_limit) })
-}
-
-pub(super) async fn balance(client: &Client) -> Result<Decimal, Error> {
-    Ok(client.get_balance().await?.balance)
 }
 
 /// Something for which a condition holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Violation {
-    /// Id of a sending account, or empty for the account as a whole.
+    /// Id of a sending account, for example; empty for the account as a whole.
     pub(super) subject: String,
     pub(super) summary: String,
 }
 
-/// Evaluates a condition. Returns its violations, or `None` if an input is missing.
+/// Evaluates a condition, given the subjects whose alerts are firing. Returns `None` if an input is
+/// missing.
 pub(super) fn evaluate(
     condition: &Condition,
-    inputs: &Inputs,
-    history: Option<&EmailHistory>,
+    inputs: &Inputs<'_>,
+    firing: &[&str],
     now: i64,
-) -> Option<Vec<Violation>> {
-    let account = |holds: bool, summary: String| {
-        holds.then(|| Violation { subject: String::new(), summary }).into_iter().collect()
+) -> Option<Evaluation> {
+    let history = || {
+        let lookback = condition.lookback().unwrap_or_default();
+        inputs.history.filter(|history| history.is_complete(now, lookback))
+    };
+    let account = |holds: bool, summary: String| -> Evaluation {
+        let violation = holds.then(|| Violation { subject: String::new(), summary });
+        violation.into_iter().collect::<Vec<_>>().into()
     };
     Some(match condition {
-        Condition::FailureRate { window, above, minimum, providers } => {
-            let counts = history?.count(now - window, i64::MAX, providers);
-            account(
-                counts.completed() >= *minimum && counts.failure_rate() > *above,
-                format!(
-                    "{} of {} emails failed in {} ({}, limit {})",
-                    counts.failed,
-                    counts.completed(),
-                    duration(*window),
-                    percent(counts.failure_rate()),
-                    percent(*above),
-                ),
-            )
+        Condition::FailureRate { window, above, minimum, providers, per_account } => {
+            let mut counts = history()?.count_each(now - window, i64::MAX, providers);
+            if !per_account {
+                counts = [(String::new(), counts.into_values().sum())].into();
+            }
+            let mut evaluation = Evaluation::default();
+            for (subject, counts) in &counts {
+                let limit = above.of(subject);
+                let holds = counts.completed() > 0 && counts.failure_rate() > limit;
+                if holds && counts.completed() >= *minimum {
+                    let of_account = match subject.as_str() {
+                        "" => String::new(),
+                        id => format!(" of {}", sanitize(id, 80)),
+                    };
+                    let summary = format!(
+                        "{} of {} emails{of_account} failed in {} ({}, limit {})",
+                        counts.failed,
+                        counts.completed(),
+                        duration(*window),
+                        percent(counts.failure_rate()),
+                        percent(limit),
+                    );
+                    evaluation.violations.push(Violation { subject: subject.clone(), summary });
+                }
+            }
+            let undecided = firing.iter().filter(|subject| {
+                let counts = counts.get(**subject).copied().unwrap_or_default();
+                let applies = if *per_account { providers.matches(subject) } else { true };
+                let same_kind = subject.is_empty() != *per_account;
+                let decided = counts.completed() > 0 && counts.failure_rate() <= above.of(subject);
+                applies && same_kind && !decided
+            });
+            evaluation.undecided = undecided.map(|subject| (*subject).to_owned()).collect();
+            evaluation
         }
         Condition::BounceSurge { window, baseline, factor, minimum, providers } => {
-            let history = history?;
+            let history = history()?;
             let counts = history.count(now - window, i64::MAX, providers);
             let before = history.count(now - window - baseline, now - window, providers);
-            account(
-                counts.failed >= *minimum && counts.failure_rate() > factor * before.failure_rate(),
+            let holds = counts.failed > 0 && counts.failure_rate() > factor * before.failure_rate();
+            let mut evaluation = account(
+                counts.failed >= *minimum && holds,
                 format!(
                     "{} of {} emails bounced in {} ({}, baseline {})",
                     counts.failed,
@@ -176,41 +127,106 @@ pub(super) fn evaluate(
                     percent(counts.failure_rate()),
                     percent(before.failure_rate()),
                 ),
-            )
+            );
+            if holds || counts.completed() == 0 {
+                evaluation.undecided.insert(String::new());
+            }
+            evaluation
+        }
+        Condition::HourlyFailureRate { window, above, minimum } => {
+            let counts = hourly(inputs.metrics?, now - window);
+            let holds = counts.completed() > 0 && counts.failure_rate() > *above;
+            let mut evaluation = account(
+                holds && counts.completed() >= *minimum,
+                format!(
+                    "{} of {} emails failed in {} by the metrics ({}, limit {})",
+                    counts.failed,
+                    counts.completed(),
+                    duration(*window),
+                    percent(counts.failure_rate()),
+                    percent(*above),
+                ),
+            );
+            if holds || counts.completed() == 0 {
+                evaluation.undecided.insert(String::new());
+            }
+            evaluation
         }
         Condition::NoMail { window, providers } => {
-            let counts = history?.count(now - window, i64::MAX, providers);
+            let counts = history()?.count(now - window, i64::MAX, providers);
             account(counts.total() == 0, format!("no email in {}", duration(*window)))
         }
         Condition::ProviderDown { providers } => {
-            matching(inputs.providers.as_ref()?, providers).filter_map(down).collect()
+            matching(inputs.providers?, providers).filter_map(down).collect::<Vec<_>>().into()
         }
         Condition::ProviderQuota { above, providers } => {
-            let usage = inputs.usage.as_ref()?;
+            let usage = inputs.usage?;
             let used = |provider: &Provider| {
                 let sent = *usage.sent_today.get(&provider.id)?;
                 let shared = usage.shared.iter().filter(|(id, _)| *id == provider.id);
                 let quotas =
                     provider.daily_quota.into_iter().chain(shared.map(|(_, limit)| *limit));
                 let quota = quotas.filter(|quota| *quota > 0).min()?;
-                let share = sent as f64 / quota as f64;
-                (share > *above).then(|| Violation {
+                let (share, limit) = (sent as f64 / quota as f64, above.of(&provider.id));
+                (share > limit).then(|| Violation {
                     subject: provider.id.clone(),
                     summary: format!(
                         "{} has sent {sent} of the {quota} emails it may send today ({}, limit {})",
                         provider.name,
                         percent(share),
-                        percent(*above),
+                        percent(limit),
                     ),
                 })
             };
-            matching(inputs.providers.as_ref()?, providers).filter_map(used).collect()
+            let providers = matching(inputs.providers?, providers);
+            providers.filter_map(used).collect::<Vec<_>>().into()
         }
         Condition::BalanceBelow { below } => {
             let balance = inputs.balance?;
             account(balance < *below, format!("the balance is {balance} USD (limit {below})"))
         }
+        Condition::DomainUnverified { except } => {
+            let unverified = inputs.domains?.iter().filter(|domain| {
+                !domain.verified && !except.contains(&domain.id) && !except.contains(&domain.name)
+            });
+            let violation = |domain: &Domain| Violation {
+                subject: domain.id.clone(),
+                summary: format!("the domain {} is {}", domain.name, domain.status),
+            };
+            unverified.map(violation).collect::<Vec<_>>().into()
+        }
+        Condition::WebhookFailing { except } => {
+            let failing = inputs.webhooks?.iter().filter(|webhook| {
+                (webhook.failing || !webhook.enabled) && !except.contains(&webhook.id)
+            });
+            let violation = |webhook: &Webhook| Violation {
+                subject: webhook.id.clone(),
+                summary: format!(
+                    "the webhook {} is {}",
+                    webhook.name,
+                    if webhook.failing {
+                        "failing: its deliveries are not retried"
+                    } else {
+                        "disabled"
+                    },
+                ),
+            };
+            failing.map(violation).collect::<Vec<_>>().into()
+        }
     })
+}
+
+/// Sums the hours that end after a time, so that an unfinished hour does not shorten the window.
+fn hourly(points: &[MetricsPoint], from: i64) -> EmailCounts {
+    const HOUR: i64 = 3600;
+    let recent = points.iter().filter(|point| point.timestamp.unix_seconds() + HOUR > from);
+    let count = |value: i64| u64::try_from(value).unwrap_or_default();
+    let counts = |point: &MetricsPoint| EmailCounts {
+        pending: count(point.pending),
+        sent: count(point.sent),
+        failed: count(point.failed).saturating_add(count(point.rejected)),
+    };
+    recent.map(counts).sum()
 }
 
 fn matching<'a>(
@@ -246,9 +262,12 @@ fn duration(seconds: i64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use serde_json::json;
 
     use super::*;
+    use crate::alert::rule::Threshold;
 
     const NOW: i64 = 1_779_354_720;
     const HOUR: i64 = 3600;
@@ -269,23 +288,47 @@ mod tests {
         history
     }
 
+    fn evaluation(condition: &Condition, mail: &[(i64, u32, u32)], firing: &[&str]) -> Evaluation {
+        let history = history(mail);
+        let inputs = Inputs { history: Some(&history), ..Inputs::default() };
+        evaluate(condition, &inputs, firing, NOW).unwrap()
+    }
+
     fn fires(condition: &Condition, mail: &[(i64, u32, u32)]) -> bool {
-        !evaluate(condition, &Inputs::default(), Some(&history(mail)), NOW).unwrap().is_empty()
+        !evaluation(condition, mail, &[]).violations.is_empty()
     }
 
     #[test]
     fn a_failure_rate_needs_a_minimum_of_emails() {
         let condition = Condition::FailureRate {
             window: HOUR,
-            above: 0.1,
+            above: 0.1.into(),
             minimum: 20,
             providers: ProviderFilter::default(),
+            per_account: false,
         };
         assert!(fires(&condition, &[(600, 17, 3)]));
         assert!(!fires(&condition, &[(600, 18, 2)]), "exactly the limit");
         assert!(!fires(&condition, &[(600, 0, 1)]), "too few");
         assert!(!fires(&condition, &[(2 * HOUR, 0, 50), (600, 20, 0)]), "before the window");
         assert!(!fires(&condition, &[]));
+    }
+
+    #[test]
+    fn silence_does_not_resolve_a_failure_rate() {
+        let condition = Condition::FailureRate {
+            window: HOUR,
+            above: 0.1.into(),
+            minimum: 20,
+            providers: ProviderFilter::default(),
+            per_account: false,
+        };
+        let undecided =
+            |mail: &[(i64, u32, u32)]| !evaluation(&condition, mail, &[""]).undecided.is_empty();
+        assert!(undecided(&[(2 * HOUR, 0, 50)]), "no email since");
+        assert!(undecided(&[(600, 1, 1)]), "the few emails fail, too");
+        assert!(!undecided(&[(600, 5, 0)]), "email flows again");
+        assert!(evaluation(&condition, &[], &[]).undecided.is_empty(), "nothing fires");
     }
 
     #[test]
@@ -320,10 +363,10 @@ mod tests {
         for condition in [
             Condition::NoMail { window: HOUR, providers: all.clone() },
             Condition::ProviderDown { providers: all.clone() },
-            Condition::ProviderQuota { above: 0.8, providers: all },
+            Condition::ProviderQuota { above: 0.8.into(), providers: all },
             Condition::BalanceBelow { below: 5.into() },
         ] {
-            assert_eq!(evaluate(&condition, &Inputs::default(), None, NOW), None, "{condition:?}");
+            assert_eq!(evaluate(&condition, &Inputs::default(), &[], NOW), None, "{condition:?}");
         }
     }
 
@@ -347,10 +390,10 @@ mod tests {
             provider("d", "asleep", true, None),
             provider("e", "inactive", false, None),
         ];
-        let inputs = Inputs { providers: Some(providers), ..Inputs::default() };
+        let inputs = Inputs { providers: Some(&providers), ..Inputs::default() };
         let providers = ProviderFilter { only: None, except: vec!["e".to_owned()] };
         let violations =
-            evaluate(&Condition::ProviderDown { providers }, &inputs, None, NOW).unwrap();
+            evaluate(&Condition::ProviderDown { providers }, &inputs, &[], NOW).unwrap().violations;
         let summaries: Vec<_> =
             violations.iter().map(|violation| violation.summary.as_str()).collect();
         assert_eq!(
@@ -371,10 +414,11 @@ mod tests {
         let sent = [("a", 80), ("b", 81), ("c", 9999), ("d", 5), ("e", 100)];
         let sent: BTreeMap<_, _> = sent.into_iter().map(|(id, n)| (id.to_owned(), n)).collect();
         let usage = Usage { sent_today: sent, shared: Some(("e".to_owned(), 100)) };
-        let inputs = Inputs { providers: Some(providers), usage: Some(usage), ..Inputs::default() };
+        let inputs =
+            Inputs { providers: Some(&providers), usage: Some(&usage), ..Inputs::default() };
         let condition =
-            Condition::ProviderQuota { above: 0.8, providers: ProviderFilter::default() };
-        let violations = evaluate(&condition, &inputs, None, NOW).unwrap();
+            Condition::ProviderQuota { above: 0.8.into(), providers: ProviderFilter::default() };
+        let violations = evaluate(&condition, &inputs, &[], NOW).unwrap().violations;
         let ids: Vec<_> = violations.iter().map(|violation| violation.subject.as_str()).collect();
         assert_eq!(ids, ["b", "e"]);
         assert_eq!(
@@ -384,12 +428,81 @@ mod tests {
     }
 
     #[test]
+    fn an_account_can_have_its_own_threshold() {
+        let mut history = EmailHistory::new(NOW, 2 * HOUR);
+        for n in 0..60 {
+            let log = json!({
+                "id": n.to_string(), "status": if n % 3 == 0 { "failed" } else { "sent" },
+                "attempts": 1, "provider_id": if n % 2 == 0 { "a" } else { "b" },
+                "created_at": sendmux_client::Timestamp::from_unix_seconds(NOW - 600).unwrap(),
+            });
+            history.add(&serde_json::from_value(log).unwrap(), NOW);
+        }
+        let by_account = BTreeMap::from([("b".to_owned(), 0.5)]);
+        let condition = Condition::FailureRate {
+            window: HOUR,
+            above: Threshold { default: 0.1, by_account },
+            minimum: 20,
+            providers: ProviderFilter::default(),
+            per_account: true,
+        };
+        let inputs = Inputs { history: Some(&history), ..Inputs::default() };
+        let evaluation = evaluate(&condition, &inputs, &["b", "c"], NOW).unwrap();
+        let subjects: Vec<_> = evaluation.violations.iter().map(|it| it.subject.as_str()).collect();
+        assert_eq!(subjects, ["a"]);
+        assert_eq!(evaluation.undecided, ["c".to_owned()].into(), "c has sent nothing since");
+    }
+
+    #[test]
+    fn an_hour_of_failures_shows_in_the_hourly_metrics() {
+        let point = |hours: i64, sent: i64, failed: i64| {
+            let at = sendmux_client::Timestamp::from_unix_seconds(NOW - hours * HOUR).unwrap();
+            let point = json!({
+                "timestamp": at, "sent": sent, "failed": failed, "rejected": 0, "pending": 0,
+                "total": sent + failed,
+            });
+            serde_json::from_value::<MetricsPoint>(point).unwrap()
+        };
+        let mut points: Vec<_> = (2..24).map(|hours| point(hours, 100, 0)).collect();
+        points.extend([point(1, 0, 100), point(0, 0, 20)]);
+        let condition = Condition::HourlyFailureRate { window: HOUR, above: 0.4, minimum: 20 };
+        let inputs = Inputs { metrics: Some(&points), ..Inputs::default() };
+        let evaluation = evaluate(&condition, &inputs, &[], NOW).unwrap();
+        assert!(evaluation.violations[0].summary.starts_with("120 of 120 emails failed in 1h"));
+    }
+
+    #[test]
+    fn unverified_domains_and_failing_webhooks_are_violations() {
+        let domain = |id: &str, verified: bool| Domain {
+            id: id.to_owned(),
+            name: format!("{id}.example.com"),
+            verified,
+            status: "pending".to_owned(),
+        };
+        let domains = [domain("a", true), domain("b", false), domain("c", false)];
+        let webhook = |id: &str, enabled: bool, failing: bool| Webhook {
+            id: id.to_owned(),
+            name: id.to_owned(),
+            enabled,
+            failing,
+        };
+        let webhooks = [webhook("v", true, false), webhook("w", true, true)];
+        let inputs =
+            Inputs { domains: Some(&domains), webhooks: Some(&webhooks), ..Inputs::default() };
+        let violations = |condition| evaluate(&condition, &inputs, &[], NOW).unwrap().violations;
+        let except = vec!["c.example.com".to_owned()];
+        assert_eq!(violations(Condition::DomainUnverified { except })[0].subject, "b");
+        let failing = violations(Condition::WebhookFailing { except: Vec::new() });
+        assert_eq!((failing.len(), failing[0].subject.as_str()), (1, "w"));
+    }
+
+    #[test]
     fn balances_are_compared_exactly() {
         let condition = Condition::BalanceBelow { below: "0.300000".parse().unwrap() };
         for (balance, low) in [("0.299999", true), ("0.3", false), ("-1", true)] {
             let inputs = Inputs { balance: Some(balance.parse().unwrap()), ..Inputs::default() };
             assert_eq!(
-                !evaluate(&condition, &inputs, None, NOW).unwrap().is_empty(),
+                !evaluate(&condition, &inputs, &[], NOW).unwrap().violations.is_empty(),
                 low,
                 "{balance}"
             );

@@ -4,13 +4,18 @@
 //! individually: each is counted once, however often it is read, and is recounted when its status
 //! changes. Entries before the watermark are counts only and are never read again. The watermark
 //! advances only when the log was read to its end, so an interrupted read loses nothing.
+//!
+//! What lies further back when the program starts is a gap, read once, newest entries first. A gap
+//! shrinks with each page, so that rules are evaluated as soon as their window is read and a read
+//! that was stopped continues where it was.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sendmux_client::management::types::{EmailLog, EmailStatus};
 use serde::{Deserialize, Serialize};
 
 use super::rule::ProviderFilter;
+use crate::failure_rate::failure_rate;
 
 const MINUTE: i64 = 60;
 
@@ -31,6 +36,22 @@ pub(super) struct EmailHistory {
     seen: BTreeMap<String, SeenEmail>,
     /// By minute and id of the sending account; the id is empty if the log names none.
     minutes: BTreeMap<i64, BTreeMap<String, EmailCounts>>,
+    /// Parts that are still to be read, the newest last.
+    gaps: Vec<Gap>,
+    /// Number of emails that were pending when they left the overlap. What became of them is not
+    /// counted.
+    pub(super) left_pending: u64,
+}
+
+/// A part of the log that is still to be read, from its end to its start.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Gap {
+    pub(super) from: i64,
+    /// The second in which the next entry may lie.
+    pub(super) to: i64,
+    /// Entries of the last second that are counted already.
+    counted: BTreeSet<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +59,16 @@ struct SeenEmail {
     at: i64,
     provider: String,
     delivery: Delivery,
+}
+
+impl From<&EmailLog> for SeenEmail {
+    fn from(log: &EmailLog) -> Self {
+        Self {
+            at: log.created_at.unix_seconds(),
+            provider: log.provider_id.clone().unwrap_or_default(),
+            delivery: delivery(&log.status),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,17 +90,17 @@ pub(super) struct EmailCounts {
 
 impl EmailCounts {
     pub(super) fn total(self) -> u64 {
-        self.pending + self.sent + self.failed
+        self.pending.saturating_add(self.completed())
     }
 
     /// Returns the number of emails that were sent, failed or rejected.
     pub(super) fn completed(self) -> u64 {
-        self.sent + self.failed
+        self.sent.saturating_add(self.failed)
     }
 
-    /// Returns the share of failures among the completed emails, or zero if there are none.
+    /// Returns the [failure rate](crate::failure_rate), or zero if no email is completed.
     pub(super) fn failure_rate(self) -> f64 {
-        if self.completed() == 0 { 0.0 } else { self.failed as f64 / self.completed() as f64 }
+        failure_rate(self.sent, self.failed).unwrap_or_default()
     }
 
     fn of(&mut self, delivery: Delivery) -> &mut u64 {
@@ -78,6 +109,23 @@ impl EmailCounts {
             Delivery::Sent => &mut self.sent,
             Delivery::Failed => &mut self.failed,
         }
+    }
+}
+
+impl std::ops::AddAssign for EmailCounts {
+    fn add_assign(&mut self, more: Self) {
+        self.pending = self.pending.saturating_add(more.pending);
+        self.sent = self.sent.saturating_add(more.sent);
+        self.failed = self.failed.saturating_add(more.failed);
+    }
+}
+
+impl std::iter::Sum for EmailCounts {
+    fn sum<I: Iterator<Item = Self>>(counts: I) -> Self {
+        counts.fold(Self::default(), |mut sum, more| {
+            sum += more;
+            sum
+        })
     }
 }
 
@@ -90,7 +138,69 @@ impl EmailHistory {
             watermark: start,
             seen: BTreeMap::new(),
             minutes: BTreeMap::new(),
+            gaps: Vec::new(),
+            left_pending: 0,
         }
+    }
+
+    /// Turns what lies further back than twice the overlap into a gap, if there is that much.
+    pub(super) fn split(&mut self, now: i64, lookback: i64, overlap: i64) {
+        let (from, to) = (self.read_from(now, lookback), now.saturating_sub(overlap));
+        if from < to.saturating_sub(overlap) {
+            self.gaps.push(Gap { from, to: to - 1, counted: BTreeSet::new() });
+            self.watermark = to;
+        }
+        let oldest = now.saturating_sub(lookback + CLOCK_TOLERANCE);
+        self.gaps.retain(|gap| gap.to >= oldest);
+        self.gaps.iter_mut().for_each(|gap| gap.from = gap.from.max(oldest));
+    }
+
+    /// Returns the gap to read next.
+    pub(super) fn gap(&self) -> Option<&Gap> {
+        self.gaps.last()
+    }
+
+    /// Counts a page of the gap that is read, and shrinks the gap.
+    pub(super) fn add_to_gap(&mut self, page: &[EmailLog]) {
+        let Some(mut gap) = self.gaps.pop() else { return };
+        let end = gap.to;
+        for log in page {
+            let at = log.created_at.unix_seconds();
+            if !(gap.from..=end).contains(&at) || gap.counted.contains(&log.id) {
+                continue;
+            }
+            let entry = SeenEmail::from(log);
+            match self.seen.get_mut(&log.id).map(|seen| std::mem::replace(seen, entry.clone())) {
+                Some(before) => {
+                    let count = self.count_of(&before);
+                    *count = count.saturating_sub(1);
+                }
+                None if entry.delivery == Delivery::Pending => self.left_pending += 1,
+                None => {}
+            }
+            *self.count_of(&entry) += 1;
+            if at < gap.to {
+                gap.to = at;
+                gap.counted.clear();
+            }
+            if at == gap.to {
+                gap.counted.insert(log.id.clone());
+            }
+        }
+        self.gaps.push(gap);
+    }
+
+    /// Records that the gap was read to its start.
+    pub(super) fn close_gap(&mut self) {
+        self.gaps.pop();
+        let watermark = self.watermark;
+        self.seen.retain(|_, seen| seen.at >= watermark);
+    }
+
+    /// Returns true if everything of the last `lookback` seconds was read.
+    pub(super) fn is_complete(&self, now: i64, lookback: i64) -> bool {
+        let start = now.saturating_sub(lookback).div_euclid(MINUTE) * MINUTE;
+        self.covers(now, lookback) && self.gaps.last().is_none_or(|gap| gap.to < start)
     }
 
     /// Returns true if rules that look back `lookback` seconds can be evaluated.
@@ -109,8 +219,7 @@ impl EmailHistory {
         if at < self.watermark || at > now.saturating_add(MAX_AHEAD) {
             return;
         }
-        let provider = log.provider_id.clone().unwrap_or_default();
-        let seen = SeenEmail { at, provider, delivery: delivery(&log.status) };
+        let seen = SeenEmail::from(log);
         if let Some(before) = self.seen.insert(log.id.clone(), seen.clone()) {
             let count = self.count_of(&before);
             *count = count.saturating_sub(1);
@@ -124,8 +233,14 @@ impl EmailHistory {
         if let Some(newest) = self.seen.values().map(|seen| seen.at).max() {
             self.watermark = self.watermark.max(newest.min(now).saturating_sub(overlap));
         }
-        let watermark = self.watermark;
-        self.seen.retain(|_, seen| seen.at >= watermark);
+        // A gap may have the same entries, as it was read before.
+        if self.gaps.is_empty() {
+            let watermark = self.watermark;
+            let left = self.seen.values().filter(|seen| seen.at < watermark);
+            let pending = left.filter(|seen| seen.delivery == Delivery::Pending).count();
+            self.left_pending = self.left_pending.saturating_add(pending as u64);
+            self.seen.retain(|_, seen| seen.at >= watermark);
+        }
         self.covered_from = self.covered_from.max(now.saturating_sub(lookback + CLOCK_TOLERANCE));
         let first = self.covered_from.div_euclid(MINUTE);
         self.minutes.retain(|minute, _| *minute >= first);
@@ -133,15 +248,26 @@ impl EmailHistory {
 
     /// Sums the counts between two times, which are rounded down to the minute.
     pub(super) fn count(&self, from: i64, to: i64, providers: &ProviderFilter) -> EmailCounts {
+        self.count_each(from, to, providers).into_values().sum()
+    }
+
+    /// Sums the counts between two times by id of the sending account.
+    pub(super) fn count_each(
+        &self,
+        from: i64,
+        to: i64,
+        providers: &ProviderFilter,
+    ) -> BTreeMap<String, EmailCounts> {
         let minutes = from.div_euclid(MINUTE)..to.div_euclid(MINUTE).max(from.div_euclid(MINUTE));
-        let mut sum = EmailCounts::default();
+        let mut sums = BTreeMap::<String, EmailCounts>::new();
         let by_provider = self.minutes.range(minutes).flat_map(|(_, by_provider)| by_provider);
-        for (_, counts) in by_provider.filter(|(id, _)| providers.matches(id)) {
-            sum.pending += counts.pending;
-            sum.sent += counts.sent;
-            sum.failed += counts.failed;
+        for (id, counts) in by_provider.filter(|(id, _)| providers.matches(id)) {
+            match sums.get_mut(id) {
+                Some(sum) => *sum += *counts,
+                None => _ = sums.insert(id.clone(), *counts),
+            }
         }
-        sum
+        sums
     }
 
     fn count_of(&mut self, seen: &SeenEmail) -> &mut u64 {
@@ -285,6 +411,66 @@ mod tests {
         history.finish_read(NOW, HOUR, OVERLAP);
         let later = NOW + 30 * 24 * HOUR;
         assert_eq!(history.read_from(later, HOUR), later - HOUR - CLOCK_TOLERANCE);
+    }
+
+    #[test]
+    fn a_gap_is_counted_once_however_often_its_read_is_stopped() {
+        let lookback = 24 * HOUR;
+        // Two entries in each second that has any, over 20 hours.
+        let entries: Vec<_> = (0..200)
+            .map(|n| log(&format!("l{n}"), NOW - 2 * OVERLAP - (n / 2) * 600, "sent"))
+            .collect();
+        for stopped_after in 0..entries.len() {
+            let mut history = EmailHistory::new(NOW, lookback);
+            history.split(NOW, lookback, OVERLAP);
+            history.finish_read(NOW, lookback, OVERLAP);
+            for page in entries[..stopped_after].chunks(7) {
+                history.add_to_gap(page);
+            }
+            let saved = serde_json::to_vec(&history).unwrap();
+            let mut history: EmailHistory = serde_json::from_slice(&saved).unwrap();
+            let to = history.gap().unwrap().to;
+            let rest: Vec<_> =
+                entries.iter().filter(|log| log.created_at.unix_seconds() <= to).cloned().collect();
+            history.add_to_gap(&rest);
+            history.close_gap();
+            assert_eq!(counts(&history), (0, 200, 0), "stopped after {stopped_after}");
+        }
+    }
+
+    #[test]
+    fn short_windows_are_complete_before_a_gap_is_read() {
+        let lookback = 24 * HOUR;
+        let mut history = EmailHistory::new(NOW, lookback);
+        history.split(NOW, lookback, OVERLAP);
+        assert!(history.is_complete(NOW, OVERLAP - 60) && !history.is_complete(NOW, HOUR));
+        history.add_to_gap(&[log("a", NOW - 2 * HOUR, "sent")]);
+        assert!(history.is_complete(NOW, HOUR) && !history.is_complete(NOW, 3 * HOUR));
+        history.close_gap();
+        assert!(history.is_complete(NOW, lookback));
+    }
+
+    #[test]
+    fn a_pause_is_a_gap_with_the_entries_before_it_counted_once() {
+        let mut history = EmailHistory::new(NOW, HOUR);
+        history.add(&log("a", NOW, "pending"), NOW);
+        history.finish_read(NOW, HOUR, OVERLAP);
+        let later = NOW + HOUR;
+        history.split(later, 24 * HOUR, OVERLAP);
+        history.finish_read(later, 24 * HOUR, OVERLAP);
+        history.add_to_gap(&[log("b", NOW + 60, "sent"), log("a", NOW, "failed")]);
+        history.close_gap();
+        assert_eq!(counts(&history), (0, 1, 1));
+    }
+
+    #[test]
+    fn emails_that_leave_the_overlap_pending_are_counted() {
+        let mut history = EmailHistory::new(NOW, HOUR);
+        history.add(&log("a", NOW - 600, "pending"), NOW);
+        history.add(&log("b", NOW - 600, "sent"), NOW);
+        history.add(&log("c", NOW + 600, "sent"), NOW + 600);
+        history.finish_read(NOW + 600, HOUR, OVERLAP);
+        assert_eq!(history.left_pending, 1);
     }
 
     #[test]

@@ -1,9 +1,13 @@
 //! Alerting rules.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use sendmux_client::Decimal;
 use serde::{Deserialize, Serialize};
+
+/// The name of the rule about the monitor itself.
+pub(super) const SELF_RULE: &str = "sendmux-alert";
 
 /// A rule. Durations are in seconds.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,6 +19,8 @@ pub(super) struct Rule {
     pub(super) hold_duration: i64,
     /// Interval at which the notification of a firing alert is repeated, if at all.
     pub(super) repeat_interval: Option<i64>,
+    /// How long log entries are watched for late changes of their status, if the rule says so.
+    pub(super) overlap: Option<i64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -39,12 +45,46 @@ impl fmt::Display for Severity {
 /// When a rule fires.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Condition {
-    FailureRate { window: i64, above: f64, minimum: u64, providers: ProviderFilter },
-    BounceSurge { window: i64, baseline: i64, factor: f64, minimum: u64, providers: ProviderFilter },
-    NoMail { window: i64, providers: ProviderFilter },
-    ProviderDown { providers: ProviderFilter },
-    ProviderQuota { above: f64, providers: ProviderFilter },
-    BalanceBelow { below: Decimal },
+    FailureRate {
+        window: i64,
+        above: Threshold,
+        minimum: u64,
+        providers: ProviderFilter,
+        /// True to evaluate each sending account, false to evaluate all of them together.
+        per_account: bool,
+    },
+    HourlyFailureRate {
+        window: i64,
+        above: f64,
+        minimum: u64,
+    },
+    BounceSurge {
+        window: i64,
+        baseline: i64,
+        factor: f64,
+        minimum: u64,
+        providers: ProviderFilter,
+    },
+    NoMail {
+        window: i64,
+        providers: ProviderFilter,
+    },
+    ProviderDown {
+        providers: ProviderFilter,
+    },
+    ProviderQuota {
+        above: Threshold,
+        providers: ProviderFilter,
+    },
+    BalanceBelow {
+        below: Decimal,
+    },
+    DomainUnverified {
+        except: Vec<String>,
+    },
+    WebhookFailing {
+        except: Vec<String>,
+    },
 }
 
 impl Condition {
@@ -53,10 +93,33 @@ impl Condition {
         match self {
             Self::FailureRate { window, .. } | Self::NoMail { window, .. } => Some(*window),
             Self::BounceSurge { window, baseline, .. } => Some(window + baseline),
-            Self::ProviderDown { .. } | Self::ProviderQuota { .. } | Self::BalanceBelow { .. } => {
-                None
-            }
+            Self::HourlyFailureRate { .. }
+            | Self::ProviderDown { .. }
+            | Self::ProviderQuota { .. }
+            | Self::BalanceBelow { .. }
+            | Self::DomainUnverified { .. }
+            | Self::WebhookFailing { .. } => None,
         }
+    }
+}
+
+/// A limit that single sending accounts can have their own value of.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Threshold {
+    pub(super) default: f64,
+    /// By id of the sending account.
+    pub(super) by_account: BTreeMap<String, f64>,
+}
+
+impl Threshold {
+    pub(super) fn of(&self, account: &str) -> f64 {
+        self.by_account.get(account).copied().unwrap_or(self.default)
+    }
+}
+
+impl From<f64> for Threshold {
+    fn from(default: f64) -> Self {
+        Self { default, by_account: BTreeMap::new() }
     }
 }
 

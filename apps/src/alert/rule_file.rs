@@ -1,22 +1,25 @@
 //! The file that defines rules and receivers, in TOML.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use sendmux_client::{Decimal, Secret};
+use sendmux_client::{Credential, Decimal, Secret};
 use serde::{Deserialize, Deserializer, de};
 use toml::Spanned;
 
-use super::receiver::{Endpoint, Receiver};
-use super::rule::{Condition, ProviderFilter, Rule, Severity};
+use super::receiver::{Endpoint, HttpEndpoint, Receiver};
+use super::rule::{Condition, ProviderFilter, Rule, SELF_RULE, Severity, Threshold};
+use crate::account::key_file;
+use crate::mailer::Mailer;
 use crate::text::parse_duration;
 
 /// The rule file of the demo mode.
 pub(super) const EXAMPLE: &str = include_str!("../../alert.example.toml");
 
 const DEFAULT_OVERLAP: Seconds = Seconds(15 * 60);
+const DEFAULT_BLIND_AFTER: Seconds = Seconds(10 * 60);
 const DEFAULT_BASELINE: Seconds = Seconds(24 * 3600);
 const DEFAULT_MINIMUM: u64 = 20;
 const DEFAULT_FACTOR: f64 = 3.0;
@@ -26,14 +29,20 @@ const DEFAULT_FACTOR: f64 = 3.0;
 pub(super) struct RuleFile {
     pub(super) rules: Vec<Rule>,
     pub(super) receivers: Vec<Receiver>,
-    /// How long log entries are watched for status changes, in seconds.
+    /// How long log entries are watched for status changes, in seconds: the longest of the rules.
     pub(super) overlap: i64,
+    /// How long something may be unknown before that is an alert, in seconds.
+    pub(super) blind_after: i64,
+    /// Requested after each good round.
+    pub(super) heartbeat: Option<HttpEndpoint>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct FileTable {
     overlap: Option<Seconds>,
+    blind_after: Option<Seconds>,
+    heartbeat: Option<EndpointKeys>,
     #[serde(default)]
     notify: Vec<Spanned<ReceiverTable>>,
     #[serde(default)]
@@ -79,7 +88,14 @@ impl RuleFile {
         if receivers.is_empty() {
             receivers.push(Receiver::stdout());
         }
-        Ok(Self { rules, receivers, overlap: document.overlap.unwrap_or(DEFAULT_OVERLAP).0 })
+        let heartbeat = document.heartbeat.map(EndpointKeys::read).transpose();
+        let heartbeat =
+            heartbeat.map_err(|problem| RuleFileError::file(format!("heartbeat: {problem}")))?;
+        let Seconds(overlap) = document.overlap.unwrap_or(DEFAULT_OVERLAP);
+        let of_rules = rules.iter().filter(|rule| rule.condition.lookback().is_some());
+        let overlap = of_rules.map(|rule| rule.overlap.unwrap_or(overlap)).max().unwrap_or(overlap);
+        let Seconds(blind_after) = document.blind_after.unwrap_or(DEFAULT_BLIND_AFTER);
+        Ok(Self { rules, receivers, overlap, blind_after, heartbeat })
     }
 
     /// Returns how far back in the log the rules look, in seconds; `None` if no rule needs the log.
@@ -119,6 +135,9 @@ struct RuleTable {
     minimum: Option<u64>,
     provider: Option<String>,
     except: Option<Vec<String>>,
+    per_account: Option<bool>,
+    accounts: Option<BTreeMap<String, f64>>,
+    overlap: Option<Seconds>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -130,18 +149,34 @@ enum RuleKind {
     ProviderDown,
     ProviderQuota,
     BalanceBelow,
+    HourlyFailureRate,
+    DomainUnverified,
+    WebhookFailing,
 }
 
 impl RuleKind {
     /// Returns the keys that are specific to the kind.
     fn keys(self) -> &'static [&'static str] {
         match self {
-            Self::FailureRate => &["window", "above", "minimum", "provider", "except"],
-            Self::BounceSurge => &["window", "baseline", "factor", "minimum", "provider", "except"],
-            Self::NoMail => &["window", "provider", "except"],
+            Self::FailureRate => &[
+                "window",
+                "above",
+                "minimum",
+                "provider",
+                "except",
+                "per_account",
+                "accounts",
+                "overlap",
+            ],
+            Self::HourlyFailureRate => &["window", "above", "minimum"],
+            Self::BounceSurge => {
+                &["window", "baseline", "factor", "minimum", "provider", "except", "overlap"]
+            }
+            Self::NoMail => &["window", "provider", "except", "overlap"],
             Self::ProviderDown => &["provider", "except"],
-            Self::ProviderQuota => &["above", "provider", "except"],
+            Self::ProviderQuota => &["above", "provider", "except", "accounts"],
             Self::BalanceBelow => &["below"],
+            Self::DomainUnverified | Self::WebhookFailing => &["except"],
         }
     }
 }
@@ -158,6 +193,9 @@ impl RuleTable {
             ("minimum", self.minimum.is_some()),
             ("provider", self.provider.is_some()),
             ("except", self.except.is_some()),
+            ("per_account", self.per_account.is_some()),
+            ("accounts", self.accounts.is_some()),
+            ("overlap", self.overlap.is_some()),
         ];
         let keys = self.kind.keys();
         set.into_iter().find(|(key, set)| *set && !keys.contains(key)).map(|(key, _)| key)
@@ -165,18 +203,35 @@ impl RuleTable {
 
     fn condition(self) -> Result<Condition, String> {
         let window = || required("window", self.window).map(|Seconds(window)| window);
-        let above = || match required("above", self.above)? {
-            share if (0.0..=1.0).contains(&share) => Ok(share),
-            _ => Err("`above` must be a share from 0 to 1, such as 0.05 for 5%".to_owned()),
+        let share = |share: f64| match (0.0..=1.0).contains(&share) {
+            true => Ok(share),
+            false => Err("`above` must be a share from 0 to 1, such as 0.05 for 5%".to_owned()),
         };
+        let above = || required("above", self.above).and_then(share);
+        let by_account = self.accounts.clone().unwrap_or_default();
+        let threshold = || -> Result<Threshold, String> {
+            by_account.values().try_for_each(|value| share(*value).map(drop))?;
+            Ok(Threshold { default: above()?, by_account: by_account.clone() })
+        };
+        let per_account = self.per_account.unwrap_or(!by_account.is_empty());
+        if !per_account && !by_account.is_empty() && self.kind == RuleKind::FailureRate {
+            return Err("`accounts` needs `per_account = true`".to_owned());
+        }
+        let except = self.except.clone().unwrap_or_default();
         let minimum = self.minimum.unwrap_or(DEFAULT_MINIMUM);
         let factor = self.factor.unwrap_or(DEFAULT_FACTOR);
-        let providers =
-            ProviderFilter { only: self.provider, except: self.except.unwrap_or_default() };
+        let providers = ProviderFilter { only: self.provider.clone(), except: except.clone() };
         Ok(match self.kind {
             RuleKind::FailureRate => {
-                Condition::FailureRate { window: window()?, above: above()?, minimum, providers }
+                let (window, above) = (window()?, threshold()?);
+                Condition::FailureRate { window, above, minimum, providers, per_account }
             }
+            RuleKind::HourlyFailureRate => match window()? {
+                window if window % 3600 == 0 && window <= 24 * 3600 => {
+                    Condition::HourlyFailureRate { window, above: above()?, minimum }
+                }
+                _ => return Err("`window` must be whole hours, up to 24h".to_owned()),
+            },
             RuleKind::BounceSurge if !(factor.is_finite() && factor >= 1.0) => {
                 return Err("`factor` must be a number of at least 1".to_owned());
             }
@@ -186,10 +241,12 @@ impl RuleTable {
             }
             RuleKind::NoMail => Condition::NoMail { window: window()?, providers },
             RuleKind::ProviderDown => Condition::ProviderDown { providers },
-            RuleKind::ProviderQuota => Condition::ProviderQuota { above: above()?, providers },
+            RuleKind::ProviderQuota => Condition::ProviderQuota { above: threshold()?, providers },
             RuleKind::BalanceBelow => {
                 Condition::BalanceBelow { below: required("below", self.below)? }
             }
+            RuleKind::DomainUnverified => Condition::DomainUnverified { except },
+            RuleKind::WebhookFailing => Condition::WebhookFailing { except },
         })
     }
 }
@@ -209,7 +266,11 @@ impl TryFrom<RuleTable> for Rule {
         if let Some(key) = table.unexpected_key() {
             return Err(format!("rule `{name}`: `{key}` does not apply to rules of this kind"));
         }
+        if name == SELF_RULE {
+            return Err(format!("the name `{name}` is reserved"));
+        }
         let (severity, hold_duration, repeat) = (table.severity, table.hold_duration, table.repeat);
+        let overlap = table.overlap.map(|Seconds(overlap)| overlap);
         let condition = table.condition().map_err(|problem| format!("rule `{name}`: {problem}"))?;
         Ok(Self {
             name,
@@ -217,6 +278,7 @@ impl TryFrom<RuleTable> for Rule {
             condition,
             hold_duration: hold_duration.map_or(0, |Seconds(hold)| hold),
             repeat_interval: repeat.map(|Seconds(repeat)| repeat),
+            overlap,
         })
     }
 }
@@ -230,6 +292,51 @@ struct ReceiverTable {
     url: Option<String>,
     url_env: Option<String>,
     url_file: Option<PathBuf>,
+    #[serde(default)]
+    headers: BTreeMap<String, SecretValue>,
+    #[serde(default)]
+    allow_plain_http: bool,
+    from: Option<String>,
+    recipients: Option<Vec<String>>,
+    key_env: Option<String>,
+    key_file: Option<PathBuf>,
+    base_url: Option<String>,
+}
+
+/// The keys that describe an HTTP endpoint.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EndpointKeys {
+    url: Option<String>,
+    url_env: Option<String>,
+    url_file: Option<PathBuf>,
+    #[serde(default)]
+    headers: BTreeMap<String, SecretValue>,
+    #[serde(default)]
+    allow_plain_http: bool,
+}
+
+/// A secret in the file, or where it is.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum SecretValue {
+    Inline(String),
+    Env { env: String },
+    File { file: PathBuf },
+}
+
+impl SecretValue {
+    fn read(self) -> Result<Secret, String> {
+        let text = match self {
+            Self::Inline(text) => text,
+            Self::Env { env } => {
+                std::env::var(&env).map_err(|_| format!("the variable {env} is not set"))?
+            }
+            Self::File { file } => fs::read_to_string(&file)
+                .map_err(|cause| format!("cannot read {}: {cause}", file.display()))?,
+        };
+        Ok(Secret::new(text.trim()))
+    }
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -238,38 +345,93 @@ enum ReceiverKind {
     Stdout,
     Webhook,
     Slack,
+    Alertmanager,
+    Email,
+}
+
+impl EndpointKeys {
+    fn has_url(&self) -> bool {
+        self.url.is_some() || self.url_env.is_some() || self.url_file.is_some()
+    }
+
+    fn read(self) -> Result<HttpEndpoint, String> {
+        let url = match (self.url, self.url_env, self.url_file) {
+            (None, None, None) => {
+                return Err("`url`, `url_env` or `url_file` is missing".to_owned());
+            }
+            (Some(url), None, None) => SecretValue::Inline(url),
+            (None, Some(env), None) => SecretValue::Env { env },
+            (None, None, Some(file)) => SecretValue::File { file },
+            _ => return Err("set only one of `url`, `url_env` and `url_file`".to_owned()),
+        };
+        let headers = self.headers.into_iter().map(|(name, value)| Ok((name, value.read()?)));
+        let headers = headers.collect::<Result<_, String>>()?;
+        HttpEndpoint::new(url.read()?, headers, self.allow_plain_http)
+    }
+}
+
+impl ReceiverTable {
+    fn endpoint(self) -> Result<Endpoint, String> {
+        let for_email = self.from.is_some()
+            || self.recipients.is_some()
+            || self.key_env.is_some()
+            || self.key_file.is_some()
+            || self.base_url.is_some();
+        let endpoint = EndpointKeys {
+            url: self.url,
+            url_env: self.url_env,
+            url_file: self.url_file,
+            headers: self.headers,
+            allow_plain_http: self.allow_plain_http,
+        };
+        match self.to {
+            ReceiverKind::Stdout if endpoint.has_url() => {
+                return Err("stdout takes no URL".to_owned());
+            }
+            ReceiverKind::Email if endpoint.has_url() => {
+                return Err("email takes no URL".to_owned());
+            }
+            ReceiverKind::Email => {}
+            _ if for_email => {
+                return Err("`from`, `recipients`, `key_env`, `key_file` and `base_url` are for \
+                            email only"
+                    .to_owned());
+            }
+            _ => {}
+        }
+        Ok(match self.to {
+            ReceiverKind::Stdout => Endpoint::Stdout,
+            ReceiverKind::Webhook => Endpoint::Webhook(endpoint.read()?),
+            ReceiverKind::Slack => Endpoint::Slack(endpoint.read()?),
+            ReceiverKind::Alertmanager => Endpoint::Alertmanager(endpoint.read()?),
+            ReceiverKind::Email => {
+                let from = required("from", self.from)?;
+                let recipients = required("recipients", self.recipients)?;
+                let credential = match (self.key_env, self.key_file) {
+                    (Some(env), None) => Credential::token(SecretValue::Env { env }.read()?),
+                    (None, Some(file)) => {
+                        let key = SecretValue::File { file: file.clone() }.read()?;
+                        key_file(&file, key)
+                    }
+                    _ => return Err("set one of `key_env` and `key_file`".to_owned()),
+                };
+                Endpoint::Email(Mailer::new(
+                    credential,
+                    self.base_url.as_deref(),
+                    &from,
+                    recipients,
+                )?)
+            }
+        })
+    }
 }
 
 impl TryFrom<ReceiverTable> for Receiver {
     type Error = String;
 
     fn try_from(table: ReceiverTable) -> Result<Self, String> {
-        let ReceiverTable { name, to, url, url_env, url_file } = table;
-        let error = |problem: String| format!("notify `{name}`: {problem}");
-        let url = match (url, url_env, url_file) {
-            (None, None, None) => None,
-            (Some(url), None, None) => Some(url),
-            (None, Some(variable), None) => Some(
-                std::env::var(&variable)
-                    .map_err(|_| error(format!("the variable {variable} is not set")))?,
-            ),
-            (None, None, Some(path)) => Some(
-                std::fs::read_to_string(&path)
-                    .map_err(|cause| error(format!("cannot read {}: {cause}", path.display())))?,
-            ),
-            _ => return Err(error("set only one of `url`, `url_env` and `url_file`".to_owned())),
-        };
-        let url = url.map(|url| Secret::new(url.trim()));
-        let endpoint = match (to, url) {
-            (ReceiverKind::Stdout, None) => Endpoint::Stdout,
-            (ReceiverKind::Stdout, Some(_)) => return Err(error("stdout takes no URL".to_owned())),
-            (_, None) => {
-                return Err(error("`url`, `url_env` or `url_file` is missing".to_owned()));
-            }
-            (ReceiverKind::Webhook, Some(url)) => Endpoint::Webhook(url),
-            (ReceiverKind::Slack, Some(url)) => Endpoint::Slack(url),
-        };
-        endpoint.validate().map_err(error)?;
+        let name = table.name.clone();
+        let endpoint = table.endpoint().map_err(|problem| format!("notify `{name}`: {problem}"))?;
         Ok(Self { name, endpoint })
     }
 }
@@ -294,8 +456,8 @@ impl RuleFileError {
     fn from_toml(error: &toml::de::Error, text: &str) -> Self {
         let problem = error.message();
         // Messages quote values of the wrong type.
-        let problem =
-            if problem.contains("://") { "this value is not allowed here" } else { problem };
+        let quotes = problem.contains("://") || problem.contains("string \"");
+        let problem = if quotes { "this value is not allowed here" } else { problem };
         let Some(span) = error.span() else { return Self::file(problem) };
         let mut located = Self::at(text, span.start, problem);
         let line = located.line.and_then(|line| text.lines().nth(line - 1)).unwrap_or_default();

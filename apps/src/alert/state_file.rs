@@ -9,10 +9,12 @@ use fs4::{FileExt, TryLockError};
 use serde::{Deserialize, Serialize};
 
 use super::history::EmailHistory;
-use super::lifecycle::{Alerts, Notification};
+use super::lifecycle::RuleState;
+use super::outbox::Outbox;
+use super::source::Source;
 use crate::atomic_file::{Access, AtomicFile};
 
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// What the monitor remembers.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,17 +24,24 @@ pub(super) struct MonitorState {
     pub(super) team: Option<String>,
     pub(super) history: Option<EmailHistory>,
     /// By name of the rule.
-    pub(super) alerts: BTreeMap<String, Alerts>,
-    /// Notifications to deliver, oldest first.
-    pub(super) queue: Vec<QueuedNotification>,
+    pub(super) rules: BTreeMap<String, RuleState>,
+    /// Notifications to deliver.
+    pub(super) outbox: Outbox,
+    /// The sources whose last read failed.
+    pub(super) outages: BTreeMap<Source, Outage>,
+    /// Since when a rule was not evaluated, by its name.
+    pub(super) unevaluated: BTreeMap<String, i64>,
 }
 
-/// A notification to deliver to a receiver.
+/// A time in which a source cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct QueuedNotification {
-    pub(super) receiver: String,
-    pub(super) notification: Notification,
+pub(super) struct Outage {
+    /// Unix time of the first failure.
+    pub(super) since: i64,
+    pub(super) problem: String,
+    /// True if it ends only when someone acts, as with a revoked key.
+    pub(super) permanent: bool,
 }
 
 #[derive(Deserialize)]
@@ -77,17 +86,26 @@ impl StateFile {
                 return Err(format!("cannot lock {shown}: {error}"));
             }
         }
-        let state = match std::fs::read(path) {
+        AtomicFile::remove_leftovers(path);
+        Ok((Self { path: path.to_owned(), _lock: lock }, Self::read(path)?))
+    }
+
+    /// Reads the file without locking it. A missing file is an empty state.
+    ///
+    /// # Errors
+    /// If it cannot be read: a sentence that says what to do.
+    pub(super) fn read(path: &Path) -> Result<MonitorState, String> {
+        let shown = path.display();
+        match std::fs::read(path) {
             Ok(bytes) => decode(&bytes).map_err(|problem| {
                 format!(
                     "the state file {shown} {problem}: move it away to start over; the log is then \
                      counted again, and firing alerts are notified again"
                 )
-            })?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => MonitorState::default(),
-            Err(error) => return Err(format!("cannot read {shown}: {error}")),
-        };
-        Ok((Self { path: path.to_owned(), _lock: lock }, state))
+            }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(MonitorState::default()),
+            Err(error) => Err(format!("cannot read {shown}: {error}")),
+        }
     }
 
     /// Saves the state. A crash leaves the old file or the new one.
@@ -154,9 +172,9 @@ mod tests {
                 "{problem}"
             );
         }
-        std::fs::write(&path, br#"{"version":2,"state":{"new":true}}"#).unwrap();
+        std::fs::write(&path, br#"{"version":3,"state":{"new":true}}"#).unwrap();
         let problem = StateFile::open(&path).unwrap_err();
-        assert!(problem.contains("version 2"), "{problem}");
+        assert!(problem.contains("version 3"), "{problem}");
     }
 
     #[test]

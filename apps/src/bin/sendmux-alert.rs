@@ -4,8 +4,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use sendmux_apps::alert::{self, Args};
+use sendmux_apps::cli;
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
-    alert::run(&Args::parse()).await
+fn main() -> ExitCode {
+    cli::run(alert::run(&Args::parse()))
 }

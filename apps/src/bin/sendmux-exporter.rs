@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 
 use clap::Parser;
+use sendmux_apps::cli;
 use sendmux_apps::exporter::{self, Args};
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
-    exporter::run(&Args::parse()).await
+fn main() -> ExitCode {
+    cli::run(exporter::run(&Args::parse()))
 }

@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 
 use clap::Parser;
+use sendmux_apps::cli;
 use sendmux_apps::overview::{self, Args};
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
-    overview::run(&Args::parse()).await
+fn main() -> ExitCode {
+    cli::run(overview::run(&Args::parse()))
 }

@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 
 use clap::Parser;
+use sendmux_apps::cli;
 use sendmux_apps::report::{self, Args};
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
-    report::run(&Args::parse()).await
+fn main() -> ExitCode {
+    cli::run(report::run(&Args::parse()))
 }

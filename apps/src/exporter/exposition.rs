@@ -6,10 +6,10 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
-use super::api::{Group, Reading, label};
-use super::families::{Families, Labels, Metric};
-use super::metrics;
+use super::api::{Group, Hours, Reading, label};
+use super::metrics::{self, EmailsInWindow};
 use super::snapshot::Snapshot;
+use crate::families::{Families, Labels, Metric};
 
 /// How a snapshot is shown.
 #[derive(Debug, Clone)]
@@ -26,7 +26,13 @@ const UP: Metric =
 const LAST_SUCCESS: Metric =
     Metric::new("last_success_timestamp", "Unix time of the last successful refresh of the group")
         .unit("seconds");
-const AGE: Metric = Metric::new("data_age", "Age of the data of the group").unit("seconds");
+const AGE: Metric = Metric::new(
+    "data_age",
+    "Age of the data of the group; since the start of the exporter if it was never read",
+)
+.unit("seconds");
+const MISSING: Metric =
+    Metric::new("data_missing", "Whether the group was never read (1) or was (0)");
 const DURATION: Metric =
     Metric::new("refresh_duration", "Duration of the last refresh of the group").unit("seconds");
 const REFRESHES: Metric = Metric::new("refreshes", "Refreshes of the group");
@@ -39,7 +45,7 @@ pub(super) fn exposition(
     options: &ExpositionOptions,
     now: SystemTime,
 ) -> String {
-    let mut families = Families::new();
+    let mut families = Families::new("sendmux");
     let version = vec![("version", env!("CARGO_PKG_VERSION").to_owned())];
     families.gauges(&BUILD, [(version, 1.0)]);
     refreshes(snapshot, &mut families, now);
@@ -54,24 +60,41 @@ pub(super) fn exposition(
             }
             Reading::Usage(usage) => metrics::usage(&mut families, usage, &with_series),
             Reading::Limits(limits) => metrics::limits(&mut families, limits),
-            Reading::Emails(counts) => metrics::emails(&mut families, counts),
+            Reading::Emails(_) | Reading::Hours(_) => {}
+            Reading::Account(team) => metrics::account(&mut families, team),
+            Reading::Domains(domains) => metrics::domains(&mut families, domains),
+            Reading::Webhooks(webhooks) => metrics::webhooks(&mut families, webhooks),
             Reading::Balance(balance) => metrics::balance(&mut families, balance),
             Reading::Spend(spend) => metrics::spend(&mut families, spend),
         }
     }
+    let mut emails = Vec::new();
+    if let Some(Reading::Emails(counts)) = fresh(Group::Emails) {
+        emails.push(EmailsInWindow::summary("24h", counts));
+    }
+    if let Some(Reading::Hours(Hours { current, last })) = fresh(Group::Hours) {
+        let current = current.as_ref().map(|it| EmailsInWindow::point("current_hour", it));
+        let last = last.as_ref().map(|it| EmailsInWindow::point("1h", it));
+        emails.extend(current.into_iter().chain(last));
+    }
+    metrics::emails(&mut families, &emails);
     if let Some((at, rate_limit)) = &snapshot.rate_limit
         && now.duration_since(*at).unwrap_or_default() <= options.staleness
     {
         metrics::rate_limit(&mut families, rate_limit);
     }
-    families.encode()
+    let process = process_metrics(now);
+    format!("{}{process}", families.encode().trim_end_matches("# EOF\n"))
 }
 
 fn refreshes(snapshot: &Snapshot, families: &mut Families, now: SystemTime) {
     let groups = || snapshot.groups.iter().map(|(group, state)| (labels(*group), state));
     families.gauges(
         &UP,
-        groups().map(|(labels, state)| (labels, f64::from(u8::from(state.failure.is_none())))),
+        Group::ALL.map(|group| {
+            let state = snapshot.groups.get(&group);
+            (labels(group), f64::from(u8::from(state.is_some_and(|it| it.failure.is_none()))))
+        }),
     );
     let unix_time = |at: SystemTime| at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     families.gauges(
@@ -80,9 +103,21 @@ fn refreshes(snapshot: &Snapshot, families: &mut Families, now: SystemTime) {
             Some((labels, unix_time(state.reading.as_ref()?.0).as_secs_f64()))
         }),
     );
+    // A group that was never read is as old as the exporter.
+    let running = now.duration_since(snapshot.started).unwrap_or_default();
     families.gauges(
         &AGE,
-        groups().filter_map(|(labels, state)| Some((labels, state.age(now)?.as_secs_f64()))),
+        Group::ALL.map(|group| {
+            let age = snapshot.groups.get(&group).and_then(|state| state.age(now));
+            (labels(group), age.unwrap_or(running).as_secs_f64())
+        }),
+    );
+    families.gauges(
+        &MISSING,
+        Group::ALL.map(|group| {
+            let read = snapshot.groups.get(&group).is_some_and(|state| state.reading.is_some());
+            (labels(group), f64::from(u8::from(!read)))
+        }),
     );
     families
         .gauges(&DURATION, groups().map(|(labels, state)| (labels, state.duration.as_secs_f64())));
@@ -97,6 +132,50 @@ fn refreshes(snapshot: &Snapshot, families: &mut Families, now: SystemTime) {
             })
         }),
     );
+}
+
+const CPU: Metric =
+    Metric::new("cpu", "User and system CPU time spent by the process").unit("seconds");
+const OPEN_FDS: Metric = Metric::new("open_fds", "Open file descriptors of the process");
+const MAX_FDS: Metric = Metric::new("max_fds", "Maximum number of open file descriptors");
+const RESIDENT: Metric =
+    Metric::new("resident_memory", "Resident memory of the process").unit("bytes");
+const VIRTUAL: Metric =
+    Metric::new("virtual_memory", "Virtual memory of the process").unit("bytes");
+const THREADS: Metric = Metric::new("threads", "Threads of the process");
+const STARTED: Metric =
+    Metric::new("start_time", "Unix time at which the process started").unit("seconds");
+
+/// Returns the metrics that Prometheus client libraries export about their process, on Linux.
+#[cfg(target_os = "linux")]
+fn process_metrics(now: SystemTime) -> String {
+    let mut families = Families::new("process");
+    if let Ok(process) = procfs::process::Process::myself()
+        && let Ok(stat) = process.stat()
+    {
+        let ticks = procfs::ticks_per_second().max(1) as f64;
+        families.float_counter(&CPU, stat.utime.saturating_add(stat.stime) as f64 / ticks);
+        let page = procfs::page_size();
+        families.gauge(&RESIDENT, stat.rss.saturating_mul(page) as f64);
+        families.gauge(&VIRTUAL, stat.vsize as f64);
+        families.gauge(&THREADS, stat.num_threads as f64);
+        families.gauge(&OPEN_FDS, process.fd_count().ok().map(|count| count as f64));
+        let limit = process.limits().ok().map(|limits| limits.max_open_files.soft_limit);
+        if let Some(procfs::process::LimitValue::Value(limit)) = limit {
+            families.gauge(&MAX_FDS, limit as f64);
+        }
+        let uptime =
+            <procfs::Uptime as procfs::Current>::current().ok().map(|uptime| uptime.uptime);
+        let unix_time = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let started = stat.starttime as f64 / ticks;
+        families.gauge(&STARTED, uptime.map(|uptime| unix_time.as_secs_f64() - uptime + started));
+    }
+    families.encode()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn process_metrics(_: SystemTime) -> String {
+    Families::new("process").encode()
 }
 
 fn labels(group: Group) -> Labels {
@@ -184,7 +263,7 @@ mod tests {
 
     #[test]
     fn a_failing_group_keeps_its_values_until_they_are_stale() {
-        let mut snapshot = Snapshot::default();
+        let mut snapshot = Snapshot::new(at(0));
         assert!(!succeed(&mut snapshot, Group::Spend, spend("1.500000"), at(0)));
         assert!(
             fail(&mut snapshot, Group::Spend, FailureKind::Server, at(60)),
@@ -218,7 +297,7 @@ mod tests {
 
     #[test]
     fn the_age_is_zero_after_the_clock_was_set_back() {
-        let mut snapshot = Snapshot::default();
+        let mut snapshot = Snapshot::new(at(0));
         succeed(&mut snapshot, Group::Spend, spend("1.000000"), at(500));
         shows(
             &exposition(&snapshot, &OPTIONS, at(0)),
@@ -228,7 +307,7 @@ mod tests {
 
     #[test]
     fn providers_beyond_the_maximum_are_summed() {
-        let mut snapshot = Snapshot::default();
+        let mut snapshot = Snapshot::new(at(0));
         let all = ["d", "b", "a", "c"].map(|id| provider(id, "Relay"));
         succeed(&mut snapshot, Group::Providers, Reading::Providers(all.into()), at(0));
         succeed(&mut snapshot, Group::Usage, usage(&["c", "a", "d"]), at(0));
@@ -248,8 +327,38 @@ mod tests {
     }
 
     #[test]
+    fn a_group_that_was_never_read_has_an_age() {
+        let mut snapshot = Snapshot::new(at(0));
+        fail(&mut snapshot, Group::Spend, FailureKind::Permission, at(5));
+        let text = exposition(&snapshot, &OPTIONS, at(120));
+        for group in ["spend", "balance"] {
+            shows(&text, &format!("sendmux_data_age_seconds{{group=\"{group}\"}} 120.0"));
+            shows(&text, &format!("sendmux_data_missing{{group=\"{group}\"}} 1.0"));
+            shows(&text, &format!("sendmux_up{{group=\"{group}\"}} 0.0"));
+        }
+    }
+
+    #[test]
+    fn the_failure_rate_of_an_hour_has_its_own_series() {
+        let point = |sent: i64, failed: i64| {
+            let point = json!({
+                "timestamp": "2026-05-21T09:00:00Z", "sent": sent, "failed": failed,
+                "rejected": 0, "pending": 5, "total": sent + failed + 5,
+            });
+            serde_json::from_value(point).unwrap()
+        };
+        let mut snapshot = Snapshot::new(at(0));
+        let hours = Hours { current: Some(point(0, 0)), last: Some(point(25, 75)) };
+        succeed(&mut snapshot, Group::Hours, Reading::Hours(hours), at(0));
+        let text = exposition(&snapshot, &OPTIONS, at(0));
+        shows(&text, "sendmux_emails{window=\"1h\",status=\"failed\"} 75.0");
+        shows(&text, "sendmux_failure_rate_ratio{window=\"1h\"} 0.75");
+        assert!(!text.contains("ratio{window=\"current_hour\"}"), "{text}");
+    }
+
+    #[test]
     fn a_removed_provider_leaves_no_series() {
-        let mut snapshot = Snapshot::default();
+        let mut snapshot = Snapshot::new(at(0));
         let both = vec![provider("a", "Relay"), provider("b", "Relay")];
         succeed(&mut snapshot, Group::Providers, Reading::Providers(both), at(0));
         assert!(exposition(&snapshot, &OPTIONS, at(0)).contains("provider_id=\"b\""));
@@ -260,7 +369,7 @@ mod tests {
 
     #[test]
     fn hostile_names_stay_within_their_label() {
-        let mut snapshot = Snapshot::default();
+        let mut snapshot = Snapshot::new(at(0));
         let hostile = provider("a\"} 1\n# EOF", "C:\\relay\n\"quoted\"");
         succeed(&mut snapshot, Group::Providers, Reading::Providers(vec![hostile]), at(0));
         let text = exposition(&snapshot, &OPTIONS, at(0));
@@ -270,8 +379,10 @@ mod tests {
 
     #[test]
     fn an_empty_snapshot_is_valid() {
-        let text = exposition(&Snapshot::default(), &OPTIONS, at(0));
-        assert_eq!(lines(&text).len(), 1, "{text}");
+        let text = exposition(&Snapshot::new(at(0)), &OPTIONS, at(0));
+        shows(&text, "sendmux_up{group=\"spend\"} 0.0");
+        shows(&text, "sendmux_data_missing{group=\"spend\"} 1.0");
+        assert!(!text.contains("_dollars"), "{text}");
         assert!(text.ends_with("# EOF\n"), "{text}");
     }
 
@@ -281,7 +392,7 @@ mod tests {
         headers.insert("x-ratelimit-limit", 600.into());
         headers.insert("x-ratelimit-remaining", 0.into());
         let rate_limit = RateLimit::from_headers(&headers);
-        let mut snapshot = Snapshot::default();
+        let mut snapshot = Snapshot::new(at(0));
         snapshot.record(
             Group::Spend,
             Err(FailureKind::RateLimited),

@@ -4,26 +4,112 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::prelude::ToPrimitive;
 use sendmux_client::management::types::{
-    Balance, MetricsSummary, ProviderLimits, ProviderUsageItem, SpendSummary,
+    Balance, MetricsPoint, MetricsSummary, ProviderLimits, ProviderUsageItem, SpendSummary, Team,
 };
 use sendmux_client::{Decimal, RateLimit};
 
-use super::api::{Provider, STATUSES, label};
-use super::families::{Families, Labels, Metric};
+use super::api::{Domain, Provider, STATUSES, Webhook, label};
+use crate::failure_rate::failure_rate;
+use crate::families::{Families, Labels, Metric};
 
-const EMAILS: Metric = Metric::new("emails", "Emails in the window, by status");
+const EMAILS: Metric = Metric::new(
+    "emails",
+    "Emails in the window, by status; 1h is the last complete hour, current_hour the one that has begun",
+);
 
-pub(super) fn emails(families: &mut Families, counts: &MetricsSummary) {
-    let statuses = [
-        ("sent", counts.sent),
-        ("failed", counts.failed),
-        ("rejected", counts.rejected),
-        ("pending", counts.pending),
-    ];
+const FAILURE_RATE: Metric = Metric::new(
+    "failure_rate",
+    "Share of failed and rejected emails among the completed ones in the window",
+)
+.unit("ratio");
+
+pub(super) fn emails(families: &mut Families, counts: &[EmailsInWindow]) {
     families.gauges(
         &EMAILS,
-        statuses.map(|(status, count)| {
-            (vec![("window", "24h".to_owned()), ("status", status.to_owned())], count as f64)
+        counts.iter().flat_map(|counts| {
+            counts.statuses.map(|(status, count)| {
+                let labels =
+                    vec![("window", counts.window.to_owned()), ("status", status.to_owned())];
+                (labels, count as f64)
+            })
+        }),
+    );
+    families.gauges(
+        &FAILURE_RATE,
+        counts.iter().filter_map(|counts| {
+            let [(_, sent), (_, failed), (_, rejected), _] = counts.statuses;
+            let count = |value: i64| u64::try_from(value).unwrap_or_default();
+            let rate = failure_rate(count(sent), count(failed).saturating_add(count(rejected)))?;
+            Some((vec![("window", counts.window.to_owned())], rate))
+        }),
+    );
+}
+
+/// Numbers of emails by status.
+pub(super) struct EmailsInWindow {
+    window: &'static str,
+    statuses: [(&'static str, i64); 4],
+}
+
+impl EmailsInWindow {
+    pub(super) fn summary(window: &'static str, counts: &MetricsSummary) -> Self {
+        Self::new(window, [counts.sent, counts.failed, counts.rejected, counts.pending])
+    }
+
+    pub(super) fn point(window: &'static str, counts: &MetricsPoint) -> Self {
+        Self::new(window, [counts.sent, counts.failed, counts.rejected, counts.pending])
+    }
+
+    fn new(window: &'static str, [sent, failed, rejected, pending]: [i64; 4]) -> Self {
+        let statuses =
+            [("sent", sent), ("failed", failed), ("rejected", rejected), ("pending", pending)];
+        Self { window, statuses }
+    }
+}
+
+const ACCOUNT: Metric = Metric::new("account_info", "The account that is exported; always 1");
+
+pub(super) fn account(families: &mut Families, team: &Team) {
+    let labels = vec![("team_id", label(&team.id)), ("team_name", label(&team.name))];
+    families.gauges(&ACCOUNT, [(labels, 1.0)]);
+}
+
+const DOMAIN_VERIFIED: Metric =
+    Metric::new("domain_verified", "Whether the domain is verified (1) or not (0)");
+
+pub(super) fn domains(families: &mut Families, domains: &[Domain]) {
+    families.gauges(
+        &DOMAIN_VERIFIED,
+        domains.iter().map(|domain| {
+            let labels = vec![("domain_id", domain.id.clone()), ("domain", domain.name.clone())];
+            (labels, f64::from(u8::from(domain.verified)))
+        }),
+    );
+}
+
+const WEBHOOK_ENABLED: Metric =
+    Metric::new("webhook_enabled", "Whether the webhook is enabled (1) or not (0)");
+const WEBHOOK_FAILING: Metric = Metric::new(
+    "webhook_failing",
+    "Whether deliveries to the webhook have failed for 24 hours (1) or not (0)",
+);
+const DELIVERIES: Metric = Metric::new(
+    "webhook_recent_deliveries",
+    "Numbers among the newest 100 deliveries to the webhook, by result",
+);
+
+pub(super) fn webhooks(families: &mut Families, webhooks: &[Webhook]) {
+    let id = |webhook: &Webhook| vec![("webhook_id", webhook.id.clone())];
+    let flag = |value: bool| f64::from(u8::from(value));
+    families.gauges(&WEBHOOK_ENABLED, webhooks.iter().map(|it| (id(it), flag(it.enabled))));
+    families.gauges(&WEBHOOK_FAILING, webhooks.iter().map(|it| (id(it), flag(it.failing))));
+    families.gauges(
+        &DELIVERIES,
+        webhooks.iter().flat_map(|webhook| {
+            webhook
+                .deliveries
+                .iter()
+                .map(move |(result, count)| (with(id(webhook), "result", result), *count as f64))
         }),
     );
 }

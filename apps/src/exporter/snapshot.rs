@@ -10,10 +10,12 @@ use sendmux_client::management::Client;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::api::{FailureKind, Group, Reading, read};
-use crate::text::sanitize;
+use crate::account::Problem;
+use crate::log::Log;
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Snapshot {
+    pub(super) started: SystemTime,
     pub(super) groups: BTreeMap<Group, GroupState>,
     pub(super) rate_limit: Option<(SystemTime, RateLimit)>,
 }
@@ -30,6 +32,10 @@ pub(super) struct GroupState {
 }
 
 impl Snapshot {
+    pub(super) fn new(started: SystemTime) -> Self {
+        Self { started, groups: BTreeMap::new(), rate_limit: None }
+    }
+
     /// Records a refresh. Returns true if the group starts to fail, fails for another reason, or
     /// recovers.
     pub(super) fn record(
@@ -76,10 +82,14 @@ impl GroupState {
 }
 
 /// A snapshot that the refreshing tasks share with the HTTP server.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct SharedSnapshot(Arc<Mutex<Snapshot>>);
 
 impl SharedSnapshot {
+    pub(super) fn new() -> Self {
+        Self(Arc::new(Mutex::new(Snapshot::new(SystemTime::now()))))
+    }
+
     pub(super) fn with<T>(&self, access: impl FnOnce(&mut Snapshot) -> T) -> T {
         access(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -95,14 +105,16 @@ pub(super) async fn refresh_forever(
     snapshot: &SharedSnapshot,
     interval: Duration,
     limit: Duration,
+    log: Log,
 ) -> Infallible {
     loop {
-        let retry_after = refresh(client, group, snapshot, limit).await.err().unwrap_or_default();
+        let retry_after =
+            refresh(client, group, snapshot, limit, log).await.err().unwrap_or_default();
         sleep(pause(interval, retry_after, fastrand::f64())).await;
     }
 }
 
-/// Reads a group into the snapshot, within a time limit. Logs to standard error when the group
+/// Reads a group into the snapshot, within a time limit. Logs when the group
 /// starts to fail, fails for another reason, or recovers.
 ///
 /// # Errors
@@ -112,15 +124,16 @@ pub(super) async fn refresh(
     group: Group,
     snapshot: &SharedSnapshot,
     limit: Duration,
+    log: Log,
 ) -> Result<(), Duration> {
     let start = Instant::now();
     let (result, rate_limit, status, message) = match timeout(limit, read(client, group)).await {
         Ok(Ok((reading, rate_limit))) => (Ok(reading), rate_limit, Ok(()), "recovered".to_owned()),
         Ok(Err(error)) => {
             let retry_after = error.retry_after().unwrap_or_default();
-            let kind = FailureKind::from(&error);
-            let message = sanitize(&error.to_string(), 400);
-            (Err(kind), error.rate_limit(), Err(retry_after), message)
+            let (kind, rate_limit) = (FailureKind::from(&error), error.rate_limit());
+            let message = Problem::from(error).to_string();
+            (Err(kind), rate_limit, Err(retry_after), message)
         }
         Err(_) => {
             (Err(FailureKind::Timeout), None, Err(Duration::ZERO), "not read in time".to_owned())
@@ -128,7 +141,8 @@ pub(super) async fn refresh(
     };
     let (now, duration) = (SystemTime::now(), start.elapsed());
     if snapshot.with(|snapshot| snapshot.record(group, result, rate_limit, now, duration)) {
-        eprintln!("sendmux-exporter: {}: {message}", group.name());
+        let message = format!("{}: {message}", group.name());
+        if status.is_ok() { log.info(message) } else { log.warn(message) }
     }
     status
 }

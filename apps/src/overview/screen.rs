@@ -11,10 +11,12 @@ use sendmux_client::management::types::{
     Balance, Connection, EmailMetrics, MetricsPoint, Provider, ProviderStatus, ProviderUsage,
     SpendSummary,
 };
+use unicode_width::UnicodeWidthStr;
 
 use super::data::{FailedEmails, Overview};
 use crate::account::Problem;
-use crate::text::{percentage, sanitize, with_separators};
+use crate::failure_rate::completed;
+use crate::text::{fit, percentage, sanitize, with_separators};
 
 const BOLD: Style = Style::new().bold();
 const DIMMED: Style = Style::new().dimmed();
@@ -28,17 +30,17 @@ pub(super) fn terminal_width() -> Option<u16> {
 
 /// Renders the overview, wrapped to `width` columns, with ANSI escape codes.
 pub(super) fn render(overview: &Overview, width: Option<u16>) -> String {
-    let mut text = identity(&overview.connection);
-    section(&mut text, "Sending accounts", &overview.providers, |(list, usage)| {
+    let mut text = identity(&overview.connection, width);
+    section(&mut text, width, "Sending accounts", &overview.providers, |(list, usage)| {
         providers(list, usage, width)
     });
-    section(&mut text, "Email in the last 30 days", &overview.metrics, |metrics| {
+    section(&mut text, width, "Email in the last 30 days", &overview.metrics, |metrics| {
         volume(metrics, width)
     });
-    section(&mut text, "Failures in the last 30 days", &overview.failures, |failed| {
+    section(&mut text, width, "Failures in the last 30 days", &overview.failures, |failed| {
         failures(failed, width)
     });
-    section(&mut text, "Balance and spend", &overview.billing, |(balance, spend)| {
+    section(&mut text, width, "Balance and spend", &overview.billing, |(balance, spend)| {
         billing(balance, spend, width)
     });
     text
@@ -46,6 +48,7 @@ pub(super) fn render(overview: &Overview, width: Option<u16>) -> String {
 
 fn section<T>(
     text: &mut String,
+    width: Option<u16>,
     title: &str,
     content: &Result<T, Problem>,
     render: impl FnOnce(&T) -> String,
@@ -54,21 +57,30 @@ fn section<T>(
     match content {
         Ok(content) => text.push_str(&render(content)),
         Err(problem) => {
-            text.push_str(&format!(" {}\n", paint(RED, &format!("Not available: {problem}."))));
+            let mut table = table(width);
+            table.add_row([Cell::new(format!("Not available: {problem}.")).fg(Color::Red)]);
+            text.push_str(&lines(&table));
         }
     }
 }
 
-fn identity(connection: &Connection) -> String {
+fn identity(connection: &Connection, width: Option<u16>) -> String {
     let credential = &connection.credential;
     let name = credential.name.as_deref().unwrap_or(&connection.label);
-    let credential = format!(
-        "({} “{}”, {} permissions)",
-        clean(credential.type_.as_str()),
-        clean(name),
-        connection.permissions.len()
+    let columns = width.map_or(usize::MAX, usize::from);
+    let team = fit(&clean(&connection.team.name), columns);
+    let credential = fit(
+        &format!(
+            "({} “{}”, {} permissions)",
+            clean(credential.type_.as_str()),
+            clean(name),
+            connection.permissions.len()
+        ),
+        columns,
     );
-    format!("{} {}\n", paint(BOLD, &clean(&connection.team.name)), paint(DIMMED, &credential))
+    let on_one_line = team.width() + 1 + credential.width() <= columns;
+    let separator = if on_one_line { ' ' } else { '\n' };
+    format!("{}{separator}{}\n", paint(BOLD, &team), paint(DIMMED, &credential))
 }
 
 fn providers(list: &[Provider], usage: &ProviderUsage, width: Option<u16>) -> String {
@@ -128,7 +140,7 @@ fn volume(metrics: &EmailMetrics, width: Option<u16>) -> String {
         metrics.comparison.change_pct.total,
         with_separators(summary.sent),
         with_separators(failed),
-        percentage(failed, summary.total),
+        percentage(failed, completed(summary.sent, summary.failed, summary.rejected)),
         chart(&metrics.timeseries, width)
     )
 }
@@ -228,7 +240,8 @@ fn bar(value: i64, highest: i64, row: i64) -> &'static str {
 
 fn failure_mark(day: &MetricsPoint) -> &'static str {
     let failed = day.failed.saturating_add(day.rejected);
-    match (day.total > 0).then(|| failed.saturating_mul(100) / day.total) {
+    let completed = completed(day.sent, day.failed, day.rejected);
+    match (completed > 0).then(|| failed.saturating_mul(100) / completed) {
         Some(10..) => "#",
         Some(5..) => "+",
         Some(1..) => "·",
@@ -265,4 +278,31 @@ fn clean(text: &str) -> String {
 
 fn dash() -> String {
     "–".to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use sendmux_client::management::Client;
+    use sendmux_mock::DemoAccount;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn no_line_is_wider_than_the_terminal() {
+        let account = DemoAccount::builder().without_permission("billing.read").start();
+        let client = Client::builder(account.key()).base_url(account.base_url()).build().unwrap();
+        let mut overview = Overview::read(&client).await.unwrap();
+        let wide = "配信アカウント".repeat(6);
+        overview.connection.team.name = wide.clone();
+        overview.connection.credential.name = Some(wide.clone());
+        overview.providers.as_mut().unwrap().0[0].name = wide.clone();
+        overview.failures.as_mut().unwrap().latest[0].status_reason = Some(wide.clone());
+        overview.failures.as_mut().unwrap().reasons[0].0 = wide;
+        for width in [60, 80, 200] {
+            let text = anstream::adapter::strip_str(&render(&overview, Some(width))).to_string();
+            for line in text.lines() {
+                assert!(line.width() <= usize::from(width), "{width}: {line}");
+            }
+        }
+    }
 }

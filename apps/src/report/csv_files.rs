@@ -1,7 +1,7 @@
 //! The report as CSV files (RFC 4180).
 
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
 
 use csv::{Terminator, Writer, WriterBuilder};
@@ -14,6 +14,14 @@ use super::period::Period;
 use crate::atomic_file::{Access, AtomicFile};
 use crate::text::sanitize;
 
+/// Where the files are written, and how they begin.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CsvDirectory<'a> {
+    pub(crate) path: &'a Path,
+    /// Whether the files begin with a byte order mark, without which Excel does not read UTF-8.
+    pub(crate) bom: bool,
+}
+
 /// A CSV file being written. The first error is kept until the end.
 struct CsvFile {
     writer: Writer<AtomicFile>,
@@ -21,8 +29,15 @@ struct CsvFile {
 }
 
 impl CsvFile {
-    fn create<const N: usize>(directory: &Path, name: &str, header: [&str; N]) -> io::Result<Self> {
-        let file = AtomicFile::create(&directory.join(name), Access::Everyone)?;
+    fn create<const N: usize>(
+        directory: CsvDirectory<'_>,
+        name: &str,
+        header: [&str; N],
+    ) -> io::Result<Self> {
+        let mut file = AtomicFile::create(&directory.path.join(name), Access::Everyone)?;
+        if directory.bom {
+            file.write_all("\u{feff}".as_bytes())?;
+        }
         let writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(file);
         let mut file = Self { writer, written: Ok(()) };
         file.row(header.map(str::to_owned));
@@ -47,8 +62,8 @@ pub(crate) struct TransactionsCsv(CsvFile);
 
 impl TransactionsCsv {
     /// Creates the file, and the directory if it does not exist.
-    pub(crate) fn create(directory: &Path) -> io::Result<Self> {
-        fs::create_dir_all(directory)?;
+    pub(crate) fn create(directory: CsvDirectory<'_>) -> io::Result<Self> {
+        fs::create_dir_all(directory.path)?;
         let header = [
             "id",
             "created_at",
@@ -79,7 +94,7 @@ impl TransactionsCsv {
 
 /// Writes the files of a report. What could not be read has no file.
 pub(crate) fn write(
-    directory: &Path,
+    directory: CsvDirectory<'_>,
     data: &ReportData,
     period: &Period,
     transactions: TransactionsCsv,
@@ -98,7 +113,7 @@ pub(crate) fn write(
     files.into_iter().map(CsvFile::finish).collect()
 }
 
-fn daily(directory: &Path, data: &ReportData, period: &Period) -> io::Result<CsvFile> {
+fn daily(directory: CsvDirectory<'_>, data: &ReportData, period: &Period) -> io::Result<CsvFile> {
     let header = ["date", "emails", "sent", "pending", "failed", "rejected", "other", "spend_usd"];
     let mut file = CsvFile::create(directory, "daily.csv", header)?;
     for (index, day) in period.days.iter().enumerate() {
@@ -114,7 +129,7 @@ fn daily(directory: &Path, data: &ReportData, period: &Period) -> io::Result<Csv
     Ok(file)
 }
 
-fn reasons(directory: &Path, data: &ReportData, period: &Period) -> io::Result<CsvFile> {
+fn reasons(directory: CsvDirectory<'_>, data: &ReportData, period: &Period) -> io::Result<CsvFile> {
     let header = ["month", "reason", "emails", "failed", "rejected"];
     let mut file = CsvFile::create(directory, "reasons.csv", header)?;
     let Ok(mail) = &data.mail else { return Ok(file) };
@@ -132,7 +147,11 @@ fn reasons(directory: &Path, data: &ReportData, period: &Period) -> io::Result<C
     Ok(file)
 }
 
-fn providers(directory: &Path, data: &ReportData, period: &Period) -> io::Result<CsvFile> {
+fn providers(
+    directory: CsvDirectory<'_>,
+    data: &ReportData,
+    period: &Period,
+) -> io::Result<CsvFile> {
     let header = [
         "month",
         "provider_id",
@@ -211,9 +230,10 @@ mod tests {
         let data = data(mail(&logs), &transactions, providers);
 
         let directory = tempfile::tempdir().unwrap();
-        let mut file = TransactionsCsv::create(directory.path()).unwrap();
+        let csv = CsvDirectory { path: directory.path(), bom: false };
+        let mut file = TransactionsCsv::create(csv).unwrap();
         transactions.iter().for_each(|transaction| file.add(transaction));
-        for file in write(directory.path(), &data, &period(), file).unwrap() {
+        for file in write(csv, &data, &period(), file).unwrap() {
             file.commit().unwrap();
         }
         for (name, rows) in [("daily", 31), ("reasons", 5), ("providers", 5), ("transactions", 5)] {

@@ -8,6 +8,7 @@ use sendmux_client::management::types::{
 
 use super::period::Period;
 use super::reason::ReasonFormat;
+use crate::failure_rate::completed;
 use crate::text::sanitize;
 
 /// Numbers of emails by status.
@@ -46,6 +47,12 @@ impl StatusCounts {
     pub(crate) fn total(&self) -> i64 {
         let parts = [self.sent, self.failed, self.rejected, self.pending, self.other];
         parts.into_iter().fold(0, i64::saturating_add)
+    }
+
+    /// Returns the number of emails that were sent, failed or rejected, among which the
+    /// [failure rate](crate::failure_rate) is the share of failures.
+    pub(crate) fn completed(&self) -> i64 {
+        completed(self.sent, self.failed, self.rejected)
     }
 
     /// Returns the number of failed and rejected emails.

@@ -119,7 +119,7 @@ fn headline(report: &Report) -> Markup {
             (card("Emails", total.map(|total| with_separators(total.total())), volume))
             (card("Sent", total.map(|total| with_separators(total.sent)), sent(total)))
             (card("Failed or rejected",
-                total.map(|total| percentage(total.failures(), total.total())),
+                total.map(|total| percentage(total.failures(), total.completed())),
                 failures(total, previous, &name)))
             (card("Spent", spend.map(|spend| rounded_dollars(spend.total)), match spend {
                 Some(spend) => html! { (spend_growth(spend.total, spend.previous, &name)) },
@@ -139,7 +139,7 @@ fn sent(total: Option<StatusCounts>) -> Markup {
 
 fn failures(total: Option<StatusCounts>, previous: Option<StatusCounts>, name: &str) -> Markup {
     let Some(total) = total else { return html! { "unknown" } };
-    let share = |counts: StatusCounts| per_mille(counts.failures(), counts.total());
+    let share = |counts: StatusCounts| per_mille(counts.failures(), counts.completed());
     let change = previous.and_then(|previous| Some(share(total)?.saturating_sub(share(previous)?)));
     html! {
         (with_separators(total.failures())) " emails"
@@ -187,7 +187,8 @@ fn footer(report: &Report) -> Markup {
         footer {
             p { (source(report.data)) }
             p {
-                "The failure rate is the share of failed and rejected emails among all emails. "
+                "The failure rate is the share of failed and rejected emails among the completed ones: "
+                "those that were sent, failed or were rejected. "
                 "Spend is the exact sum of the transactions of type USAGE. "
                 "Changes are relative to " (report.period.previous_name()) "."
             }

@@ -52,11 +52,16 @@ impl Server {
     }
 
     fn get(&self, path: &str) -> String {
+        String::from_utf8(self.get_with(path, "")).unwrap()
+    }
+
+    /// Sends a request with additional headers.
+    fn get_with(&self, path: &str, headers: &str) -> Vec<u8> {
         let mut stream = TcpStream::connect(self.address).unwrap();
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-            .unwrap();
-        let mut response = String::new();
-        stream.read_to_string(&mut response).unwrap();
+        let head = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close");
+        write!(stream, "{head}\r\n{headers}\r\n").unwrap();
+        let mut response = Vec::new();
+        stream.read_to_end(&mut response).unwrap();
         response
     }
 
@@ -80,14 +85,26 @@ fn the_demo_is_complete() {
     let (code, text, stderr) = finish(&mut exporter(&["--demo", "--once"]));
     assert_eq!((code, stderr.as_str()), (0, ""));
     let series = series(&text);
-    for group in ["providers", "usage", "limits", "emails", "balance", "spend"] {
+    for group in [
+        "account",
+        "providers",
+        "usage",
+        "limits",
+        "emails",
+        "hours",
+        "balance",
+        "spend",
+        "domains",
+        "webhooks",
+    ] {
         assert_eq!(series[format!("sendmux_up{{group=\"{group}\"}}").as_str()], 1.0);
     }
     assert!(series["sendmux_balance_dollars"] > 0.0);
     assert_eq!(series["sendmux_rate_limit_requests"], 600.0);
     for line in text.lines().filter_map(|line| line.strip_prefix("# HELP ")) {
         let (name, help) = line.split_once(' ').unwrap();
-        assert!(name.starts_with("sendmux_") && help.len() > 15, "{line}");
+        let known = name.starts_with("sendmux_") || name.starts_with("process_");
+        assert!(known && help.len() > 15, "{line}");
     }
 }
 
@@ -113,6 +130,22 @@ fn the_dashboard_queries_existing_metrics() {
     assert!(queried.len() >= 15, "{queried:?}");
     let identifiers: BTreeSet<_> = panels.iter().map(|panel| panel["id"].as_i64()).collect();
     assert_eq!(identifiers.len(), panels.len());
+}
+
+#[test]
+fn the_rules_for_prometheus_query_existing_metrics() {
+    let (_, text, _) = finish(&mut exporter(&["--demo", "--once"]));
+    let known = names(&text);
+    let rules = include_str!("../../../deploy/prometheus/sendmux.rules.yml");
+    let expressions = rules.lines().filter(|line| !line.contains("record:"));
+    let words = expressions
+        .flat_map(|line| line.split(|c: char| !c.is_ascii_alphanumeric() && !"_:".contains(c)));
+    // Names with a colon are recorded by the rules, and sendmux_alert_ ones are of the other program.
+    let queried: BTreeSet<_> = words
+        .filter(|word| word.starts_with("sendmux_") && !word.starts_with("sendmux_alert_"))
+        .collect();
+    let missing: Vec<_> = queried.iter().filter(|name| !known.contains(*name)).collect();
+    assert!(missing.is_empty() && queried.len() >= 10, "{missing:?} {queried:?}");
 }
 
 #[test]
@@ -147,6 +180,23 @@ fn a_scrape_does_not_wait_for_the_api() {
 
 #[cfg(unix)]
 #[test]
+fn it_ends_within_two_seconds_whatever_the_api_or_a_client_does() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/api/v1", silent.local_addr().unwrap());
+    let mut command = exporter(&["--base-url", &url]);
+    command.env("SENDMUX_API_KEY", "smx_root_example");
+    let mut server = Server::start(command);
+    let mut half_open = TcpStream::connect(server.address).unwrap();
+    half_open.write_all(b"GET /metrics HTTP/1.1\r\nHost:").unwrap();
+    // A response shows that the exporter serves, and so handles signals.
+    assert!(server.get("/healthz").starts_with("HTTP/1.1 200"));
+    let started = std::time::Instant::now();
+    server.terminate();
+    assert!(started.elapsed().as_secs() < 2);
+}
+
+#[cfg(unix)]
+#[test]
 fn it_serves_until_terminated() {
     let account = DemoAccount::builder().emails_per_day(3).start();
     let mut server = Server::start(of(&account, &[]));
@@ -154,9 +204,22 @@ fn it_serves_until_terminated() {
         std::thread::yield_now();
     }
     let metrics = server.get("/metrics");
+    assert!(metrics.contains("content-type: text/plain; version=0.0.4"), "{metrics}");
+    assert!(metrics.contains("# TYPE sendmux_refreshes_total counter"), "{metrics}");
+    let accept = "Accept: application/openmetrics-text;version=1.0.0,*/*;q=0.1\r\n";
+    let metrics = String::from_utf8(server.get_with("/metrics", accept)).unwrap();
     assert!(metrics.contains("application/openmetrics-text; version=1.0.0"), "{metrics}");
+    assert!(metrics.ends_with("# EOF\n"), "{metrics}");
+    let compressed = server.get_with("/metrics", "Accept-Encoding: gzip\r\n");
+    let head = String::from_utf8_lossy(&compressed).into_owned();
+    assert!(head.contains("content-encoding: gzip"), "{head}");
+    assert!(server.get("/").contains("<a href=\"/metrics\">"));
     assert!(metrics.contains("sendmux_last_success_timestamp_seconds"), "{metrics}");
     assert!(server.get("/elsewhere").starts_with("HTTP/1.1 404"));
+    let mut check = exporter(&["--healthcheck"]);
+    check.env("SENDMUX_EXPORTER_LISTEN", server.address.to_string());
+    assert_eq!(finish(&mut check).0, 0);
+    assert_eq!(finish(check.env("SENDMUX_EXPORTER_LISTEN", "127.0.0.1:1")).0, 1);
     assert_eq!(server.terminate(), 0);
 }
 
@@ -166,6 +229,7 @@ fn invalid_settings_are_rejected() {
         (&["--refresh", "0s", "--demo"][..], "from 1s to 7d"),
         (&["--listen", "here", "--demo"], "--listen"),
         (&["--once"], "SENDMUX_API_KEY"),
+        (&["--demo", "--refresh", "1h"], "--staleness"),
     ] {
         let (code, _, stderr) = finish(&mut exporter(arguments));
         assert_eq!(code, 2, "{arguments:?} {stderr}");
@@ -176,6 +240,30 @@ fn invalid_settings_are_rejected() {
     let (code, _, stderr) = finish(&mut exporter(&["--demo", "--listen", &address]));
     assert_eq!(code, 2);
     assert!(stderr.contains(&address), "{stderr}");
+}
+
+#[test]
+fn half_open_requests_do_not_stop_the_metrics() {
+    let account = DemoAccount::builder().emails_per_day(3).start();
+    let server = Server::start(of(&account, &[]));
+    let half_open: Vec<_> = (0..200)
+        .map(|_| {
+            let mut stream = TcpStream::connect(server.address).unwrap();
+            stream.write_all(b"GET /metrics HTTP/1.1\r\nHost:").unwrap();
+            stream
+        })
+        .collect();
+    assert!(server.get("/metrics").contains("sendmux_exporter_build_info"));
+    drop(half_open);
+}
+
+#[test]
+fn check_says_what_it_would_do() {
+    let account = DemoAccount::builder().without_permission("domain.read").start();
+    let (code, stdout, _) = finish(&mut of(&account, &["--check", "--listen", "127.0.0.1:0"]));
+    assert_eq!(code, 2, "{stdout}");
+    assert!(stdout.contains("problem  the key lacks the permission domain.read"), "{stdout}");
+    assert!(stdout.contains("would    serve http://127.0.0.1:0/metrics"), "{stdout}");
 }
 
 #[test]

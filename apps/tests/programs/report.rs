@@ -198,6 +198,49 @@ fn invalid_settings_and_failures_have_different_exit_statuses() {
 }
 
 #[test]
+fn the_report_is_sent_once_however_often_it_is_repeated() {
+    let account = october().start();
+    let to = ["--send-to", "ada@example.org,alan@example.org", "--send-from", "a@example.com"];
+    for _ in 0..2 {
+        let mut run = Run::of(&account, &to);
+        run.command.env("SENDMUX_SEND_KEY", account.mailbox_key());
+        let (code, stderr) = run.finish();
+        assert_eq!(code, 0, "{stderr}");
+        assert!(stderr.contains("sent to ada@example.org, alan@example.org"), "{stderr}");
+        assert_eq!(account.emails_sent(), 2);
+        assert!(run.names().is_empty(), "no file unless it is asked for");
+    }
+    let mut run = Run::of(&account, &to);
+    let (code, stderr) = run.finish();
+    assert_eq!(code, 2, "{stderr}");
+    assert!(stderr.contains("SENDMUX_SEND_KEY"), "{stderr}");
+}
+
+#[test]
+fn csv_files_begin_with_a_byte_order_mark_on_request() {
+    let account = october().start();
+    let mut run = Run::of(&account, &["--csv", ".", "--csv-bom"]);
+    assert_eq!(run.finish().0, 0);
+    let files = run.files();
+    let csv: Vec<_> = files.iter().filter(|(name, _)| name.ends_with(".csv")).collect();
+    assert_eq!(csv.len(), 4);
+    for (name, text) in csv {
+        assert!(text.starts_with('\u{feff}'), "{name}");
+    }
+}
+
+#[test]
+fn check_says_what_it_would_do_and_writes_nothing() {
+    let account = october().without_permission("billing.read").start();
+    let mut run = Run::of(&account, &["--check", "--csv", "csv"]);
+    let (code, stdout, stderr) = finish(&mut run.command);
+    assert_eq!((code, stderr.as_str()), (2, ""), "{stdout}");
+    assert!(stdout.contains("problem  the key lacks the permission billing.read"), "{stdout}");
+    assert!(stdout.contains("would    write sendmux-2026-10.html"), "{stdout}");
+    assert!(run.names().is_empty());
+}
+
+#[test]
 fn help_lists_every_option() {
     let output = Run::new(&["--help"]).command.output().unwrap();
     let help = String::from_utf8(output.stdout).unwrap();

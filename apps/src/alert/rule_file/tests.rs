@@ -19,7 +19,7 @@ fn the_example_has_a_rule_of_every_kind() {
         .map(|rule| std::mem::discriminant(&rule.condition))
         .map(|kind| format!("{kind:?}"))
         .collect();
-    assert_eq!((rules.rules.len(), kinds.len()), (6, 6));
+    assert_eq!((rules.rules.len(), kinds.len()), (9, 9));
     assert_eq!((rules.overlap, rules.lookback()), (900, Some(25 * 3600)));
     let failures = &rules.rules[0];
     assert_eq!((failures.severity, failures.hold_duration), (Severity::Critical, 300));
@@ -28,12 +28,22 @@ fn the_example_has_a_rule_of_every_kind() {
 
 #[test]
 fn the_commented_part_of_the_example_is_valid_too() {
+    let directory = tempfile::tempdir().unwrap();
+    let secret = directory.path().join("secret");
+    fs::write(&secret, "https://example.com/t0ken\n").unwrap();
     let begin = EXAMPLE.find("# [[notify]]\n# name = \"pager\"").unwrap();
-    let end = begin + EXAMPLE[begin..].find("\n\n").unwrap();
-    let table = format!("\n{}", &EXAMPLE[begin..end]).replace("\n# ", "\n");
-    let table = table.replace("url_file = \"/run/secrets/pager\"", "url = \"https://example.com\"");
-    let rules = RuleFile::parse(&format!("{table}\n{BALANCE}")).unwrap();
-    assert!(matches!(rules.receivers[0].endpoint, Endpoint::Webhook(_)));
+    let end = begin + EXAMPLE[begin..].find("\n# Failure rate").unwrap();
+    let mut tables = format!("\n{}", &EXAMPLE[begin..end]).replace("\n# ", "\n");
+    for path in ["pager", "token", "mailbox-key"] {
+        let path = format!("/run/secrets/{path}");
+        tables = tables.replace(&path, secret.to_str().unwrap());
+    }
+    let rules = RuleFile::parse(&format!("{tables}\n{BALANCE}")).unwrap();
+    let [pager, alertmanager, mail] = rules.receivers.as_slice() else { panic!("{rules:?}") };
+    assert!(matches!(pager.endpoint, Endpoint::Webhook(_)));
+    assert!(matches!(alertmanager.endpoint, Endpoint::Alertmanager(_)));
+    assert!(matches!(mail.endpoint, Endpoint::Email(_)));
+    assert!(!format!("{rules:?}").contains("t0ken"));
 }
 
 #[test]
@@ -99,4 +109,44 @@ fn errors_do_not_contain_urls() {
     }
     let good = format!("[[notify]]\nname = \"a\"\nto = \"slack\"\nurl = \"{url}\"\n{BALANCE}");
     assert!(!format!("{:?}", RuleFile::parse(&good).unwrap()).contains("t0ken"));
+}
+
+#[test]
+fn the_overlap_is_that_of_the_rule_that_needs_the_longest() {
+    let log = |name: &str, more: &str| {
+        format!("[[rule]]\nname = \"{name}\"\nkind = \"no-mail\"\nwindow = \"1h\"\n{more}\n")
+    };
+    let rules = format!("overlap = \"5m\"\n{}{}", log("a", ""), log("b", "overlap = \"2h\""));
+    assert_eq!(RuleFile::parse(&rules).unwrap().overlap, 7200);
+    rejected(&format!("{BALANCE}overlap = \"2h\"\n"), &["`overlap` does not apply"]);
+}
+
+#[test]
+fn sending_accounts_can_have_their_own_thresholds() {
+    let rule = "[[rule]]\nname = \"a\"\nkind = \"failure-rate\"\nwindow = \"1h\"\nabove = 0.1\n";
+    let rules = RuleFile::parse(&format!("{rule}accounts = {{ dprov_1 = 0.5 }}\n")).unwrap();
+    let Condition::FailureRate { above, per_account: true, .. } = &rules.rules[0].condition else {
+        panic!("{rules:?}")
+    };
+    assert_eq!((above.of("dprov_1"), above.of("dprov_2")), (0.5, 0.1));
+    rejected(&format!("{rule}accounts = {{ dprov_1 = 5 }}\n"), &["share from 0 to 1"]);
+    rejected(
+        &format!("{rule}per_account = false\naccounts = {{ dprov_1 = 0.5 }}\n"),
+        &["per_account"],
+    );
+}
+
+#[test]
+fn the_name_of_the_monitor_is_reserved() {
+    let rule = BALANCE.replace("\"low\"", "\"sendmux-alert\"");
+    rejected(&rule, &["reserved"]);
+}
+
+#[test]
+fn errors_do_not_contain_headers() {
+    let hook = "[[notify]]\nname = \"a\"\nto = \"webhook\"\nurl = \"https://example.com\"\n";
+    for headers in ["\"Bearer t0ken\"", "{ A = [\"t0ken\"] }", "{ A = { t0ken = \"t0ken\" } }"] {
+        let error = RuleFile::parse(&format!("{hook}headers = {headers}\n{BALANCE}")).unwrap_err();
+        assert!(!error.to_string().contains("t0ken"), "{error}");
+    }
 }

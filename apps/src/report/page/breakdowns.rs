@@ -66,7 +66,7 @@ pub(super) fn reasons(report: &Report) -> Markup {
                     }
                     tfoot { tr {
                         th scope="row" { "Failed or rejected" }
-                        td {}
+                        td.b {}
                         td.n { (with_separators(failures)) }
                         td.n.optional { (percentage(failures, failures)) }
                     } }
@@ -149,7 +149,7 @@ fn row(name: Markup, counts: &StatusCounts, total: i64, largest: i64, index: usi
             td.n { (with_separators(counts.total())) }
             td.n { (percentage(counts.total(), total)) }
             td.n.optional { (with_separators(counts.failures())) }
-            td.n { (percentage(counts.failures(), counts.total())) }
+            td.n { (percentage(counts.failures(), counts.completed())) }
         }
     }
 }

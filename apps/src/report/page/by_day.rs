@@ -72,7 +72,7 @@ fn volume_readouts(dates: &[Date], days: &[StatusCounts]) -> Vec<String> {
             self::date(*date),
             with_separators(day.total()),
             with_separators(day.failures()),
-            percentage(day.failures(), day.total()),
+            percentage(day.failures(), day.completed()),
         )
     };
     dates.iter().zip(days).map(readout).collect()
@@ -223,6 +223,6 @@ fn cells(counts: &StatusCounts) -> Markup {
         td.n.optional { (with_separators(counts.pending)) }
         td.n.optional { (with_separators(counts.failed)) }
         td.n.optional { (with_separators(counts.rejected)) }
-        td.n { (percentage(counts.failures(), counts.total())) }
+        td.n { (percentage(counts.failures(), counts.completed())) }
     }
 }
