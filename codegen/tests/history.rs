@@ -21,8 +21,8 @@ const VENDORED: [(&str, &str); 2] = [
 fn documents() -> Vec<(String, Value)> {
     let mut text = String::new();
     XzReader::new(DOCUMENTS, true).read_to_string(&mut text).unwrap();
-    let vendored = VENDORED
-        .map(|(name, document)| (name.to_owned(), serde_json::from_str(document).unwrap()));
+    let vendored =
+        VENDORED.map(|(name, document)| (name.to_owned(), serde_json::from_str(document).unwrap()));
     let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     lines
         .map(|mut line| (line["name"].as_str().unwrap().to_owned(), line["document"].take()))
