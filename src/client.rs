@@ -338,6 +338,8 @@ fn http_client(connect: Duration, direct: bool) -> Result<reqwest::Client, Error
     let mut builder = reqwest::Client::builder()
         .connect_timeout(connect)
         .referer(false)
+        // Each attempt is counted, paid and spaced by the transport.
+        .retry(reqwest::retry::never())
         .redirect(Policy::custom(same_origin));
     if direct {
         builder = builder.no_proxy();

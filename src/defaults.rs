@@ -36,7 +36,11 @@ pub(crate) const MAX_SERVER_WAIT: Duration = Duration::from_secs(65);
 /// quick failures. Enough for a rolling restart behind a busy program, little against an outage.
 pub(crate) const RETRY_BUDGET: u32 = 500;
 
-/// Price of a retry after a failure.
+/// Price of a retry of a request that the server did not work on, as when it closes a connection of
+/// HTTP/2: a hundred concurrent calls may each be put off five times.
+pub(crate) const UNPROCESSED_COST: u32 = 1;
+
+/// Price of a retry after a failure, or after a wait that the server asked for.
 pub(crate) const RETRY_COST: u32 = 5;
 
 /// Price of a retry after a timeout, twice as high: the server may work on both attempts at once.

@@ -76,7 +76,8 @@ pub enum Kind {
     Connect,
     /// A timeout of the client elapsed. The request may have been sent.
     Timeout,
-    /// The connection was lost. The request may have been sent.
+    /// The connection was lost. The request may have been sent, unless the server said that it did
+    /// not process it: see [`may_have_been_sent`](Error::may_have_been_sent).
     Connection,
     /// The API rejected the call with its error envelope.
     Api,

@@ -22,6 +22,7 @@ use self::call::Call;
 use self::outbound_request::{BuildResult, OutboundRequest};
 use self::rate_limiter::Permit;
 use self::retry::{AttemptOutcome, RetryPolicy, RetryState};
+use self::retry_budget::Deposit;
 use self::telemetry::Span;
 use crate::clock::Deadline;
 use crate::defaults::SLOWEST_UPLOAD;
@@ -122,6 +123,8 @@ struct Attempts<'a> {
     /// Deadline of the call on the client's clock.
     deadline: Duration,
     attempts: u32,
+    /// Attempts that the server did not put off.
+    counted: u32,
     /// Whether an earlier attempt may have reached the server.
     sent: bool,
     /// Whether the server may still be working on an earlier attempt.
@@ -151,6 +154,7 @@ impl<'a> Attempts<'a> {
             deadline: core.clock.elapsed().saturating_add(timeout),
             key,
             attempts: 0,
+            counted: 0,
             sent: false,
             unanswered: false,
         }
@@ -162,16 +166,12 @@ impl<'a> Attempts<'a> {
         mut request: OutboundRequest,
     ) -> Result<(ResponseHead, ReceivedBody), Error> {
         let core = &*self.call.core;
-        let mut paid = None;
+        let mut deposit = Deposit::default();
         loop {
-            let next = if self.attempts + 1 < self.policy.max_attempts {
-                request.try_clone()
-            } else {
-                None
-            };
+            let next = if self.policy.max_attempts > 1 { request.try_clone() } else { None };
             let error = match self.attempt(request).await {
                 Ok((mut head, body)) => {
-                    core.retry_budget.release(paid);
+                    core.retry_budget.release(deposit);
                     head.attempts = self.attempts;
                     head.idempotency_key = self.key;
                     return Ok((head, body));
@@ -180,8 +180,9 @@ impl<'a> Attempts<'a> {
             };
             let outcome = attempt::outcome(&error, core.clock.wall());
             if outcome.shows_health() {
-                core.retry_budget.release(paid);
+                core.retry_budget.release(deposit);
             }
+            self.counted += u32::from(!outcome.is_postponed());
             let next = next.filter(OutboundRequest::can_be_sent);
             let (Some(wait), Some(next)) = (self.wait(outcome), next) else {
                 return Err(self.with_call_context(error));
@@ -191,7 +192,7 @@ impl<'a> Attempts<'a> {
                 return Err(self.with_call_context(error));
             }
             Span::retrying(outcome.reason(), wait, self.attempts);
-            paid = Some(outcome.cost());
+            deposit = deposit.plus(outcome.cost(), outcome.is_postponed());
             self.unanswered |= outcome.may_still_run();
             self.sent |= error.may_have_been_sent();
             core.clock.sleep(wait).await;
@@ -271,6 +272,7 @@ impl<'a> Attempts<'a> {
             idempotent: self.idempotent,
             outcome,
             attempts: self.attempts,
+            counted: self.counted,
             earlier_unanswered: self.unanswered,
             time_left: self.time_left(),
             random: self.call.core.clock.fraction(),

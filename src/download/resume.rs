@@ -12,7 +12,7 @@ use crate::transport;
 use crate::transport::call::Call;
 use crate::transport::outbound_request::OutboundRequest;
 use crate::transport::retry::{self, RetryPolicy};
-use crate::transport::retry_budget::RetryCost;
+use crate::transport::retry_budget::{Deposit, RetryCost};
 
 /// Bytes after which a resumption has paid off, and its cost is released.
 const PAID_OFF_BYTES: u64 = 64 * 1024;
@@ -27,8 +27,8 @@ pub(super) struct Resume {
     fruitless: u32,
     /// Offset at which the current response began.
     start: u64,
-    /// Cost of the resumption that led to the current response.
-    paid: Option<RetryCost>,
+    /// Price of the resumption that led to the current response.
+    deposit: Option<Deposit>,
 }
 
 /// The result of a resumption.
@@ -48,7 +48,7 @@ impl Resume {
         // From here on, the offset to resume at replaces the caller's range.
         call.options.headers.retain(|(name, _)| *name != RANGE && *name != IF_RANGE);
         let policy = call.retry_policy();
-        Self { call, operation, request, policy, fruitless: 0, start, paid: None }
+        Self { call, operation, request, policy, fruitless: 0, start, deposit: None }
     }
 
     /// Returns the wait before the next resumption, or `None` to give up.
@@ -65,7 +65,7 @@ impl Resume {
             return None;
         }
         let wait = retry::backoff(&self.policy, self.fruitless, core.clock.fraction());
-        self.paid = Some(cost);
+        self.deposit = Some(Deposit::default().plus(cost, false));
         self.start = at;
         Some(wait)
     }
@@ -73,9 +73,9 @@ impl Resume {
     /// Releases the cost of the last resumption if it has paid off.
     pub(super) fn settle(&mut self, at: u64) {
         if at - self.start >= PAID_OFF_BYTES
-            && let Some(paid) = self.paid.take()
+            && let Some(deposit) = self.deposit.take()
         {
-            self.call.core.retry_budget.release(Some(paid));
+            self.call.core.retry_budget.release(deposit);
         }
     }
 

@@ -1,5 +1,6 @@
 //! One attempt at a call.
 
+use std::error::Error as StdError;
 use std::time::SystemTime;
 
 use bytes::{Bytes, BytesMut};
@@ -93,14 +94,43 @@ fn send_error(error: reqwest::Error) -> Error {
     if error.is_connect() {
         return Error::new(Kind::Connect).with_source(Box::new(error));
     }
+    if is_unprocessed(&error) {
+        let message = "the server closed the connection before it processed the request";
+        return Error::because(Kind::Connection, message).with_source(Box::new(error));
+    }
     let kind = if error.is_timeout() { Kind::Timeout } else { Kind::Connection };
     Error::new(kind).with_source(Box::new(error)).sent()
+}
+
+/// Returns true if the server certainly did not process the request: it was still queued when the
+/// connection closed, or the server refused its stream, or named an earlier stream as the last one
+/// before it shut down (RFC 9113, section 8.7). Earlier streams fail with another error.
+fn is_unprocessed(error: &reqwest::Error) -> bool {
+    chain(error).any(|cause| {
+        #[cfg(feature = "http2")]
+        if let Some(cause) = cause.downcast_ref::<h2::Error>() {
+            return cause.is_remote()
+                && match cause.reason() {
+                    Some(h2::Reason::NO_ERROR) => cause.is_go_away(),
+                    Some(h2::Reason::REFUSED_STREAM) => cause.is_reset(),
+                    _ => false,
+                };
+        }
+        cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_canceled)
+    })
+}
+
+fn chain<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |&error| error.source())
 }
 
 /// Classifies a failed attempt for the retry decision.
 pub(super) fn outcome(error: &Error, now: SystemTime) -> AttemptOutcome<'_> {
     match (error.kind(), error.status()) {
         (Kind::Connect, _) => AttemptOutcome::NotSent,
+        (Kind::Connection, _) if !error.may_have_been_sent() => AttemptOutcome::Unprocessed,
         (Kind::Timeout | Kind::Connection, _) if error.may_have_been_sent() => {
             AttemptOutcome::Unanswered
         }

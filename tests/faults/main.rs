@@ -13,6 +13,8 @@ mod download;
 mod events;
 mod fault;
 mod feed;
+#[cfg(feature = "http2")]
+mod http2;
 mod matrix;
 mod paging;
 mod rate_limiter;
