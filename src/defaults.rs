@@ -62,8 +62,27 @@ pub(crate) const SPREAD_BELOW: f64 = 0.5;
 /// their way.
 pub(crate) const SHARED_RESERVE: f64 = 0.01;
 
+/// Requests of others for each of this client's from which the key counts as shared.
+pub(crate) const SHARED_FROM: f64 = 0.2;
+
+/// Programs that share a key, as reckoned where it matters how many there are.
+pub(crate) const SHARED_PARTS: f64 = 2.0;
+
+/// Most requests of others for each of this client's that are reckoned with.
+pub(crate) const MAX_OTHERS: f64 = 8.0;
+
+/// Reports over which the requests of others are averaged.
+pub(crate) const OTHERS_MEMORY: f64 = 8.0;
+
 /// Fraction of the rate limit below which no burst is allowed at all.
 pub(crate) const BURST_RESERVE: f64 = 0.02;
+
+/// Longest pause between requests while the server reports that none remain, but not until when.
+pub(crate) const UNKNOWN_END_PAUSE: Duration = Duration::from_secs(1);
+
+/// Silence after which a call that cannot wait for the end of a window is sent anyway: a report may
+/// be wrong, and only another response can correct it.
+pub(crate) const PROBE_AFTER: Duration = Duration::from_secs(10);
 
 /// How often a delayed request checks whether the rate limit has changed.
 pub(crate) const RATE_LIMIT_RECHECK: Duration = Duration::from_secs(1);
