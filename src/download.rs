@@ -13,7 +13,7 @@ use std::time::Duration;
 use bytes::{Buf, Bytes, BytesMut};
 use futures_core::Stream;
 use reqwest::Response;
-use reqwest::header::{ACCEPT_ENCODING, CONTENT_DISPOSITION, HeaderValue, RANGE};
+use reqwest::header::{CONTENT_DISPOSITION, RANGE};
 
 use self::plan::{Part, Plan};
 use self::resume::{Resume, Resumed};
@@ -72,10 +72,7 @@ pub(crate) async fn begin(
     operation: &'static Operation,
     request: BuildResult,
 ) -> Result<Download, Error> {
-    let mut request = request.map_err(|error| Error::from(error).with_operation(operation))?;
-    // Ranges count the bytes on the wire, which must be those of the file.
-    let identity = HeaderValue::from_static("identity");
-    request.headers_mut().entry(ACCEPT_ENCODING).or_insert(identity);
+    let request = request.map_err(|error| Error::from(error).with_operation(operation))?;
     let has_body = || Error::from(BuildError::Input("a download takes no body"));
     let resume_request = request.try_clone().ok_or_else(has_body)?;
     let range_requested = request.headers().contains_key(RANGE)

@@ -74,6 +74,9 @@ pub enum Kind {
     Request,
     /// No connection could be established. Nothing was sent.
     Connect,
+    /// The certificate of the server, or of a proxy that intercepts TLS, is not acceptable. Nothing was
+    /// sent.
+    Certificate,
     /// A timeout of the client elapsed. The request may have been sent.
     Timeout,
     /// The connection was lost. The request may have been sent, unless the server said that it did
@@ -105,6 +108,7 @@ impl Kind {
             Self::Credential => "invalid credential",
             Self::Request => "the input does not make a valid request",
             Self::Connect => "could not connect to the API",
+            Self::Certificate => "the server's certificate is not acceptable",
             Self::Timeout => "timed out",
             Self::Connection => "connection lost",
             Self::Api => "the API rejected the call",
@@ -158,7 +162,31 @@ impl Error {
         let mut error =
             Self::new(kind).with_operation(operation).with_body(body).with_head(head).sent();
         error.0.api = api;
-        error
+        error.naming_web_pages()
+    }
+
+    /// Says who may have answered if the response is not the API's, but a proxy's or a web page.
+    pub(crate) fn naming_web_pages(self) -> Self {
+        if !matches!(self.0.kind, Kind::UnexpectedStatus | Kind::Decode) || self.0.message.is_some()
+        {
+            return self;
+        }
+        let media_type = self.0.head.as_ref().and_then(|head| head.text("content-type"));
+        let html = media_type.is_some_and(|media_type| {
+            media_type.trim_start().to_ascii_lowercase().starts_with("text/html")
+        });
+        if self.status() == Some(StatusCode::PROXY_AUTHENTICATION_REQUIRED) {
+            self.with_message(
+                "the proxy demands authentication: set user and password in the proxy's URL",
+            )
+        } else if html {
+            self.with_message(
+                "the response is a web page (HTML), not the API's: check the base URL, and whether a \
+                 proxy or a login page of the network answered",
+            )
+        } else {
+            self
+        }
     }
 
     pub(crate) fn with_message(mut self, message: impl Into<String>) -> Self {
@@ -384,6 +412,14 @@ impl Error {
     /// Returns true if no connection could be established: nothing was sent.
     pub fn is_connect(&self) -> bool {
         self.0.kind == Kind::Connect
+    }
+
+    /// Returns true if the certificate of the server, or of a proxy that intercepts TLS, is not
+    /// acceptable: it has expired, is for another host, or has an issuer that is not trusted, which
+    /// [`Builder::root_certificates`](crate::Builder::root_certificates) changes. Nothing was sent,
+    /// and such a call is not retried.
+    pub fn is_certificate(&self) -> bool {
+        self.0.kind == Kind::Certificate
     }
 
     /// Returns true for 304: the caller's version is current. Occurs only where `If-None-Match` was

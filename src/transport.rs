@@ -3,6 +3,7 @@
 mod attempt;
 pub(crate) mod body;
 pub(crate) mod call;
+mod cause;
 pub(crate) mod credential;
 pub(crate) mod idempotency;
 pub(crate) mod outbound_request;
@@ -14,7 +15,9 @@ mod telemetry;
 use std::time::Duration;
 
 use bytes::Bytes;
-use reqwest::header::{AUTHORIZATION, HeaderName, IF_MATCH, USER_AGENT};
+use reqwest::header::{
+    ACCEPT_ENCODING, AUTHORIZATION, HeaderName, HeaderValue, IF_MATCH, USER_AGENT,
+};
 use reqwest::{Response, StatusCode};
 
 use self::attempt::{Mode, ReceivedBody};
@@ -75,7 +78,7 @@ async fn send<T>(
     let span = Span::new(operation, request.url());
     let work = async {
         let (head, body) = Attempts::new(call, operation, &request, key, mode).run(request).await?;
-        let data = read(&head, body)?;
+        let data = read(&head, body).map_err(Error::naming_web_pages)?;
         Ok((head, data))
     };
     let result = span.clone().enclose(work).await;
@@ -96,6 +99,8 @@ fn apply_common_headers(
         return Err(Error::because(Kind::Request, message.as_str()));
     }
     let headers = request.headers_mut();
+    // Limits and ranges count the bytes on the wire, which must be those of the content.
+    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     headers.insert(USER_AGENT, call.core.user_agent.clone());
     for (name, value) in &call.options.headers {
         headers.insert(name.clone(), value.clone());

@@ -2,8 +2,7 @@
 
 use reqwest::StatusCode;
 use reqwest::header::{
-    ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderMap,
-    LAST_MODIFIED,
+    ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderMap, LAST_MODIFIED,
 };
 
 use super::range::{ContentRange, number};
@@ -49,11 +48,6 @@ impl Plan {
         headers: &HeaderMap,
         range_requested: bool,
     ) -> Result<Self, &'static str> {
-        if let Some(coding) = text(headers, CONTENT_ENCODING.as_str())
-            && !coding.trim().eq_ignore_ascii_case("identity")
-        {
-            return Err("the response is compressed, which was not requested");
-        }
         let length = length(headers)?;
         let media_type = text(headers, CONTENT_TYPE.as_str()).unwrap_or_default();
         let is = |name: &str| media_type.to_ascii_lowercase().starts_with(name);

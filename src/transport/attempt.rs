@@ -1,6 +1,5 @@
 //! One attempt at a call.
 
-use std::error::Error as StdError;
 use std::time::SystemTime;
 
 use bytes::{Bytes, BytesMut};
@@ -15,8 +14,8 @@ use crate::http::retry_after;
 use crate::operation::Operation;
 use crate::transport::body;
 use crate::transport::call::Core;
+use crate::transport::cause::send_error;
 use crate::transport::retry::AttemptOutcome;
-use crate::upload::UploadBodyError;
 
 /// How much of a success response an attempt covers.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -64,13 +63,26 @@ pub(super) async fn send(
         attempts: 1,
         idempotency_key: None,
     };
+    let coding = head.content_coding().map(|coding| {
+        format!(
+            "the response is {coding}-encoded, which was not requested: a proxy in between, or the \
+             server, ignores `Accept-Encoding`"
+        )
+    });
     if !head.status.is_success() {
         let mut body = BytesMut::new();
         if head.status != StatusCode::NOT_MODIFIED {
             // The status stands even if its body is cut off or late.
             let _ = deadline.bound(body::prefix(response, MAX_ERROR_READ_BYTES, &mut body)).await;
         }
-        return Err(Error::from_response(operation, head, &body));
+        let error = Error::from_response(operation, head, &body);
+        return Err(match coding {
+            Some(coding) if error.kind() == Kind::UnexpectedStatus => error.with_message(coding),
+            _ => error,
+        });
+    }
+    if let Some(coding) = coding {
+        return Err(Error::because(Kind::Decode, coding).with_head(head).sent());
     }
     if mode == Mode::Streaming {
         return Ok((head, ReceivedBody::Streaming(response)));
@@ -80,50 +92,6 @@ pub(super) async fn send(
         Ok(body) => Ok((head, ReceivedBody::Buffered(body))),
         Err(error) => Err(error.with_head(head)),
     }
-}
-
-/// Builds the error of an attempt that received no response.
-fn send_error(error: reqwest::Error) -> Error {
-    let error = error.without_url();
-    if let Some(message) = UploadBodyError::message_in(&error) {
-        return Error::because(Kind::Body, message).with_source(Box::new(error)).sent();
-    }
-    if error.is_builder() {
-        return Error::new(Kind::Request).with_source(Box::new(error));
-    }
-    if error.is_connect() {
-        return Error::new(Kind::Connect).with_source(Box::new(error));
-    }
-    if is_unprocessed(&error) {
-        let message = "the server closed the connection before it processed the request";
-        return Error::because(Kind::Connection, message).with_source(Box::new(error));
-    }
-    let kind = if error.is_timeout() { Kind::Timeout } else { Kind::Connection };
-    Error::new(kind).with_source(Box::new(error)).sent()
-}
-
-/// Returns true if the server certainly did not process the request: it was still queued when the
-/// connection closed, or the server refused its stream, or named an earlier stream as the last one
-/// before it shut down (RFC 9113, section 8.7). Earlier streams fail with another error.
-fn is_unprocessed(error: &reqwest::Error) -> bool {
-    chain(error).any(|cause| {
-        #[cfg(feature = "http2")]
-        if let Some(cause) = cause.downcast_ref::<h2::Error>() {
-            return cause.is_remote()
-                && match cause.reason() {
-                    Some(h2::Reason::NO_ERROR) => cause.is_go_away(),
-                    Some(h2::Reason::REFUSED_STREAM) => cause.is_reset(),
-                    _ => false,
-                };
-        }
-        cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_canceled)
-    })
-}
-
-fn chain<'a>(
-    error: &'a (dyn StdError + 'static),
-) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    std::iter::successors(Some(error), |&error| error.source())
 }
 
 /// Classifies a failed attempt for the retry decision.

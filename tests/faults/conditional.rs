@@ -69,7 +69,7 @@ async fn an_etag_is_sent_back_unchanged_and_304_is_not_an_error() {
         assert_eq!(again.request_id(), Some("req_1"));
         assert_eq!(again.rate_limit().unwrap().limit, Some(600));
         assert_eq!(server.received()[1].header("if-none-match"), Some(tag));
-        assert_eq!(clock.waits(), []);
+        assert!(clock.waits().is_empty());
     }
 }
 

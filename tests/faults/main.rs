@@ -24,4 +24,6 @@ mod server;
 mod signed_url;
 #[cfg(feature = "tracing")]
 mod telemetry;
+#[cfg(feature = "rustls")]
+mod tls;
 mod upload;
