@@ -103,6 +103,13 @@ pub(crate) const MAX_ERROR_READ_BYTES: usize = 1024 * 1024;
 /// Redirects followed within one origin.
 pub(crate) const MAX_REDIRECTS: usize = 5;
 
+/// Empty pages in succession after which a list counts as endless. Filters leave some pages empty, but
+/// a hundred of them are ten thousand items without a match.
+pub(crate) const MAX_EMPTY_PAGES: u32 = 100;
+
+/// Longest cursor or state that is sent back. Servers reject URLs of more than 8 KiB.
+pub(crate) const MAX_CURSOR_BYTES: usize = 8 * 1024;
+
 /// Rounds of a conditional update while others keep changing the resource: of five concurrent
 /// writers, each succeeds within five rounds, and more than five call for another design.
 pub(crate) const MODIFY_ROUNDS: u32 = 5;

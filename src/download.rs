@@ -30,8 +30,9 @@ use crate::transport::outbound_request::{BuildError, BuildResult, OutboundReques
 ///
 /// When the connection fails, or is silent for the client's `idle_timeout`, the download resumes
 /// where it stopped, with a `Range` request (RFC 9110, section 14). That requires a server that
-/// supports ranges, and a response that proves to be of the same file: of the same length, and with
-/// the same `ETag` or `Last-Modified` if there was one. The client's
+/// supports ranges, and a strong `ETag`, which proves that the rest is of the same file (RFC 9110,
+/// section 13.1.5). Without one, [`bytes`](Self::bytes) starts over, and [`chunk`](Self::chunk)
+/// returns the error, since the caller already has the first bytes. The client's
 /// [`RetryPolicy`](crate::RetryPolicy) limits consecutive attempts that bring no bytes. The result
 /// is either the right bytes or an error; a body shorter than announced is an error.
 ///
@@ -150,11 +151,27 @@ impl Download {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await.transpose()
     }
 
-    /// Reads the whole body into memory.
+    /// Reads the whole body into memory. A download that cannot be resumed starts over, unless
+    /// [`chunk`](Self::chunk) has already returned bytes of it.
     ///
     /// # Errors
     /// As for [`chunk`](Self::chunk), or if the body exceeds the client's `max_response_bytes`.
     pub async fn bytes(mut self) -> Result<Bytes, Error> {
+        let untouched = self.received() == 0;
+        loop {
+            let error = match self.read_all().await {
+                Ok(bytes) => return Ok(bytes),
+                Err(error) => error,
+            };
+            let lost = matches!(error.kind(), Kind::Connection | Kind::Timeout);
+            if !untouched || !lost || self.plan.not_resumable().is_none() {
+                return Err(error);
+            }
+            self = self.resume.restart(error).await?;
+        }
+    }
+
+    async fn read_all(&mut self) -> Result<Bytes, Error> {
         let limit = self.resume.call.core.max_response_bytes;
         if self.content_length().is_some_and(|length| length > limit as u64) {
             return Err(self.with_call_context(body::too_large(limit)));
@@ -214,8 +231,8 @@ impl Download {
             Error::because(Kind::Connection, "the body is shorter than announced").sent()
         });
         let error = self.with_call_context(error);
-        if !self.plan.resumable {
-            return Some(error);
+        if let Some(reason) = self.plan.not_resumable() {
+            return Some(error.with_message(resume::message(self.received(), reason)));
         }
         let Some(wait) = self.resume.wait(self.at, &error) else { return Some(error) };
         self.state =
@@ -250,7 +267,8 @@ impl Stream for Download {
                 }
                 DownloadState::Resuming(resuming) => {
                     match ready!(resuming.as_mut().poll(context)) {
-                        Ok(Resumed::Part(response, part)) => {
+                        Ok(Resumed::Part(response, part, attempts)) => {
+                            this.head.attempts += attempts;
                             this.plan.end = this.plan.end.or(part.complete);
                             this.state = DownloadState::Reading(BodyReader::new(response), part);
                         }

@@ -13,6 +13,7 @@ pub(crate) use api::ApiError;
 pub use api::{ErrorCode, Issue};
 
 use crate::defaults::MAX_ERROR_BODY_BYTES;
+use crate::http::content_disposition;
 use crate::http::etag::ETag;
 use crate::http::rate_limit::RateLimit;
 use crate::http::response_head::ResponseHead;
@@ -25,7 +26,8 @@ pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 ///
 /// [`kind`](Self::kind) tells in which phase the call failed, [`code`](Self::code) and
 /// [`status`](Self::status) what the API answered, and the `is_…` methods answer the questions a
-/// program asks most often. `Display` is one line without body, query or credential;
+/// program asks most often. `Display` is one line without body, query or credential. In it and in
+/// `Debug`, words of the server are shortened and free of control and direction characters;
 /// [`source`](StdError::source) returns the underlying error.
 ///
 /// # Examples
@@ -95,7 +97,8 @@ pub enum Kind {
     Decode,
     /// The response exceeds the client's size limit.
     TooLarge,
-    /// Pagination did not advance: a cursor is missing or repeats.
+    /// Pagination did not advance: a cursor is missing, repeats or is absurdly long, or empty pages
+    /// follow each other without an end.
     Pagination,
     /// The resource has no `ETag` to make a write conditional on. Nothing was written.
     MissingETag,
@@ -228,8 +231,21 @@ impl Error {
         self
     }
 
+    /// Adds the attempts of earlier requests of the same download or stream.
+    pub(crate) fn after_attempts(mut self, attempts: u32) -> Self {
+        self.0.attempts += attempts;
+        self
+    }
+
     pub(crate) fn with_source(mut self, source: BoxError) -> Self {
-        self.0.source = Some(source);
+        // Some sources quote the server at length.
+        let mut chain =
+            std::iter::successors(Some(&*source as &dyn StdError), |&error| error.source());
+        let plain = chain.all(|error| {
+            let text = error.to_string();
+            one_line(&text) == text
+        });
+        self.0.source = Some(if plain { source } else { one_line(&source.to_string()).into() });
         self
     }
 
@@ -501,11 +517,17 @@ impl fmt::Display for Error {
     }
 }
 
-/// Puts foreign text on one line of bounded length.
-fn one_line(text: &str) -> String {
+/// Puts foreign text on one line of bounded length, without characters that control a terminal or
+/// the direction of text.
+pub(crate) fn one_line(text: &str) -> String {
     const MAX_CHARS: usize = 300;
-    let words = text.split(|c: char| c.is_whitespace() || c.is_control());
-    let line = words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    let shown: String = text
+        .chars()
+        .filter(|c| !content_disposition::is_directional(*c))
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .take(8 * MAX_CHARS)
+        .collect();
+    let line = shown.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(MAX_CHARS) {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line,
@@ -514,18 +536,28 @@ fn one_line(text: &str) -> String {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let source = self.0.source.as_ref().map(|source| one_line(&format!("{source:?}")));
         f.debug_struct("Error")
             .field("kind", &self.0.kind)
             .field("operation", &self.0.operation.map(|operation| operation.id))
             .field("status", &self.status().map(|status| status.as_u16()))
-            .field("code", &self.code())
-            .field("api_message", &self.message())
-            .field("message", &self.0.message)
-            .field("field", &self.0.field)
-            .field("request_id", &self.request_id())
+            .field("code", &self.code().map(|code| one_line(code.as_str())))
+            .field("api_message", &self.message().map(one_line))
+            .field("message", &self.0.message.as_deref().map(one_line))
+            .field("field", &self.0.field.as_deref().map(one_line))
+            .field("request_id", &self.request_id().map(one_line))
             .field("attempts", &self.0.attempts)
-            .field("source", &self.0.source)
+            .field("source", &source.as_deref().map(Plain))
             .finish_non_exhaustive()
+    }
+}
+
+/// Text that is a debug representation already.
+struct Plain<'a>(&'a str);
+
+impl fmt::Debug for Plain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
     }
 }
 
