@@ -427,3 +427,13 @@ async fn a_compressed_event_stream_is_an_error() {
     assert!(found.is_empty() && error.unwrap().to_string().contains("gzip-encoded"));
     assert_eq!(server.received()[0].header("accept-encoding"), Some("identity"));
 }
+
+#[tokio::test]
+async fn an_absurdly_long_id_is_neither_kept_nor_sent_back() {
+    let absurd = "x".repeat(10_000_000);
+    let script = [stream(event("1") + &event(&absurd) + &event("2"))];
+    let (found, error, server, _) = run(script, |request| request).await;
+    assert!(error.is_none(), "{error:?}");
+    assert!(found.iter().all(|event| event.len() < 4096), "{}", found.len());
+    assert_eq!(resumed_from(&server), [None, Some("2".to_owned())]);
+}
