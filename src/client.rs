@@ -170,6 +170,7 @@ pub struct Builder<S: Surface> {
     pacing: bool,
     pub(crate) mailbox_id: Option<String>,
     http: Option<reqwest::Client>,
+    root_certificates: Vec<Vec<u8>>,
     clock: Arc<dyn Clock>,
     surface: PhantomData<S>,
 }
@@ -190,6 +191,7 @@ impl<S: Surface> Builder<S> {
             pacing: true,
             mailbox_id: None,
             http: None,
+            root_certificates: Vec::new(),
             clock: Arc::new(System),
             surface: PhantomData,
         }
@@ -277,6 +279,25 @@ impl<S: Surface> Builder<S> {
         self
     }
 
+    /// Adds root certificates in PEM, such as that of a company's proxy, to those that the platform
+    /// trusts. Ignored if a custom [`http_client`](Self::http_client) is set.
+    ///
+    /// On Linux, the environment variables `SSL_CERT_FILE` and `SSL_CERT_DIR` replace the platform's
+    /// certificates by those of a file or of directories; these are added to them.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// use sendmux_client::management::Client;
+    ///
+    /// let pem = std::fs::read("/etc/ssl/company.pem")?;
+    /// let client = Client::builder("smx_root_example").root_certificates(pem).build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn root_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.root_certificates.push(pem.into());
+        self
+    }
+
     /// Sets the source of time and randomness, so that tests need not wait. Default: the system
     /// clock.
     pub fn clock(mut self, clock: impl Clock) -> Self {
@@ -287,7 +308,8 @@ impl<S: Surface> Builder<S> {
     /// Builds the client.
     ///
     /// # Errors
-    /// If the credential or the base URL is invalid, or if TLS cannot be configured.
+    /// If the credential, the base URL or a root certificate is invalid, or if TLS cannot be
+    /// configured.
     pub fn build(self) -> Result<Client<S>, Error> {
         self.credential.check()?;
         let url = self.base_url.as_deref().unwrap_or(S::INFO.server);
@@ -298,7 +320,7 @@ impl<S: Surface> Builder<S> {
                 // This is loopback. A proxy would see a credential that is meant to stay on this
                 // machine.
                 let direct = baseurl.starts_with("http://") && !self.allow_plain_http;
-                http_client(self.connect_timeout, direct)?
+                http_client(self.connect_timeout, direct, &self.root_certificates)?
             }
         };
         let agent = self
@@ -334,15 +356,26 @@ impl<S: Surface> fmt::Debug for Builder<S> {
     }
 }
 
-fn http_client(connect: Duration, direct: bool) -> Result<reqwest::Client, Error> {
+fn http_client(
+    connect: Duration,
+    direct: bool,
+    roots: &[Vec<u8>],
+) -> Result<reqwest::Client, Error> {
     let mut builder = reqwest::Client::builder()
         .connect_timeout(connect)
         .referer(false)
+        // Another crate may have compiled them in. A body is limited as it arrives.
+        .no_gzip()
+        .no_brotli()
+        .no_deflate()
+        .no_zstd()
+        // Each attempt is counted, paid and spaced by the transport.
+        .retry(reqwest::retry::never())
         .redirect(Policy::custom(same_origin));
     if direct {
         builder = builder.no_proxy();
     }
-    tls::configure(builder)?.build().map_err(|error| {
+    tls::configure(builder, roots)?.build().map_err(|error| {
         Error::because(Kind::Configuration, "the HTTP client could not be built")
             .with_source(Box::new(error.without_url()))
     })

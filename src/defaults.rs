@@ -36,7 +36,11 @@ pub(crate) const MAX_SERVER_WAIT: Duration = Duration::from_secs(65);
 /// quick failures. Enough for a rolling restart behind a busy program, little against an outage.
 pub(crate) const RETRY_BUDGET: u32 = 500;
 
-/// Price of a retry after a failure.
+/// Price of a retry of a request that the server did not work on, as when it closes a connection of
+/// HTTP/2: a hundred concurrent calls may each be put off five times.
+pub(crate) const UNPROCESSED_COST: u32 = 1;
+
+/// Price of a retry after a failure, or after a wait that the server asked for.
 pub(crate) const RETRY_COST: u32 = 5;
 
 /// Price of a retry after a timeout, twice as high: the server may work on both attempts at once.
@@ -58,8 +62,27 @@ pub(crate) const SPREAD_BELOW: f64 = 0.5;
 /// their way.
 pub(crate) const SHARED_RESERVE: f64 = 0.01;
 
+/// Requests of others for each of this client's from which the key counts as shared.
+pub(crate) const SHARED_FROM: f64 = 0.2;
+
+/// Programs that share a key, as reckoned where it matters how many there are.
+pub(crate) const SHARED_PARTS: f64 = 2.0;
+
+/// Most requests of others for each of this client's that are reckoned with.
+pub(crate) const MAX_OTHERS: f64 = 8.0;
+
+/// Reports over which the requests of others are averaged.
+pub(crate) const OTHERS_MEMORY: f64 = 8.0;
+
 /// Fraction of the rate limit below which no burst is allowed at all.
 pub(crate) const BURST_RESERVE: f64 = 0.02;
+
+/// Longest pause between requests while the server reports that none remain, but not until when.
+pub(crate) const UNKNOWN_END_PAUSE: Duration = Duration::from_secs(1);
+
+/// Silence after which a call that cannot wait for the end of a window is sent anyway: a report may
+/// be wrong, and only another response can correct it.
+pub(crate) const PROBE_AFTER: Duration = Duration::from_secs(10);
 
 /// How often a delayed request checks whether the rate limit has changed.
 pub(crate) const RATE_LIMIT_RECHECK: Duration = Duration::from_secs(1);
@@ -79,6 +102,13 @@ pub(crate) const MAX_ERROR_READ_BYTES: usize = 1024 * 1024;
 
 /// Redirects followed within one origin.
 pub(crate) const MAX_REDIRECTS: usize = 5;
+
+/// Empty pages in succession after which a list counts as endless. Filters leave some pages empty, but
+/// a hundred of them are ten thousand items without a match.
+pub(crate) const MAX_EMPTY_PAGES: u32 = 100;
+
+/// Longest cursor or state that is sent back. Servers reject URLs of more than 8 KiB.
+pub(crate) const MAX_CURSOR_BYTES: usize = 8 * 1024;
 
 /// Rounds of a conditional update while others keep changing the resource: of five concurrent
 /// writers, each succeeds within five rounds, and more than five call for another design.

@@ -13,7 +13,7 @@ use std::time::Duration;
 use bytes::{Buf, Bytes, BytesMut};
 use futures_core::Stream;
 use reqwest::Response;
-use reqwest::header::{ACCEPT_ENCODING, HeaderValue, RANGE};
+use reqwest::header::RANGE;
 
 use self::plan::{Part, Plan};
 use self::resume::{Resume, Resumed};
@@ -31,8 +31,9 @@ use crate::transport::outbound_request::{BuildError, BuildResult, OutboundReques
 ///
 /// When the connection fails, or is silent for the client's `idle_timeout`, the download resumes
 /// where it stopped, with a `Range` request (RFC 9110, section 14). That requires a server that
-/// supports ranges, and a response that proves to be of the same file: of the same length, and with
-/// the same `ETag` or `Last-Modified` if there was one. The client's
+/// supports ranges, and a strong `ETag`, which proves that the rest is of the same file (RFC 9110,
+/// section 13.1.5). Without one, [`bytes`](Self::bytes) starts over, and [`chunk`](Self::chunk)
+/// returns the error, since the caller already has the first bytes. The client's
 /// [`RetryPolicy`](crate::RetryPolicy) limits consecutive attempts that bring no bytes. The result
 /// is either the right bytes or an error; a body shorter than announced is an error.
 ///
@@ -74,10 +75,7 @@ pub(crate) async fn begin(
     request: BuildResult,
     serves_ranges: bool,
 ) -> Result<Download, Error> {
-    let mut request = request.map_err(|error| Error::from(error).with_operation(operation))?;
-    // Ranges count the bytes on the wire, which must be those of the file.
-    let identity = HeaderValue::from_static("identity");
-    request.headers_mut().entry(ACCEPT_ENCODING).or_insert(identity);
+    let request = request.map_err(|error| Error::from(error).with_operation(operation))?;
     let has_body = || Error::from(BuildError::Input("a download takes no body"));
     let resume_request = request.try_clone().ok_or_else(has_body)?;
     let range_requested = request.headers().contains_key(RANGE)
@@ -87,17 +85,17 @@ pub(crate) async fn begin(
         let error = Error::because(Kind::Decode, message).sent();
         error.with_operation(operation).with_head(head.clone())
     })?;
-    plan.resumable &= serves_ranges;
-    Ok(Download::new(call, operation, resume_request, head, plan, response))
+    plan.ranges &= serves_ranges;
+    let resume = Resume::new(call, operation, resume_request, serves_ranges, plan.first);
+    Ok(Download::new(operation, head, plan, resume, response))
 }
 
 impl Download {
     fn new(
-        call: Call,
         operation: &'static Operation,
-        resume_request: OutboundRequest,
         head: ResponseHead,
         plan: Plan,
+        resume: Resume,
         response: Option<Response>,
     ) -> Self {
         let state = match response {
@@ -108,7 +106,6 @@ impl Download {
             None => DownloadState::Done,
         };
         let at = plan.first;
-        let resume = Resume::new(call, operation, resume_request, at);
         let parts = ResponseParts::new(head, Meta::default());
         Self { operation, parts, plan, at, resume, state }
     }
@@ -143,11 +140,27 @@ impl Download {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await.transpose()
     }
 
-    /// Reads the whole body into memory.
+    /// Reads the whole body into memory. A download that cannot be resumed starts over, unless
+    /// [`chunk`](Self::chunk) has already returned bytes of it.
     ///
     /// # Errors
     /// As for [`chunk`](Self::chunk), or if the body exceeds the client's `max_response_bytes`.
     pub async fn bytes(mut self) -> Result<Bytes, Error> {
+        let untouched = self.received() == 0;
+        loop {
+            let error = match self.read_all().await {
+                Ok(bytes) => return Ok(bytes),
+                Err(error) => error,
+            };
+            let lost = matches!(error.kind(), Kind::Connection | Kind::Timeout);
+            if !untouched || !lost || self.plan.not_resumable().is_none() {
+                return Err(error);
+            }
+            self = self.resume.restart(error).await?;
+        }
+    }
+
+    async fn read_all(&mut self) -> Result<Bytes, Error> {
         let limit = self.resume.call.core.max_response_bytes;
         if self.content_length().is_some_and(|length| length > limit as u64) {
             return Err(self.with_call_context(body::too_large(limit)));
@@ -207,8 +220,8 @@ impl Download {
             Error::because(Kind::Connection, "the body is shorter than announced").sent()
         });
         let error = self.with_call_context(error);
-        if !self.plan.resumable {
-            return Some(error);
+        if let Some(reason) = self.plan.not_resumable() {
+            return Some(error.with_message(resume::message(self.received(), reason)));
         }
         let Some(wait) = self.resume.wait(self.at, &error) else { return Some(error) };
         self.state =
@@ -243,7 +256,8 @@ impl Stream for Download {
                 }
                 DownloadState::Resuming(resuming) => {
                     match ready!(resuming.as_mut().poll(context)) {
-                        Ok(Resumed::Part(response, part)) => {
+                        Ok(Resumed::Part(response, part, attempts)) => {
+                            this.parts.add_attempts(attempts);
                             this.plan.end = this.plan.end.or(part.complete);
                             this.state = DownloadState::Reading(BodyReader::new(response), part);
                         }

@@ -13,6 +13,7 @@ pub(crate) use api::ApiError;
 pub use api::{ErrorCode, Issue};
 
 use crate::defaults::MAX_ERROR_BODY_BYTES;
+use crate::http::content_disposition;
 use crate::http::etag::ETag;
 use crate::http::rate_limit::RateLimit;
 use crate::http::response_head::ResponseHead;
@@ -25,7 +26,8 @@ pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 ///
 /// [`kind`](Self::kind) tells in which phase the call failed, [`code`](Self::code) and
 /// [`status`](Self::status) what the API answered, and the `is_…` methods answer the questions a
-/// program asks most often. `Display` is one line without body, query or credential;
+/// program asks most often. `Display` is one line without body, query or credential. In it and in
+/// `Debug`, words of the server are shortened and free of control and direction characters;
 /// [`source`](StdError::source) returns the underlying error.
 ///
 /// # Examples
@@ -74,9 +76,13 @@ pub enum Kind {
     Request,
     /// No connection could be established. Nothing was sent.
     Connect,
+    /// The certificate of the server, or of a proxy that intercepts TLS, is not acceptable. Nothing was
+    /// sent.
+    Certificate,
     /// A timeout of the client elapsed. The request may have been sent.
     Timeout,
-    /// The connection was lost. The request may have been sent.
+    /// The connection was lost. The request may have been sent, unless the server said that it did
+    /// not process it: see [`may_have_been_sent`](Error::may_have_been_sent).
     Connection,
     /// The API rejected the call with its error envelope.
     Api,
@@ -91,7 +97,8 @@ pub enum Kind {
     Decode,
     /// The response exceeds the client's size limit.
     TooLarge,
-    /// Pagination did not advance: a cursor is missing or repeats.
+    /// Pagination did not advance: a cursor is missing, repeats or is absurdly long, or empty pages
+    /// follow each other without an end.
     Pagination,
     /// The resource has no `ETag` to make a write conditional on. Nothing was written.
     MissingETag,
@@ -104,6 +111,7 @@ impl Kind {
             Self::Credential => "invalid credential",
             Self::Request => "the input does not make a valid request",
             Self::Connect => "could not connect to the API",
+            Self::Certificate => "the server's certificate is not acceptable",
             Self::Timeout => "timed out",
             Self::Connection => "connection lost",
             Self::Api => "the API rejected the call",
@@ -157,7 +165,31 @@ impl Error {
         let mut error =
             Self::new(kind).with_operation(operation).with_body(body).with_head(head).sent();
         error.0.api = api;
-        error
+        error.naming_web_pages()
+    }
+
+    /// Says who may have answered if the response is not the API's, but a proxy's or a web page.
+    pub(crate) fn naming_web_pages(self) -> Self {
+        if !matches!(self.0.kind, Kind::UnexpectedStatus | Kind::Decode) || self.0.message.is_some()
+        {
+            return self;
+        }
+        let media_type = self.0.head.as_ref().and_then(|head| head.text("content-type"));
+        let html = media_type.is_some_and(|media_type| {
+            media_type.trim_start().to_ascii_lowercase().starts_with("text/html")
+        });
+        if self.status() == Some(StatusCode::PROXY_AUTHENTICATION_REQUIRED) {
+            self.with_message(
+                "the proxy demands authentication: set user and password in the proxy's URL",
+            )
+        } else if html {
+            self.with_message(
+                "the response is a web page (HTML), not the API's: check the base URL, and whether a \
+                 proxy or a login page of the network answered",
+            )
+        } else {
+            self
+        }
     }
 
     pub(crate) fn with_message(mut self, message: impl Into<String>) -> Self {
@@ -199,8 +231,21 @@ impl Error {
         self
     }
 
+    /// Adds the attempts of earlier requests of the same download or stream.
+    pub(crate) fn after_attempts(mut self, attempts: u32) -> Self {
+        self.0.attempts += attempts;
+        self
+    }
+
     pub(crate) fn with_source(mut self, source: BoxError) -> Self {
-        self.0.source = Some(source);
+        // Some sources quote the server at length.
+        let mut chain =
+            std::iter::successors(Some(&*source as &dyn StdError), |&error| error.source());
+        let plain = chain.all(|error| {
+            let text = error.to_string();
+            one_line(&text) == text
+        });
+        self.0.source = Some(if plain { source } else { one_line(&source.to_string()).into() });
         self
     }
 
@@ -385,6 +430,14 @@ impl Error {
         self.0.kind == Kind::Connect
     }
 
+    /// Returns true if the certificate of the server, or of a proxy that intercepts TLS, is not
+    /// acceptable: it has expired, is for another host, or has an issuer that is not trusted, which
+    /// [`Builder::root_certificates`](crate::Builder::root_certificates) changes. Nothing was sent,
+    /// and such a call is not retried.
+    pub fn is_certificate(&self) -> bool {
+        self.0.kind == Kind::Certificate
+    }
+
     /// Returns true for 304: the caller's version is current. Occurs only where `If-None-Match` was
     /// set as a plain header; `if_none_match` returns a [`Conditional`](crate::Conditional).
     pub fn is_not_modified(&self) -> bool {
@@ -467,11 +520,17 @@ impl fmt::Display for Error {
     }
 }
 
-/// Puts foreign text on one line of bounded length.
-fn one_line(text: &str) -> String {
+/// Puts foreign text on one line of bounded length, without characters that control a terminal or
+/// the direction of text.
+pub(crate) fn one_line(text: &str) -> String {
     const MAX_CHARS: usize = 300;
-    let words = text.split(|c: char| c.is_whitespace() || c.is_control());
-    let line = words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    let shown: String = text
+        .chars()
+        .filter(|c| !content_disposition::is_directional(*c))
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .take(8 * MAX_CHARS)
+        .collect();
+    let line = shown.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(MAX_CHARS) {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line,
@@ -480,18 +539,28 @@ fn one_line(text: &str) -> String {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let source = self.0.source.as_ref().map(|source| one_line(&format!("{source:?}")));
         f.debug_struct("Error")
             .field("kind", &self.0.kind)
             .field("operation", &self.0.operation.map(|operation| operation.id))
             .field("status", &self.status().map(|status| status.as_u16()))
-            .field("code", &self.code())
-            .field("api_message", &self.message())
-            .field("message", &self.0.message)
-            .field("field", &self.0.field)
-            .field("request_id", &self.request_id())
+            .field("code", &self.code().map(|code| one_line(code.as_str())))
+            .field("api_message", &self.message().map(one_line))
+            .field("message", &self.0.message.as_deref().map(one_line))
+            .field("field", &self.0.field.as_deref().map(one_line))
+            .field("request_id", &self.request_id().map(one_line))
             .field("attempts", &self.0.attempts)
-            .field("source", &self.0.source)
+            .field("source", &source.as_deref().map(Plain))
             .finish_non_exhaustive()
+    }
+}
+
+/// Text that is a debug representation already.
+struct Plain<'a>(&'a str);
+
+impl fmt::Debug for Plain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
     }
 }
 

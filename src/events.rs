@@ -103,7 +103,7 @@ impl<T> Events<T> {
     /// request's `last_event_id`. It is the id of the event returned last, or of a later heartbeat
     /// that had one; before the first event, the id passed to the request. `None` also after a
     /// [`SyncRequired`](crate::EventData::SyncRequired) without an id, which leaves nothing to
-    /// resume.
+    /// resume. An id of more than 1 KiB, or with control characters, is not kept.
     pub fn last_event_id(&self) -> Option<&str> {
         self.last_event_id.as_deref()
     }

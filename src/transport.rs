@@ -3,6 +3,7 @@
 mod attempt;
 pub(crate) mod body;
 pub(crate) mod call;
+mod cause;
 pub(crate) mod credential;
 pub(crate) mod idempotency;
 pub(crate) mod outbound_request;
@@ -14,7 +15,9 @@ mod telemetry;
 use std::time::Duration;
 
 use bytes::Bytes;
-use reqwest::header::{AUTHORIZATION, HeaderName, IF_MATCH, USER_AGENT};
+use reqwest::header::{
+    ACCEPT_ENCODING, AUTHORIZATION, HeaderName, HeaderValue, IF_MATCH, USER_AGENT,
+};
 use reqwest::{Response, StatusCode};
 
 use self::attempt::{Mode, ReceivedBody};
@@ -22,6 +25,7 @@ use self::call::Call;
 use self::outbound_request::{BuildResult, OutboundRequest};
 use self::rate_limiter::Permit;
 use self::retry::{AttemptOutcome, RetryPolicy, RetryState};
+use self::retry_budget::Deposit;
 use self::telemetry::Span;
 use crate::clock::Deadline;
 use crate::defaults::SLOWEST_UPLOAD;
@@ -74,7 +78,7 @@ async fn send<T>(
     let span = Span::new(operation, request.url());
     let work = async {
         let (head, body) = Attempts::new(call, operation, &request, key, mode).run(request).await?;
-        let data = read(&head, body)?;
+        let data = read(&head, body).map_err(Error::naming_web_pages)?;
         Ok((head, data))
     };
     let result = span.clone().enclose(work).await;
@@ -95,6 +99,8 @@ fn apply_common_headers(
         return Err(Error::because(Kind::Request, message.as_str()));
     }
     let headers = request.headers_mut();
+    // Limits and ranges count the bytes on the wire, which must be those of the content.
+    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     headers.insert(USER_AGENT, call.core.user_agent.clone());
     for (name, value) in &call.options.headers {
         headers.insert(name.clone(), value.clone());
@@ -122,6 +128,8 @@ struct Attempts<'a> {
     /// Deadline of the call on the client's clock.
     deadline: Duration,
     attempts: u32,
+    /// Attempts that the server did not put off.
+    counted: u32,
     /// Whether an earlier attempt may have reached the server.
     sent: bool,
     /// Whether the server may still be working on an earlier attempt.
@@ -151,6 +159,7 @@ impl<'a> Attempts<'a> {
             deadline: core.clock.elapsed().saturating_add(timeout),
             key,
             attempts: 0,
+            counted: 0,
             sent: false,
             unanswered: false,
         }
@@ -162,16 +171,12 @@ impl<'a> Attempts<'a> {
         mut request: OutboundRequest,
     ) -> Result<(ResponseHead, ReceivedBody), Error> {
         let core = &*self.call.core;
-        let mut paid = None;
+        let mut deposit = Deposit::default();
         loop {
-            let next = if self.attempts + 1 < self.policy.max_attempts {
-                request.try_clone()
-            } else {
-                None
-            };
+            let next = if self.policy.max_attempts > 1 { request.try_clone() } else { None };
             let error = match self.attempt(request).await {
                 Ok((mut head, body)) => {
-                    core.retry_budget.release(paid);
+                    core.retry_budget.release(deposit);
                     head.attempts = self.attempts;
                     head.idempotency_key = self.key;
                     return Ok((head, body));
@@ -180,8 +185,9 @@ impl<'a> Attempts<'a> {
             };
             let outcome = attempt::outcome(&error, core.clock.wall());
             if outcome.shows_health() {
-                core.retry_budget.release(paid);
+                core.retry_budget.release(deposit);
             }
+            self.counted += u32::from(!outcome.is_postponed());
             let next = next.filter(OutboundRequest::can_be_sent);
             let (Some(wait), Some(next)) = (self.wait(outcome), next) else {
                 return Err(self.with_call_context(error));
@@ -191,7 +197,7 @@ impl<'a> Attempts<'a> {
                 return Err(self.with_call_context(error));
             }
             Span::retrying(outcome.reason(), wait, self.attempts);
-            paid = Some(outcome.cost());
+            deposit = deposit.plus(outcome.cost(), outcome.is_postponed());
             self.unanswered |= outcome.may_still_run();
             self.sent |= error.may_have_been_sent();
             core.clock.sleep(wait).await;
@@ -271,6 +277,7 @@ impl<'a> Attempts<'a> {
             idempotent: self.idempotent,
             outcome,
             attempts: self.attempts,
+            counted: self.counted,
             earlier_unanswered: self.unanswered,
             time_left: self.time_left(),
             random: self.call.core.clock.fraction(),

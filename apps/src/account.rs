@@ -159,7 +159,6 @@ impl Problem {
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let clause = match error.kind() {
-            Kind::Connect => "cannot reach the API: check the network and the base URL".to_owned(),
             Kind::Timeout => "the API did not respond in time: try again later".to_owned(),
             _ if error.is_unauthorized() => "the API rejected the key".to_owned(),
             _ if error.is_permission_denied() && !error.missing_permissions().is_empty() => {

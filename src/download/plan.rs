@@ -2,8 +2,7 @@
 
 use reqwest::StatusCode;
 use reqwest::header::{
-    ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderMap,
-    LAST_MODIFIED,
+    ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderMap,
 };
 
 use super::range::{ContentRange, number};
@@ -17,18 +16,10 @@ pub(crate) struct Plan {
     pub(crate) end: Option<u64>,
     /// Length of the file, if known.
     complete: Option<u64>,
-    validator: Validator,
-    pub(crate) resumable: bool,
-}
-
-/// The validator that distinguishes versions of the file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Validator {
-    /// Equal only for equal bytes (RFC 9110, section 8.8.1).
-    Strong(String),
-    Weak(String),
-    Date(String),
-    None,
+    /// The strong entity tag, which is equal only for equal bytes (RFC 9110, section 8.8.1).
+    tag: Option<String>,
+    /// Whether the server may support ranges of this response.
+    pub(crate) ranges: bool,
 }
 
 /// How a response continues the bytes.
@@ -49,11 +40,6 @@ impl Plan {
         headers: &HeaderMap,
         range_requested: bool,
     ) -> Result<Self, &'static str> {
-        if let Some(coding) = text(headers, CONTENT_ENCODING.as_str())
-            && !coding.trim().eq_ignore_ascii_case("identity")
-        {
-            return Err("the response is compressed, which was not requested");
-        }
         let length = length(headers)?;
         let media_type = text(headers, CONTENT_TYPE.as_str()).unwrap_or_default();
         let is = |name: &str| media_type.to_ascii_lowercase().starts_with(name);
@@ -62,8 +48,8 @@ impl Plan {
             first: 0,
             end: length,
             complete: length,
-            validator: Validator::of(headers),
-            resumable: !is("text/event-stream")
+            tag: strong_tag(headers),
+            ranges: !is("text/event-stream")
                 && !ranges.is_some_and(|ranges| ranges.trim().eq_ignore_ascii_case("none")),
         };
         if status == StatusCode::PARTIAL_CONTENT {
@@ -71,7 +57,7 @@ impl Plan {
                 return Err("the response is partial (206) although no range was requested");
             }
             if is("multipart/byteranges") {
-                return Ok(Self { complete: None, resumable: false, ..plan });
+                return Ok(Self { complete: None, ranges: false, ..plan });
             }
             let range = partial(headers)?;
             (plan.first, plan.end, plan.complete) = (range.0, Some(range.1), range.2);
@@ -92,11 +78,20 @@ impl Plan {
         }
     }
 
-    /// Returns the `If-Range` to send with it: only a strong tag qualifies (RFC 9110, section 13.1.5).
+    /// Returns the `If-Range` to send with it. Only a strong tag qualifies (RFC 9110, section 13.1.5);
+    /// without one, bytes of another version of the file could follow.
     pub(crate) fn if_range(&self) -> Option<&str> {
-        match &self.validator {
-            Validator::Strong(tag) => Some(tag),
-            _ => None,
+        self.tag.as_deref()
+    }
+
+    /// Returns why the download cannot be resumed, if so.
+    pub(crate) fn not_resumable(&self) -> Option<&'static str> {
+        if !self.ranges {
+            Some("the server does not send parts of it")
+        } else if self.tag.is_none() {
+            Some("the file has no strong `ETag` to prove that it is unchanged")
+        } else {
+            None
         }
     }
 
@@ -114,7 +109,7 @@ impl Plan {
             return Err("the response is neither 200 nor 206");
         }
         let now = Plan::of(status, headers, true)?;
-        if !matches!(self.validator, Validator::Strong(_)) || now.validator != self.validator {
+        if self.tag.is_none() || now.tag != self.tag {
             return Err("the server sent the whole file again, without proof that it is unchanged");
         }
         if self.complete.is_some() && now.complete.is_some() && self.complete != now.complete {
@@ -125,22 +120,17 @@ impl Plan {
 
     fn accept_part(&self, at: u64, headers: &HeaderMap) -> Result<Part, &'static str> {
         let part = Plan::of(StatusCode::PARTIAL_CONTENT, headers, true)?;
-        self.validator.agrees(&part.validator)?;
-        if !part.resumable && part.complete.is_none() {
+        if self.tag.is_none() || part.tag != self.tag {
+            return Err("the response does not prove that the file is unchanged");
+        }
+        if !part.ranges && part.complete.is_none() {
             return Err("the response has several parts");
         }
         if part.first != at {
             return Err("the response does not start at the requested offset");
         }
-        let proven = matches!(self.validator, Validator::Strong(_));
-        match (self.complete, part.complete) {
-            (Some(known), Some(now)) if known != now => {
-                return Err("the length of the file has changed");
-            }
-            (Some(_), None) if !proven => {
-                return Err("the response does not state the length of the file");
-            }
-            _ => {}
+        if self.complete.is_some() && part.complete.is_some() && self.complete != part.complete {
+            return Err("the length of the file has changed");
         }
         if self.end.is_some_and(|end| part.end.is_none_or(|last| last > end)) {
             return Err("the response exceeds the requested range");
@@ -152,32 +142,14 @@ impl Plan {
     pub(crate) fn is_complete(&self, at: u64, headers: &HeaderMap) -> bool {
         let range = text(headers, CONTENT_RANGE.as_str()).and_then(ContentRange::parse);
         let whole = range.is_some_and(|range| range.part.is_none() && range.complete == Some(at));
-        whole && self.end.is_none() && self.validator.agrees(&Validator::of(headers)).is_ok()
+        let now = strong_tag(headers);
+        whole && self.end.is_none() && (now.is_none() || now == self.tag)
     }
 }
 
-impl Validator {
-    fn of(headers: &HeaderMap) -> Self {
-        match (text(headers, ETAG.as_str()), text(headers, LAST_MODIFIED.as_str())) {
-            (Some(tag), _) if tag.starts_with("W/") => Self::Weak(tag.to_owned()),
-            (Some(tag), _) => Self::Strong(tag.to_owned()),
-            (None, Some(date)) => Self::Date(date.to_owned()),
-            (None, None) => Self::None,
-        }
-    }
-
-    /// Checks that a partial response can be of this version. A server need not repeat a strong tag
-    /// that `If-Range` has already matched.
-    fn agrees(&self, now: &Self) -> Result<(), &'static str> {
-        match (self, now) {
-            (Self::Strong(_), Self::Date(_) | Self::None) | (Self::None, _) => Ok(()),
-            (Self::Weak(_) | Self::Date(_), Self::None) => {
-                Err("the response has no validator to compare the file with")
-            }
-            _ if self == now => Ok(()),
-            _ => Err("the file has changed"),
-        }
-    }
+fn strong_tag(headers: &HeaderMap) -> Option<String> {
+    let tag = text(headers, ETAG.as_str()).filter(|tag| tag.starts_with('"'));
+    tag.map(str::to_owned)
 }
 
 fn partial(headers: &HeaderMap) -> Result<(u64, u64, Option<u64>), &'static str> {

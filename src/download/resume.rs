@@ -2,17 +2,18 @@
 
 use std::time::Duration;
 
-use reqwest::header::{HeaderValue, IF_RANGE, RANGE};
+use reqwest::header::{HeaderName, HeaderValue, IF_RANGE, RANGE};
 use reqwest::{Response, StatusCode};
 
 use super::plan::{Part, Plan};
+use super::{Download, begin};
 use crate::error::{Error, Kind};
 use crate::operation::Operation;
 use crate::transport;
 use crate::transport::call::Call;
 use crate::transport::outbound_request::OutboundRequest;
 use crate::transport::retry::{self, RetryPolicy};
-use crate::transport::retry_budget::RetryCost;
+use crate::transport::retry_budget::{Deposit, RetryCost};
 
 /// Bytes after which a resumption has paid off, and its cost is released.
 const PAID_OFF_BYTES: u64 = 64 * 1024;
@@ -20,20 +21,27 @@ const PAID_OFF_BYTES: u64 = 64 * 1024;
 /// The state needed to request the rest of a file.
 pub(super) struct Resume {
     pub(super) call: Call,
+    /// The headers of the caller's range.
+    range: Vec<(HeaderName, HeaderValue)>,
     operation: &'static Operation,
     request: OutboundRequest,
+    /// Whether the operation takes ranges.
+    serves_ranges: bool,
     policy: RetryPolicy,
     /// Resumptions since bytes last arrived.
     fruitless: u32,
+    /// How often the download has started over.
+    restarts: u32,
     /// Offset at which the current response began.
     start: u64,
-    /// Cost of the resumption that led to the current response.
-    paid: Option<RetryCost>,
+    /// Price of the resumption that led to the current response.
+    deposit: Option<Deposit>,
 }
 
 /// The result of a resumption.
 pub(super) enum Resumed {
-    Part(Response, Part),
+    /// The rest, and the attempts that it took.
+    Part(Response, Part, u32),
     /// Nothing was missing.
     Complete,
 }
@@ -43,12 +51,25 @@ impl Resume {
         mut call: Call,
         operation: &'static Operation,
         request: OutboundRequest,
+        serves_ranges: bool,
         start: u64,
     ) -> Self {
         // From here on, the offset to resume at replaces the caller's range.
-        call.options.headers.retain(|(name, _)| *name != RANGE && *name != IF_RANGE);
+        let of_range = |(name, _): &mut (HeaderName, _)| *name == RANGE || *name == IF_RANGE;
+        let range = call.options.headers.extract_if(.., of_range).collect();
         let policy = call.retry_policy();
-        Self { call, operation, request, policy, fruitless: 0, start, paid: None }
+        Self {
+            call,
+            range,
+            operation,
+            request,
+            serves_ranges,
+            policy,
+            fruitless: 0,
+            restarts: 0,
+            start,
+            deposit: None,
+        }
     }
 
     /// Returns the wait before the next resumption, or `None` to give up.
@@ -65,17 +86,38 @@ impl Resume {
             return None;
         }
         let wait = retry::backoff(&self.policy, self.fruitless, core.clock.fraction());
-        self.paid = Some(cost);
+        self.deposit = Some(Deposit::default().plus(cost, false));
         self.start = at;
         Some(wait)
+    }
+
+    /// Starts a download over, after the failure of one that cannot be resumed.
+    pub(super) async fn restart(mut self, error: Error) -> Result<Download, Error> {
+        self.restarts += 1;
+        let cost =
+            if error.kind() == Kind::Timeout { RetryCost::Timeout } else { RetryCost::Failure };
+        let core = &self.call.core;
+        if self.restarts >= self.policy.max_attempts || !core.retry_budget.acquire(cost) {
+            return Err(error);
+        }
+        core.clock.sleep(retry::backoff(&self.policy, self.restarts, core.clock.fraction())).await;
+        let Some(request) = self.request.try_clone() else { return Err(error) };
+        self.call.options.headers.append(&mut self.range);
+        let mut download = begin(self.call, self.operation, Ok(request), self.serves_ranges)
+            .await
+            .map_err(|again| again.after_attempts(error.attempts()))?;
+        download.parts.add_attempts(error.attempts());
+        download.resume.restarts = self.restarts;
+        download.resume.deposit = Some(Deposit::default().plus(cost, false));
+        Ok(download)
     }
 
     /// Releases the cost of the last resumption if it has paid off.
     pub(super) fn settle(&mut self, at: u64) {
         if at - self.start >= PAID_OFF_BYTES
-            && let Some(paid) = self.paid.take()
+            && let Some(deposit) = self.deposit.take()
         {
-            self.call.core.retry_budget.release(Some(paid));
+            self.call.core.retry_budget.release(deposit);
         }
     }
 
@@ -104,29 +146,32 @@ impl Resume {
             call.core.clock.sleep(wait).await;
             let received = at - plan.first;
             let response = transport::send_streaming(&call, operation, Ok(request)).await;
-            let reason = match response {
+            let (reason, attempts) = match response {
                 Ok((head, Some(response))) => match plan.accept(at, head.status, &head.headers) {
-                    Ok(part) => return Ok(Resumed::Part(response, part)),
-                    Err(reason) => reason,
+                    Ok(part) => return Ok(Resumed::Part(response, part, head.attempts)),
+                    Err(reason) => (reason, head.attempts),
                 },
-                Ok((_, None)) => "the response has no body",
+                Ok((head, None)) => ("the response has no body", head.attempts),
                 Err(error) if error.status() == Some(StatusCode::RANGE_NOT_SATISFIABLE) => {
                     if error.headers().is_some_and(|headers| plan.is_complete(at, headers)) {
                         return Ok(Resumed::Complete);
                     }
-                    "the server reports no more bytes (416)"
+                    ("the server reports no more bytes (416)", error.attempts())
                 }
-                Err(error) if error.kind() == Kind::Api => return Err(error),
+                Err(error) if error.kind() == Kind::Api => {
+                    return Err(error.after_attempts(interrupted.attempts()));
+                }
                 Err(error) => {
                     let message = message(received, &error.to_string());
+                    let interrupted = interrupted.after_attempts(error.attempts());
                     return Err(interrupted.with_message(message).with_source(Box::new(error)));
                 }
             };
-            Err(interrupted.with_message(message(received, reason)))
+            Err(interrupted.after_attempts(attempts).with_message(message(received, reason)))
         }
     }
 }
 
-fn message(received: u64, reason: &str) -> String {
+pub(super) fn message(received: u64, reason: &str) -> String {
     format!("the download stopped after {received} bytes and cannot be resumed: {reason}")
 }

@@ -13,7 +13,7 @@ use super::connection::{Connection, Read};
 use super::event::{Event, EventData, MalformedEvent, StreamEvent, is_heartbeat};
 use super::reconnect::{Loss, Next, Reconnect};
 use crate::defaults::{MAX_EVENT_BYTES, MAX_EVENT_ID_BYTES, REMEMBERED_EVENTS};
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, one_line};
 use crate::http::response_head::ResponseHead;
 use crate::operation::Operation;
 use crate::transport::call::Call;
@@ -36,6 +36,8 @@ pub(super) struct EventSource<T> {
     max_silence: Duration,
     connection: Option<Connection>,
     was_open: bool,
+    /// Attempts to open the stream so far.
+    attempts: u32,
     /// Head of the response that last opened the stream.
     head: Option<ResponseHead>,
     reconnect: Reconnect,
@@ -68,6 +70,7 @@ impl<T: StreamEvent> EventSource<T> {
             max_silence,
             connection: None,
             was_open: false,
+            attempts: 0,
             head: None,
             reconnect: Reconnect::new(call.retry_policy(), renewable),
             wait: None,
@@ -148,12 +151,18 @@ impl<T: StreamEvent> EventSource<T> {
                     self.reconnect.opened();
                     self.decoder.reconnect_with_id(self.resume.clone());
                     self.last_id.clone_from(&self.resume);
-                    self.head = Some(connection.head().clone());
+                    let mut head = connection.head().clone();
+                    head.attempts += self.attempts;
+                    self.attempts = head.attempts;
+                    self.head = Some(head);
                     self.connection = Some(connection);
                     return Ok(true);
                 }
                 Ok(None) => return Ok(false),
                 Err(error) if self.was_open => {
+                    let made = error.attempts();
+                    let error = error.after_attempts(self.attempts);
+                    self.attempts += made;
                     let loss = Loss::failed(&error, self.call.core.clock.wall());
                     self.wait_after(loss, options).ok_or(error)?;
                 }
@@ -198,7 +207,7 @@ impl<T: StreamEvent> EventSource<T> {
                     "." => failure.reason,
                     path => format!("{} at `{path}`", failure.reason),
                 };
-                EventData::Malformed(MalformedEvent { text, reason })
+                EventData::Malformed(MalformedEvent { text, reason: one_line(&reason) })
             }
         };
         if has_id && id.as_deref().is_some_and(|id| !self.seen.insert(id)) {

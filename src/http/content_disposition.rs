@@ -25,8 +25,8 @@ fn safe(name: &str) -> Option<String> {
 }
 
 /// Characters that make `gpj.exe` look like `exe.jpg` (Unicode Standard Annex 9).
-fn is_directional(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+pub(crate) fn is_directional(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Decodes bytes as UTF-8, which servers send in practice, or else as ISO 8859-1, HTTP's former

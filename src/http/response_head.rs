@@ -3,7 +3,7 @@
 use std::fmt;
 
 use reqwest::StatusCode;
-use reqwest::header::{ETAG, HeaderMap};
+use reqwest::header::{CONTENT_ENCODING, ETAG, HeaderMap};
 
 use crate::http::etag::ETag;
 use crate::http::rate_limit::RateLimit;
@@ -31,6 +31,14 @@ impl fmt::Debug for ResponseHead {
 impl ResponseHead {
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
+    }
+
+    /// Returns the coding of the content, such as `gzip` (RFC 9110, section 8.4); `None` if its bytes
+    /// are as they are.
+    pub(crate) fn content_coding(&self) -> Option<String> {
+        let coding = self.headers.get(CONTENT_ENCODING)?;
+        let coding = String::from_utf8_lossy(coding.as_bytes()).trim().to_ascii_lowercase();
+        (!matches!(coding.as_str(), "" | "identity")).then_some(coding)
     }
 
     pub(crate) fn request_id(&self) -> Option<&str> {

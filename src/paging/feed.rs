@@ -10,6 +10,7 @@ use futures_core::Stream;
 use reqwest::StatusCode;
 use serde::de::DeserializeOwned;
 
+use crate::defaults::MAX_CURSOR_BYTES;
 use crate::error::{Error, ErrorCode, Kind};
 use crate::operation::Operation;
 use crate::paging::LoopGuard;
@@ -56,7 +57,8 @@ pub enum Change<T> {
 /// none ahead. Without a state, the only item reports the current state and no changes.
 ///
 /// An error is returned once and ends the feed; [`state`](Self::state) returns the state to resume
-/// from. If the server's states do not advance, the feed ends with an error instead of looping.
+/// from. If the server's states repeat or have more than 8 KiB, the feed ends with an error instead of
+/// looping.
 ///
 /// This is a [`Stream`], and also has its own [`next`](Self::next) and
 /// [`try_next`](Self::try_next).
@@ -139,6 +141,14 @@ impl<T: ChangeType + Send + 'static> Feed<T> {
         if state.is_empty() {
             self.done = true;
             return Err(self.not_advancing(&changes, "the changes have no new state"));
+        }
+        if state.len() > MAX_CURSOR_BYTES {
+            self.done = true;
+            let message = format!(
+                "the server's state has {} bytes; at most {MAX_CURSOR_BYTES} can be sent back",
+                state.len()
+            );
+            return Err(self.not_advancing(&changes, &message));
         }
         if changes.sync_required() {
             (self.done, self.state) = (true, Some(state.to_owned()));

@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
+use crate::defaults::{MAX_CURSOR_BYTES, MAX_EMPTY_PAGES};
 use crate::error::{Error, Kind};
 use crate::operation::Operation;
 use crate::paging::LoopGuard;
@@ -29,8 +30,9 @@ type FetchPage<T> = fn(Call, &'static Operation, BuildResult) -> Pending<Page<T>
 /// fetched while the caller processes the previous one, at most one page ahead.
 ///
 /// An error is returned once, after the last page that could be read, and ends the stream;
-/// [`Error::cursor`] returns the cursor to resume from. If the server's cursors do not advance, the
-/// stream ends with an error instead of looping.
+/// [`Error::cursor`] returns the cursor to resume from. If the server's list does not advance, the
+/// stream ends with [`Kind::Pagination`] instead of looping: after a cursor that repeats or has more
+/// than 8 KiB, or after 100 empty pages in succession.
 ///
 /// This is a [`Stream`], and also has its own [`next`](Self::next) and
 /// [`try_next`](Self::try_next), so that no further crate is needed.
@@ -56,6 +58,8 @@ pub struct Pages<T> {
     /// Cursor of the page yielded last.
     current: Option<String>,
     seen: LoopGuard,
+    /// Empty pages since the last item.
+    empty: u32,
 }
 
 enum PageState<T> {
@@ -106,6 +110,7 @@ impl<T: DeserializeOwned + Send + 'static> Pages<T> {
             yielded: 0,
             current: None,
             seen,
+            empty: 0,
         }
     }
 
@@ -142,6 +147,7 @@ impl<T: DeserializeOwned + Send + 'static> Pages<T> {
             },
             yielded: self.yielded,
             current: self.current,
+            empty: self.empty,
             seen: self.seen,
         }
     }
@@ -261,7 +267,17 @@ impl<T: Send + 'static> Pages<T> {
             let error = Error::because(Kind::Pagination, message).with_operation(self.operation);
             Err(error.with_head(page.parts().head().clone()).sent())
         };
+        self.empty = if page.is_empty() { self.empty + 1 } else { 0 };
+        if self.empty >= MAX_EMPTY_PAGES {
+            return not_advancing(&format!(
+                "the server's list goes on after {MAX_EMPTY_PAGES} empty pages in succession"
+            ));
+        }
         match page.next_cursor() {
+            Some(cursor) if cursor.len() > MAX_CURSOR_BYTES => not_advancing(&format!(
+                "the server's cursor has {} bytes; at most {MAX_CURSOR_BYTES} can be sent back",
+                cursor.len()
+            )),
             None => not_advancing("the list has more pages but no next cursor"),
             Some(cursor) if !self.seen.insert(cursor) => {
                 not_advancing("the next cursor leads back to an earlier page")

@@ -45,6 +45,11 @@ impl ResponseParts {
         &self.head
     }
 
+    /// Counts the attempts of requests that continued the response.
+    pub(crate) fn add_attempts(&mut self, attempts: u32) {
+        self.head.attempts += attempts;
+    }
+
     /// Returns the HTTP status.
     pub fn status(&self) -> StatusCode {
         self.head.status

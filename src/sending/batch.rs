@@ -161,7 +161,7 @@ fn keyed(key: &str, chunks: Vec<Vec<usize>>) -> Vec<Chunk> {
 }
 
 fn base_key(given: Option<&str>) -> Result<String, Error> {
-    let Some(given) = given else { return Ok(idempotency::generate_key()) };
+    let Some(given) = given else { return idempotency::generate_key() };
     let key = given.trim();
     let valid =
         (1..=MAX_KEY_LENGTH).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic());

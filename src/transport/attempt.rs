@@ -14,8 +14,8 @@ use crate::http::retry_after;
 use crate::operation::Operation;
 use crate::transport::body;
 use crate::transport::call::Core;
+use crate::transport::cause::send_error;
 use crate::transport::retry::AttemptOutcome;
-use crate::upload::UploadBodyError;
 
 /// How much of a success response an attempt covers.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -63,13 +63,26 @@ pub(super) async fn send(
         attempts: 1,
         idempotency_key: None,
     };
+    let coding = head.content_coding().map(|coding| {
+        format!(
+            "the response is {coding}-encoded, which was not requested: a proxy in between, or the \
+             server, ignores `Accept-Encoding`"
+        )
+    });
     if !head.status.is_success() {
         let mut body = BytesMut::new();
         if head.status != StatusCode::NOT_MODIFIED {
             // The status stands even if its body is cut off or late.
             let _ = deadline.bound(body::prefix(response, MAX_ERROR_READ_BYTES, &mut body)).await;
         }
-        return Err(Error::from_response(operation, head, &body));
+        let error = Error::from_response(operation, head, &body);
+        return Err(match coding {
+            Some(coding) if error.kind() == Kind::UnexpectedStatus => error.with_message(coding),
+            _ => error,
+        });
+    }
+    if let Some(coding) = coding {
+        return Err(Error::because(Kind::Decode, coding).with_head(head).sent());
     }
     if mode == Mode::Streaming {
         return Ok((head, ReceivedBody::Streaming(response)));
@@ -81,26 +94,11 @@ pub(super) async fn send(
     }
 }
 
-/// Builds the error of an attempt that received no response.
-fn send_error(error: reqwest::Error) -> Error {
-    let error = error.without_url();
-    if let Some(message) = UploadBodyError::message_in(&error) {
-        return Error::because(Kind::Body, message).with_source(Box::new(error)).sent();
-    }
-    if error.is_builder() {
-        return Error::new(Kind::Request).with_source(Box::new(error));
-    }
-    if error.is_connect() {
-        return Error::new(Kind::Connect).with_source(Box::new(error));
-    }
-    let kind = if error.is_timeout() { Kind::Timeout } else { Kind::Connection };
-    Error::new(kind).with_source(Box::new(error)).sent()
-}
-
 /// Classifies a failed attempt for the retry decision.
 pub(super) fn outcome(error: &Error, now: SystemTime) -> AttemptOutcome<'_> {
     match (error.kind(), error.status()) {
         (Kind::Connect, _) => AttemptOutcome::NotSent,
+        (Kind::Connection, _) if !error.may_have_been_sent() => AttemptOutcome::Unprocessed,
         (Kind::Timeout | Kind::Connection, _) if error.may_have_been_sent() => {
             AttemptOutcome::Unanswered
         }

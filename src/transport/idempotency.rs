@@ -10,9 +10,16 @@ const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 /// The server silently ignores longer keys, and empty ones.
 const MAX_LENGTH: usize = 255;
 
-/// Generates a key of 128 random bits.
-pub(crate) fn generate_key() -> String {
-    format!("{:032x}", fastrand::u128(..))
+/// Generates a key of 128 bits from the operating system. It is asked for each key, since any state
+/// of the process is copied by a fork or a snapshot, and two requests with one key are one request.
+pub(crate) fn generate_key() -> Result<String, Error> {
+    let mut bits = [0; 16];
+    getrandom::getrandom(&mut bits).map_err(|source| {
+        let message = "the operating system has no random bits for an idempotency key; set one with \
+                       `idempotency_key`";
+        Error::because(Kind::Request, message).with_source(Box::new(source))
+    })?;
+    Ok(format!("{:032x}", u128::from_ne_bytes(bits)))
 }
 
 /// Checks the caller's key, or generates one if the operation takes a key; returns the key that the
@@ -29,7 +36,7 @@ pub(super) fn ensure_key(
     };
     let key: Box<str> = match headers.get(&HEADER) {
         Some(given) => given.to_str().map_err(|_| invalid())?.trim().into(),
-        None => generate_key().into(),
+        None => generate_key()?.into(),
     };
     if !(1..=MAX_LENGTH).contains(&key.len()) {
         return Err(invalid());
@@ -63,6 +70,19 @@ mod tests {
         assert_eq!(headers[HEADER], *key);
         assert_eq!(ensure_key(&TAKES_KEY, &mut headers).unwrap(), Some(key.clone()));
         assert_ne!(ensure_key(&TAKES_KEY, &mut HeaderMap::new()).unwrap(), Some(key));
+    }
+
+    #[test]
+    fn a_key_does_not_follow_from_the_state_of_the_process() {
+        let of_state = || {
+            fastrand::seed(7);
+            generate_key().unwrap()
+        };
+        let keys = std::collections::HashSet::from([of_state(), of_state(), of_state()]);
+        assert_eq!(keys.len(), 3);
+        assert!(
+            keys.iter().all(|key| key.len() == 32 && key.bytes().all(|b| b.is_ascii_hexdigit()))
+        );
     }
 
     #[test]

@@ -35,7 +35,7 @@ impl RateLimiter {
     }
 
     /// Waits until a request may be sent; returns `None`, as early as possible, if that would take
-    /// longer than `time_left`. Calls `delayed` with the wait, if there is one.
+    /// longer than `time_left`, unless no request has been sent for a while. Calls `delayed` with the wait, if there is one.
     pub(crate) async fn acquire(
         &self,
         clock: &dyn Clock,
@@ -56,7 +56,7 @@ impl RateLimiter {
                 Decision::Wait(wait) => wait,
             };
             if wait >= end.saturating_sub(now) {
-                return None;
+                return self.schedule().probe(now).map(Permit);
             }
             if let Some(delayed) = delayed.take() {
                 delayed(wait);

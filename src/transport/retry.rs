@@ -52,6 +52,10 @@ impl RetryPolicy {
 
     /// Sets the maximum number of attempts of a call, including the first; 0 counts as 1.
     /// Default: 4.
+    ///
+    /// Attempts that the server put off do not count unless only one is allowed: a 429 that says how
+    /// long to wait, or a request that an HTTP/2 server did not process (RFC 9113, sections 6.8 and
+    /// 8.7). The deadline of the call and the retry budget limit them.
     #[must_use]
     pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.max_attempts = attempts.max(1);
@@ -81,6 +85,8 @@ impl RetryPolicy {
 pub(crate) enum AttemptOutcome<'a> {
     /// The request certainly was not sent.
     NotSent,
+    /// The server certainly did not work on the request, and a new connection is likely to help.
+    Unprocessed,
     /// The request may have been sent; no complete response arrived.
     Unanswered,
     Answered {
@@ -100,16 +106,22 @@ pub(crate) enum AttemptOutcome<'a> {
 impl AttemptOutcome<'_> {
     /// Returns what a retry costs the shared budget.
     pub(crate) fn cost(&self) -> RetryCost {
-        match *self {
-            Self::NotSent | Self::Final => RetryCost::Failure,
+        match self {
+            Self::Unprocessed => RetryCost::Unprocessed,
             Self::Unanswered => RetryCost::Timeout,
+            Self::NotSent | Self::Answered { .. } | Self::Final => RetryCost::Failure,
+        }
+    }
+
+    /// Returns true if the server put the request off instead of failing: such an attempt takes time
+    /// and budget, but none of the attempts that the policy allows.
+    pub(crate) fn is_postponed(&self) -> bool {
+        match *self {
+            Self::Unprocessed => true,
             Self::Answered { status, wait, .. } => {
-                if status == StatusCode::TOO_MANY_REQUESTS && wait.is_some() {
-                    RetryCost::ServerRequested
-                } else {
-                    RetryCost::Failure
-                }
+                status == StatusCode::TOO_MANY_REQUESTS && wait.is_some_and(|wait| !wait.is_zero())
             }
+            Self::NotSent | Self::Unanswered | Self::Final => false,
         }
     }
 
@@ -117,6 +129,7 @@ impl AttemptOutcome<'_> {
     pub(crate) fn reason(&self) -> &'static str {
         match *self {
             Self::NotSent => "no connection",
+            Self::Unprocessed => "request not processed",
             Self::Unanswered => "no response",
             Self::Answered { status: StatusCode::TOO_MANY_REQUESTS, .. } => "rate limit",
             Self::Answered { status: StatusCode::CONFLICT, .. } => "first attempt still running",
@@ -131,7 +144,7 @@ impl AttemptOutcome<'_> {
         match *self {
             Self::Unanswered => true,
             Self::Answered { status, by_api, .. } => !by_api && status.is_server_error(),
-            Self::NotSent | Self::Final => false,
+            Self::NotSent | Self::Unprocessed | Self::Final => false,
         }
     }
 
@@ -142,7 +155,7 @@ impl AttemptOutcome<'_> {
                 status != StatusCode::TOO_MANY_REQUESTS && !status.is_server_error()
             }
             Self::Final => true,
-            Self::NotSent | Self::Unanswered => false,
+            Self::NotSent | Self::Unprocessed | Self::Unanswered => false,
         }
     }
 }
@@ -154,6 +167,8 @@ pub(crate) struct RetryState<'a> {
     pub(crate) outcome: AttemptOutcome<'a>,
     /// Attempts made, including this one.
     pub(crate) attempts: u32,
+    /// Those of them that the server did not put off.
+    pub(crate) counted: u32,
     /// Whether an earlier attempt of this call may have reached the server without being answered.
     pub(crate) earlier_unanswered: bool,
     /// Time left until the deadline of the call.
@@ -175,11 +190,11 @@ pub(crate) fn is_idempotent(method: &Method, keyed: bool, conditional: bool) -> 
 
 /// Returns the wait before the next attempt, or `None` to give up.
 pub(crate) fn decide(policy: &RetryPolicy, state: &RetryState<'_>) -> Option<Duration> {
-    if state.attempts >= policy.max_attempts {
+    if policy.max_attempts <= 1 || state.counted >= policy.max_attempts {
         return None;
     }
     let asked = match state.outcome {
-        AttemptOutcome::NotSent => None,
+        AttemptOutcome::NotSent | AttemptOutcome::Unprocessed => None,
         AttemptOutcome::Unanswered if state.idempotent => None,
         AttemptOutcome::Unanswered | AttemptOutcome::Final => return None,
         AttemptOutcome::Answered { status, code, retryable, wait, .. } => {
@@ -233,6 +248,7 @@ mod tests {
             idempotent: true,
             outcome,
             attempts: 1,
+            counted: 1,
             earlier_unanswered: false,
             time_left: 100 * SECOND,
             random: 1.0,
@@ -303,7 +319,8 @@ mod tests {
     fn each_outcome_has_its_cost() {
         assert_eq!(AttemptOutcome::NotSent.cost(), RetryCost::Failure);
         assert_eq!(AttemptOutcome::Unanswered.cost(), RetryCost::Timeout);
-        assert_eq!(answered(429, None, None, Some(SECOND)).cost(), RetryCost::ServerRequested);
+        assert_eq!(AttemptOutcome::Unprocessed.cost(), RetryCost::Unprocessed);
+        assert_eq!(answered(429, None, None, Some(SECOND)).cost(), RetryCost::Failure);
         assert_eq!(answered(429, None, None, None).cost(), RetryCost::Failure);
         assert_eq!(answered(503, None, None, Some(SECOND)).cost(), RetryCost::Failure);
     }
@@ -331,6 +348,7 @@ mod tests {
     fn without_a_key_only_unsent_requests_are_retried() {
         let unkeyed = |outcome| RetryState { idempotent: false, ..state(outcome) };
         assert!(wait(&unkeyed(AttemptOutcome::NotSent)).is_some());
+        assert!(wait(&unkeyed(AttemptOutcome::Unprocessed)).is_some());
         assert!(wait(&unkeyed(AttemptOutcome::Unanswered)).is_none());
         assert!(wait(&unkeyed(answered(503, None, Some(true), None))).is_none());
         assert!(wait(&state(AttemptOutcome::Unanswered)).is_some());
@@ -339,12 +357,36 @@ mod tests {
     #[test]
     fn backoff_doubles_up_to_the_cap_and_attempts_run_out() {
         let policy = RetryPolicy::default().max_attempts(100);
-        let at =
-            |attempts| decide(&policy, &RetryState { attempts, ..state(AttemptOutcome::NotSent) });
+        let at = |attempts| {
+            decide(
+                &policy,
+                &RetryState { attempts, counted: attempts, ..state(AttemptOutcome::NotSent) },
+            )
+        };
         assert_eq!(at(1), Some(Duration::from_millis(250)));
         assert_eq!(at(2), Some(Duration::from_millis(500)));
         assert_eq!(at(50), Some(8 * SECOND));
         assert_eq!(at(100), None);
-        assert_eq!(wait(&RetryState { attempts: 4, ..state(AttemptOutcome::NotSent) }), None);
+        assert_eq!(wait(&RetryState { counted: 4, ..state(AttemptOutcome::NotSent) }), None);
+    }
+
+    #[test]
+    fn attempts_that_the_server_put_off_do_not_count() {
+        let postponed = [AttemptOutcome::Unprocessed, answered(429, None, None, Some(SECOND))];
+        let failed = [
+            AttemptOutcome::NotSent,
+            AttemptOutcome::Unanswered,
+            AttemptOutcome::Final,
+            answered(429, None, None, None),
+            answered(429, None, None, Some(Duration::ZERO)),
+            answered(503, None, None, Some(SECOND)),
+        ];
+        assert!(postponed.iter().all(AttemptOutcome::is_postponed));
+        assert!(!failed.iter().any(AttemptOutcome::is_postponed));
+        for outcome in postponed {
+            let late = RetryState { attempts: 40, counted: 0, ..state(outcome) };
+            assert!(wait(&late).is_some());
+            assert_eq!(decide(&RetryPolicy::none(), &late), None);
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use crate::defaults::{RETRY_BUDGET, RETRY_COST, SUCCESS_REFUND, TIMEOUT_COST};
+use crate::defaults::{RETRY_BUDGET, RETRY_COST, SUCCESS_REFUND, TIMEOUT_COST, UNPROCESSED_COST};
 
 /// A token bucket: retries take tokens, successful calls return some.
 ///
@@ -14,9 +14,9 @@ pub(crate) struct RetryBudget(AtomicU32);
 /// The price of a retry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RetryCost {
-    /// The server named the time to come back, which does not indicate an outage.
-    ServerRequested,
-    /// The server failed fast.
+    /// The server did not work on the request.
+    Unprocessed,
+    /// The server failed fast, or asked to come back later.
     Failure,
     /// No response arrived, so the server may still be working on the first attempt.
     Timeout,
@@ -25,10 +25,23 @@ pub(crate) enum RetryCost {
 impl RetryCost {
     fn tokens(self) -> u32 {
         match self {
-            Self::ServerRequested => 0,
+            Self::Unprocessed => UNPROCESSED_COST,
             Self::Failure => RETRY_COST,
             Self::Timeout => TIMEOUT_COST,
         }
+    }
+}
+
+/// The tokens that a call gets back if it succeeds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Deposit(u32);
+
+impl Deposit {
+    /// Adds the price of a retry. Whether earlier prices are kept distinguishes a server that put
+    /// the call off from one that failed, where all but the last retry were a load for nothing.
+    #[must_use]
+    pub(crate) fn plus(self, cost: RetryCost, keep_earlier: bool) -> Self {
+        Self(cost.tokens().saturating_add(if keep_earlier { self.0 } else { 0 }))
     }
 }
 
@@ -43,10 +56,10 @@ impl RetryBudget {
         self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, pay).is_ok()
     }
 
-    /// Records a response from a healthy server: returns what its last retry cost, or the refund of
-    /// a first attempt.
-    pub(crate) fn release(&self, paid: Option<RetryCost>) {
-        let tokens = paid.map_or(SUCCESS_REFUND, RetryCost::tokens);
+    /// Records a response from a healthy server: returns the deposit of its retries, or the refund
+    /// of a first attempt.
+    pub(crate) fn release(&self, deposit: Deposit) {
+        let tokens = deposit.0.max(SUCCESS_REFUND);
         let fill = |left: u32| {
             let filled = left.saturating_add(tokens).min(RETRY_BUDGET);
             (filled != left).then_some(filled)
@@ -71,25 +84,36 @@ mod tests {
     }
 
     #[test]
-    fn a_server_requested_retry_is_always_possible() {
-        let budget = RetryBudget::new();
-        retries(&budget, RetryCost::Failure);
-        assert!(budget.acquire(RetryCost::ServerRequested));
-        assert!(!budget.acquire(RetryCost::Failure));
+    fn a_success_returns_what_waiting_for_the_server_cost_but_only_the_last_failure() {
+        let left = |costs: &[(RetryCost, bool)]| {
+            let budget = RetryBudget::new();
+            let mut deposit = Deposit::default();
+            for (cost, keep_earlier) in costs {
+                assert!(budget.acquire(*cost));
+                deposit = deposit.plus(*cost, *keep_earlier);
+            }
+            budget.release(deposit);
+            budget.0.into_inner()
+        };
+        assert_eq!(left(&[(RetryCost::Failure, true); 4]), RETRY_BUDGET);
+        assert_eq!(left(&[(RetryCost::Unprocessed, true); 4]), RETRY_BUDGET);
+        assert_eq!(left(&[(RetryCost::Failure, false); 4]), RETRY_BUDGET - 3 * RETRY_COST);
+        let mixed = [(RetryCost::Failure, true), (RetryCost::Timeout, false)];
+        assert_eq!(left(&mixed), RETRY_BUDGET - RETRY_COST);
     }
 
     #[test]
     fn success_refills_the_bucket_to_its_capacity() {
         let budget = RetryBudget::new();
         retries(&budget, RetryCost::Failure);
-        budget.release(Some(RetryCost::Failure));
+        budget.release(Deposit::default().plus(RetryCost::Failure, false));
         assert_eq!(retries(&budget, RetryCost::Failure), 1);
         for _ in 0..RETRY_COST / SUCCESS_REFUND {
-            budget.release(None);
+            budget.release(Deposit::default());
         }
         assert_eq!(retries(&budget, RetryCost::Failure), 1);
         for _ in 0..10 * RETRY_BUDGET {
-            budget.release(None);
+            budget.release(Deposit::default());
         }
         assert_eq!(retries(&budget, RetryCost::Failure), RETRY_BUDGET / RETRY_COST);
     }

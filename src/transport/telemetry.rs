@@ -51,7 +51,7 @@ mod enabled {
 
         /// Records that the rate limiter delays the call.
         pub(in crate::transport) fn rate_limited(wait: Duration) {
-            tracing::debug!(
+            tracing::info!(
                 target: TARGET,
                 reason = "rate limit",
                 wait_seconds = wait.as_secs_f64(),

@@ -51,22 +51,58 @@ fn ranges(received: &[Received]) -> Vec<(Option<&str>, Option<&str>)> {
 
 #[tokio::test]
 async fn a_download_resumes_from_any_byte() {
-    for lines in ["", STRONG, WEAK, "Last-Modified: Sun, 01 Mar 2026 00:00:00 GMT\r\n"] {
-        for cut in 0..FILE.len() {
-            let script = [whole(lines, cut).then_close(), rest(lines, cut, FILE.len())];
-            let (result, received) = download(script).await;
-            assert_eq!(result.unwrap(), FILE, "{lines} cut at {cut}");
-            let range = format!("bytes={cut}-");
-            let tag = (lines == STRONG).then_some("\"v1\"");
-            assert_eq!(ranges(&received), [(None, None), (Some(&*range), tag)]);
-            assert!(received.iter().all(|request| request.header("authorization").is_some()));
-            assert!(
-                received
-                    .iter()
-                    .all(|request| request.header("accept-encoding") == Some("identity"))
-            );
-        }
+    for cut in 0..FILE.len() {
+        let script = [whole(STRONG, cut).then_close(), rest(STRONG, cut, FILE.len())];
+        let (result, received) = download(script).await;
+        assert_eq!(result.unwrap(), FILE, "cut at {cut}");
+        let range = format!("bytes={cut}-");
+        assert_eq!(ranges(&received), [(None, None), (Some(&*range), Some("\"v1\""))]);
+        assert!(received.iter().all(|request| request.header("authorization").is_some()));
+        assert!(
+            received.iter().all(|request| request.header("accept-encoding") == Some("identity"))
+        );
     }
+}
+
+#[tokio::test]
+async fn without_a_strong_etag_a_download_starts_over_or_fails_but_is_never_spliced() {
+    const DATE: &str = "Last-Modified: Sun, 01 Mar 2026 00:00:00 GMT\r\n";
+    for lines in ["", WEAK, DATE, "ETag: v1\r\n"] {
+        let script = || [whole(lines, 10).then_close(), whole(lines, FILE.len())];
+        let (result, received) = download(script()).await;
+        assert_eq!(result.unwrap(), FILE);
+        assert_eq!(ranges(&received), [(None, None), (None, None)]);
+
+        let clock = FakeClock::new();
+        let server = Server::start(&clock, script());
+        let mut download = start(&server, &clock).await;
+        assert_eq!(download.chunk().await.unwrap().unwrap(), &FILE[..10]);
+        let error = download.chunk().await.unwrap_err();
+        assert!(error.to_string().contains("no strong `ETag`"), "{error}");
+        assert_eq!((error.kind(), server.received().len()), (Kind::Connection, 1));
+    }
+}
+
+#[tokio::test]
+async fn a_download_that_starts_over_again_and_again_ends() {
+    let (result, received) = download(vec![whole("", 10).then_close(); 9]).await;
+    let error = result.unwrap_err();
+    assert_eq!((error.kind(), error.attempts(), received.len()), (Kind::Connection, 4, 4));
+}
+
+#[tokio::test]
+async fn the_attempts_of_a_whole_download_are_counted() {
+    let clock = FakeClock::new();
+    let script = [
+        whole(STRONG, 10).then_close(),
+        unavailable(),
+        rest(STRONG, 10, 20).then_close(),
+        rest(STRONG, 20, FILE.len()),
+    ];
+    let server = Server::start(&clock, script);
+    let mut download = start(&server, &clock).await;
+    while download.chunk().await.unwrap().is_some() {}
+    assert_eq!((download.parts().attempts(), server.received().len()), (4, 4));
 }
 
 #[tokio::test]
@@ -87,26 +123,24 @@ fn range_not_satisfiable(lines: &str) -> Reply {
     Reply::new(format!("{head}Content-Length: 0\r\n\r\n"))
 }
 
-#[test_case("", whole("", 33), "without proof" ; "whole file without an etag")]
-#[test_case(WEAK, whole(WEAK, 33), "without proof that it is unchanged" ; "whole file with a weak etag")]
+#[test_case(STRONG, whole("", 33), "without proof" ; "whole file without an etag")]
+#[test_case(STRONG, whole(WEAK, 33), "without proof that it is unchanged" ; "whole file with a weak etag")]
 #[test_case(STRONG, whole("ETag: \"v2\"\r\n", 33), "without proof" ; "whole file with another etag")]
-#[test_case("", rest("", 9, 33), "does not start at the requested offset" ; "offset too low")]
-#[test_case("", rest("", 11, 33), "does not start at the requested offset" ; "offset too high")]
-#[test_case(STRONG, rest("ETag: \"v2\"\r\n", 10, 33), "the file has changed" ; "another etag")]
-#[test_case(STRONG, rest(WEAK, 10, 33), "the file has changed" ; "weak etag instead of a strong one")]
-#[test_case(WEAK, rest("ETag: W/\"v2\"\r\n", 10, 33), "the file has changed" ; "another weak etag")]
-#[test_case(WEAK, rest("", 10, 33), "no validator" ; "missing etag")]
-#[test_case("", part("", "bytes 10-32/34", 23, &FILE[10..]), "the length of the file has changed" ; "longer file")]
-#[test_case("", part("", "bytes 10-33/34", 24, "x"), "the length of the file has changed" ; "longer file to its end")]
-#[test_case("", part("", "bytes 10-32/*", 23, &FILE[10..]), "does not state the length" ; "unknown length")]
-#[test_case("", part("", "bytes 10-32/33", 22, &FILE[10..32]), "contradict each other" ; "content length of another range")]
-#[test_case("", part("", "bytes x", 23, &FILE[10..]), "`Content-Range` is malformed" ; "malformed range")]
-#[test_case("", part("", "bytes */33", 23, &FILE[10..]), "`Content-Range` names no bytes" ; "range without bytes")]
-#[test_case("", rest("Content-Encoding: gzip\r\n", 10, 33), "compressed" ; "compressed")]
-#[test_case("", rest("Content-Type: multipart/byteranges; boundary=x\r\n", 10, 33), "several parts" ; "several parts")]
-#[test_case("", range_not_satisfiable(""), "no more bytes (416)" ; "not satisfiable")]
-#[test_case("", range_not_satisfiable("Content-Range: bytes */10\r\n"), "no more bytes (416)" ; "not satisfiable with another length")]
-#[test_case("", Reply::new("HTTP/1.1 204 No Content\r\n\r\n"), "neither 200 nor 206" ; "no content")]
+#[test_case(STRONG, rest(STRONG, 9, 33), "does not start at the requested offset" ; "offset too low")]
+#[test_case(STRONG, rest(STRONG, 11, 33), "does not start at the requested offset" ; "offset too high")]
+#[test_case(STRONG, rest("ETag: \"v2\"\r\n", 10, 33), "prove that the file is unchanged" ; "another etag")]
+#[test_case(STRONG, rest(WEAK, 10, 33), "prove that the file is unchanged" ; "weak etag instead of a strong one")]
+#[test_case(STRONG, rest("", 10, 33), "prove that the file is unchanged" ; "missing etag")]
+#[test_case(STRONG, part(STRONG, "bytes 10-32/34", 23, &FILE[10..]), "the length of the file has changed" ; "longer file")]
+#[test_case(STRONG, part(STRONG, "bytes 10-33/34", 24, "x"), "the length of the file has changed" ; "longer file to its end")]
+#[test_case(STRONG, part(STRONG, "bytes 10-32/33", 22, &FILE[10..32]), "contradict each other" ; "content length of another range")]
+#[test_case(STRONG, part(STRONG, "bytes x", 23, &FILE[10..]), "`Content-Range` is malformed" ; "malformed range")]
+#[test_case(STRONG, part(STRONG, "bytes */33", 23, &FILE[10..]), "`Content-Range` names no bytes" ; "range without bytes")]
+#[test_case(STRONG, rest("ETag: \"v1\"\r\nContent-Encoding: gzip\r\n", 10, 33), "gzip-encoded" ; "compressed")]
+#[test_case(STRONG, rest("ETag: \"v1\"\r\nContent-Type: multipart/byteranges; boundary=x\r\n", 10, 33), "several parts" ; "several parts")]
+#[test_case(STRONG, range_not_satisfiable(""), "no more bytes (416)" ; "not satisfiable")]
+#[test_case(STRONG, range_not_satisfiable("Content-Range: bytes */10\r\n"), "no more bytes (416)" ; "not satisfiable with another length")]
+#[test_case(STRONG, Reply::new("HTTP/1.1 204 No Content\r\n\r\n"), "neither 200 nor 206" ; "no content")]
 #[tokio::test]
 async fn a_response_that_does_not_continue_the_file_is_rejected(
     first: &str,
@@ -136,7 +170,7 @@ async fn a_file_sent_again_is_accepted_if_it_is_proven_unchanged() {
 #[tokio::test]
 async fn an_api_error_ends_the_download() {
     let not_found = api_error("404 Not Found", "", "not_found", false);
-    let (result, _) = download([whole("", 10).then_close(), not_found]).await;
+    let (result, _) = download([whole(STRONG, 10).then_close(), not_found]).await;
     assert!(result.unwrap_err().is_not_found());
 }
 
@@ -155,8 +189,8 @@ async fn a_server_may_send_less_than_the_requested_range() {
 #[tokio::test]
 async fn attempts_without_progress_are_limited_and_back_off() {
     let clock = FakeClock::new();
-    let empty = |_| rest("", 10, 10).then_close();
-    let script = std::iter::once(whole("", 10).then_close()).chain((0..9).map(empty));
+    let empty = |_| rest(STRONG, 10, 10).then_close();
+    let script = std::iter::once(whole(STRONG, 10).then_close()).chain((0..9).map(empty));
     let server = Server::start(&clock, script);
     let error = start(&server, &clock).await.bytes().await.unwrap_err();
     assert_eq!(error.kind(), Kind::Connection);
@@ -205,9 +239,9 @@ async fn a_download_times_out_only_when_silent() {
 async fn the_retry_budget_ends_an_endless_download() {
     let clock = FakeClock::new();
     let length = 10_000;
-    let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\nx");
+    let head = format!("HTTP/1.1 200 OK\r\n{STRONG}Content-Length: {length}\r\n\r\nx");
     let drops = (1..300).map(|at| {
-        part("", &format!("bytes {at}-{}/{length}", length - 1), length - at, "x").then_close()
+        part(STRONG, &format!("bytes {at}-{}/{length}", length - 1), length - at, "x").then_close()
     });
     let script = std::iter::once(Reply::new(head).then_close()).chain(drops);
     let server = Server::start(&clock, script);
@@ -251,7 +285,7 @@ async fn a_range_header_of_the_caller_is_replaced_when_resuming() {
 async fn a_response_that_contradicts_the_request_is_rejected_at_once() {
     for (reply, why) in [
         (rest("", 0, FILE.len()), "although no range was requested"),
-        (whole("Content-Encoding: gzip\r\n", 33), "compressed"),
+        (whole("Content-Encoding: gzip\r\n", 33), "gzip-encoded"),
     ] {
         let clock = FakeClock::new();
         let server = Server::start(&clock, [reply]);
@@ -272,9 +306,9 @@ async fn a_download_without_a_length_ends_when_the_server_confirms_it() {
         let range = format!("Content-Range: bytes */{length}\r\n");
         Reply::new(format!("HTTP/1.1 416 No\r\n{range}Content-Length: 0\r\n\r\n"))
     };
-    let (result, _) = download([chunked(""), complete(10)]).await;
+    let (result, _) = download([chunked(STRONG), complete(10)]).await;
     assert_eq!(result.unwrap(), &FILE[..10]);
-    let (result, _) = download([chunked(""), complete(9)]).await;
+    let (result, _) = download([chunked(STRONG), complete(9)]).await;
     assert_eq!(result.unwrap_err().kind(), Kind::Connection);
     let script = [chunked(STRONG), rest(STRONG, 10, 12).then_close(), rest(STRONG, 12, 33)];
     assert_eq!(download(script).await.0.unwrap(), FILE);

@@ -187,7 +187,8 @@ async fn a_client_error_ends_the_stream(status: &str, code: &str, lines: &str) {
         let (found, error, server, _) = run(script, |request| request).await;
         let error = error.unwrap();
         assert_eq!(error.status().unwrap().to_string(), status);
-        assert_eq!(error.attempts(), 1);
+        // Those of the whole stream.
+        assert_eq!(error.attempts(), 1 + u32::from(was_open));
         assert_eq!(found.len(), usize::from(was_open));
         assert_eq!(server.unused_replies(), 1);
     }
@@ -417,4 +418,22 @@ fn events_are_send() {
     fn is_send<T: Send + Unpin>() {}
     is_send::<Events<RealtimeEvent>>();
     is_send::<Event<RealtimeEvent>>();
+}
+
+#[tokio::test]
+async fn a_compressed_event_stream_is_an_error() {
+    let head = format!("{HEAD}Content-Encoding: gzip\r\nConnection: close\r\n\r\n\u{1f}x");
+    let (found, error, server, _) = run([Reply::new(head).then_close()], |request| request).await;
+    assert!(found.is_empty() && error.unwrap().to_string().contains("gzip-encoded"));
+    assert_eq!(server.received()[0].header("accept-encoding"), Some("identity"));
+}
+
+#[tokio::test]
+async fn an_absurdly_long_id_is_neither_kept_nor_sent_back() {
+    let absurd = "x".repeat(10_000_000);
+    let script = [stream(event("1") + &event(&absurd) + &event("2"))];
+    let (found, error, server, _) = run(script, |request| request).await;
+    assert!(error.is_none(), "{error:?}");
+    assert!(found.iter().all(|event| event.len() < 4096), "{}", found.len());
+    assert_eq!(resumed_from(&server), [None, Some("2".to_owned())]);
 }

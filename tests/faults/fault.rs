@@ -101,11 +101,9 @@ impl Expected {
         Self::Retried(wait, Kind::Api, Some(429))
     }
 
-    /// Returns what the caller of a download sees, who reads the body and has to call again once
-    /// it has begun.
+    /// Returns what the caller of a download sees, who reads the body.
     pub(crate) fn of_download(self) -> Self {
         match self {
-            Self::Retried(_, kind, Some(200)) => Self::Failed(kind, 200),
             // Any bytes are a file.
             Self::Failed(Kind::Decode, _) => Self::Success,
             other => other,

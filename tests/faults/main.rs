@@ -14,6 +14,8 @@ mod drafts;
 mod events;
 mod fault;
 mod feed;
+#[cfg(feature = "http2")]
+mod http2;
 mod matrix;
 mod paging;
 mod rate_limiter;
@@ -23,4 +25,6 @@ mod server;
 mod signed_url;
 #[cfg(feature = "tracing")]
 mod telemetry;
+#[cfg(feature = "rustls")]
+mod tls;
 mod upload;

@@ -1,6 +1,6 @@
 //! Pages whose requests fail, and what is prefetched.
 
-use sendmux_client::management;
+use sendmux_client::{Kind, management};
 
 use crate::class::{BALANCE, management, page, success};
 use crate::clock::FakeClock;
@@ -155,4 +155,26 @@ async fn an_error_is_returned_once_with_the_cursor_to_resume_from() {
     assert_eq!((error.cursor(), error.attempts()), (Some("c3"), 1));
     assert_eq!(items.cursor(), Some("c3"));
     assert!(items.next().await.is_none());
+}
+
+#[tokio::test]
+async fn a_list_of_empty_pages_ends_with_an_error_that_blames_the_server() {
+    let clock = FakeClock::new();
+    let empty = |number| page(&[], Some(&format!("c{number}")));
+    let (server, client) = serve(&clock, (0..200).map(empty).collect());
+    let error = client.list_transactions().stream().try_collect().await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Pagination);
+    assert!(error.to_string().contains("after 100 empty pages"), "{error}");
+    assert_eq!(server.received().len(), 100);
+}
+
+#[tokio::test]
+async fn an_absurdly_long_cursor_is_not_sent_back() {
+    let clock = FakeClock::new();
+    let cursor = "c".repeat(10_000);
+    let (server, client) = serve(&clock, vec![page(&["a"], Some(&cursor)); 2]);
+    let error = client.list_transactions().stream().try_collect().await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Pagination);
+    assert!(error.to_string().contains("cursor has 10000 bytes"), "{error}");
+    assert_eq!(server.received().len(), 1);
 }

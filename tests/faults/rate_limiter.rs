@@ -6,7 +6,7 @@ use sendmux_client::management;
 
 use crate::class::{BALANCE, Class, management, success};
 use crate::clock::{FakeClock, LIMIT};
-use crate::fault::{api_error, json};
+use crate::fault::{api_error, json, rate_limited};
 use crate::server::{Reply, Server};
 
 /// Returns a balance with the headers of a limit of 600.
@@ -86,4 +86,47 @@ async fn nothing_is_held_back_without_headers_or_without_pacing() {
         client.get_balance().await.unwrap();
     }
     assert!(clock.waits().is_empty());
+}
+
+#[tokio::test]
+async fn endless_429s_cost_the_retry_budget_and_then_one_request_for_each_call() {
+    const CALLS: usize = 1000;
+    for lines in ["Retry-After: 0\r\n", "Retry-After: 1\r\n", ""] {
+        let clock = FakeClock::new();
+        let limited = rate_limited(lines);
+        let server = Server::start(&clock, vec![limited; 2 * CALLS]);
+        let client = management(&server, &clock);
+        for _ in 0..CALLS {
+            assert!(client.get_balance().await.unwrap_err().is_rate_limited());
+        }
+        assert_eq!(server.received().len(), CALLS + 100, "{lines:?}");
+    }
+}
+
+#[tokio::test]
+async fn waits_that_the_server_asks_for_use_up_no_attempts() {
+    let clock = FakeClock::new();
+    let mut script = vec![rate_limited("Retry-After: 7\r\n"); 10];
+    script.push(success(BALANCE));
+    let server = Server::start(&clock, script);
+    let balance = management(&server, &clock).get_balance().await.unwrap();
+    assert_eq!(balance.parts().attempts(), 11);
+}
+
+#[tokio::test]
+async fn a_senseless_report_delays_each_call_by_a_second_at_most() {
+    let exhausted = "X-RateLimit-Limit: 600\r\nX-RateLimit-Remaining: 0\r\n";
+    for reset in ["", "X-RateLimit-Reset: 30\r\n", "X-RateLimit-Reset: 99999999999\r\n"] {
+        let clock = FakeClock::new();
+        let body = format!(r#"{{"ok":true,"data":{BALANCE}}}"#);
+        let server =
+            Server::start(&clock, vec![json("200 OK", &format!("{exhausted}{reset}"), &body); 20]);
+        let client = management(&server, &clock);
+        for _ in 0..20 {
+            client.get_balance().await.unwrap();
+        }
+        let limit = Duration::from_secs(1);
+        assert!(clock.waits().iter().all(|wait| *wait <= limit), "{reset:?}: {:?}", clock.waits());
+        assert!(clock.waits().len() < 20, "{reset:?}: {:?}", clock.waits());
+    }
 }

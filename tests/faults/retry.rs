@@ -222,3 +222,50 @@ async fn a_stalled_credential_provider_ends_at_the_timeout() {
     assert!(!error.may_have_been_sent());
     assert_eq!(server.received().len(), 0);
 }
+
+#[tokio::test]
+async fn a_compressed_response_that_was_not_requested_is_named() {
+    let clock = FakeClock::new();
+    let script = [
+        json("200 OK", "Content-Encoding: GZip\r\n", "\u{1f}x"),
+        json("502 Bad Gateway", "Content-Encoding: br\r\n", "x"),
+        json("200 OK", "Content-Encoding: identity\r\n", &format!(r#"{{"data":{BALANCE}}}"#)),
+    ];
+    let server = Server::start(&clock, script);
+    let client = management(&server, &clock);
+    let error = client.get_balance().await.unwrap_err();
+    assert!(error.is_decode() && error.to_string().contains("gzip-encoded"), "{error}");
+    let error = client.get_balance().retry(RetryPolicy::none()).await.unwrap_err();
+    assert!(error.to_string().contains("br-encoded"), "{error}");
+    client.get_balance().await.unwrap();
+    let asked =
+        |request: &crate::server::Received| request.header("accept-encoding") == Some("identity");
+    assert!(server.received().iter().all(asked));
+}
+
+#[tokio::test]
+async fn words_of_a_server_are_bounded_and_harmless_in_an_error() {
+    let clock = FakeClock::new();
+    let foreign = "\u{1b}[31m\u{202e}\u{2066}\u{7f}".to_owned() + &"x".repeat(100_000);
+    let quoted = serde_json::to_string(&foreign).unwrap();
+    let api = format!(
+        r#"{{"error":{{"code":{quoted},"message":{quoted},"param":{quoted}}},"meta":{{"request_id":{quoted}}}}}"#
+    );
+    let data = format!(r#"{{"ok":true,"data":{{"balance":{quoted}}}}}"#);
+    let named = format!(r#"{{"ok":true,"data":{{{quoted}:1}}}}"#);
+    for (status, body) in [("400 Bad Request", api), ("200 OK", data), ("200 OK", named)] {
+        let server = Server::start(&clock, [json(status, "", &body)]);
+        let error = management(&server, &clock).get_balance().await.unwrap_err();
+        let mut texts = vec![error.to_string(), format!("{error:?}"), format!("{error:#?}")];
+        let mut source = std::error::Error::source(&error);
+        while let Some(cause) = source {
+            texts.extend([cause.to_string(), format!("{cause:?}")]);
+            source = cause.source();
+        }
+        for text in texts {
+            let bad = |c: char| (c.is_control() && c != '\n') || "\u{202e}\u{2066}".contains(c);
+            assert!(!text.contains(bad), "{}", text.escape_debug());
+            assert!(text.len() < 4000, "{}", text.len());
+        }
+    }
+}

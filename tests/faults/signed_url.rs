@@ -171,8 +171,9 @@ async fn redirects_of_a_signed_url_are_followed_up_to_a_limit() {
 #[tokio::test]
 async fn a_fetch_is_resumed_without_the_credential() {
     let clock = FakeClock::new();
-    let begun = Reply::new("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nby").then_close();
-    let rest = "HTTP/1.1 206 P\r\nContent-Range: bytes 2-4/5\r\nContent-Length: 3\r\n\r\ntes";
+    let begun =
+        Reply::new("HTTP/1.1 200 OK\r\nETag: \"v1\"\r\nContent-Length: 5\r\n\r\nby").then_close();
+    let rest = "HTTP/1.1 206 P\r\nETag: \"v1\"\r\nContent-Range: bytes 2-4/5\r\nContent-Length: 3\r\n\r\ntes";
     let server = Server::start(&clock, [begun, Reply::new(rest)]);
     let download = mailbox(&server, &clock).fetch_url("/a").await.unwrap();
     assert_eq!(download.bytes().await.unwrap(), "bytes");

@@ -81,7 +81,7 @@ pub(super) async fn read(
     Ok(match group {
         Group::Account => {
             let connection = client.get_connection().await?;
-            let rate_limit = connection.rate_limit();
+            let rate_limit = connection.parts().rate_limit();
             (Reading::Account(connection.into_data().team), rate_limit)
         }
         Group::Providers => providers(client).await?,
@@ -103,7 +103,7 @@ pub(super) async fn read(
         Group::Hours => {
             let request = client.get_email_metrics().window(MetricsWindow::Hours24);
             let metrics = request.granularity(Granularity::Hourly).await?;
-            let rate_limit = metrics.rate_limit();
+            let rate_limit = metrics.parts().rate_limit();
             (Reading::Hours(Hours::of(metrics.into_data().timeseries)), rate_limit)
         }
         Group::Balance => {
@@ -288,7 +288,7 @@ impl FailureKind {
 impl From<&Error> for FailureKind {
     fn from(error: &Error) -> Self {
         match error.kind() {
-            Kind::Connect | Kind::Connection => Self::Connect,
+            Kind::Connect | Kind::Connection | Kind::Certificate => Self::Connect,
             Kind::Timeout => Self::Timeout,
             _ if error.is_unauthorized() => Self::Unauthorized,
             _ if error.is_permission_denied() => Self::Permission,

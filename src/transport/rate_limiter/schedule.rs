@@ -4,7 +4,8 @@
 //! Nothing is delayed before the first report, while more than half of the limit remains, or once
 //! reports stop coming. Below that, the remaining requests are spread evenly over the rest of the
 //! window, so that they last to its end even if other programs use the same key: each sees the
-//! other's requests in its reports and slows down, and neither exceeds the limit.
+//! other's requests in its reports and slows down, and neither exceeds the limit. While others use
+//! the key, all of the window is spread, so that nobody starves.
 //!
 //! The kind of window is unknown. A fixed window restores the limit all at once, at its end; a
 //! sliding one restores it gradually. What is restored within a window is measured and may be spent
@@ -12,7 +13,10 @@
 
 use std::time::Duration;
 
-use crate::defaults::{BURST_RESERVE, MAX_WINDOW, SHARED_RESERVE, SPREAD_BELOW};
+use crate::defaults::{
+    BURST_RESERVE, MAX_OTHERS, MAX_WINDOW, OTHERS_MEMORY, PROBE_AFTER, SHARED_FROM, SHARED_PARTS,
+    SHARED_RESERVE, SPREAD_BELOW, UNKNOWN_END_PAUSE,
+};
 
 /// The rate limit as one response reports it.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -48,15 +52,21 @@ pub(crate) struct Schedule {
     offset: Option<f64>,
     /// How much later than announced windows end, as observed.
     lateness: f64,
+    /// Requests of other programs with the same key for each of this client's, as observed.
+    others: f64,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Window {
     limit: f64,
     remaining: f64,
+    /// When this was reported.
+    at: f64,
     /// Number of the request whose response reported this.
     seen: u64,
     end: f64,
+    /// Whether the end was announced, and plausible.
+    has_end: bool,
     /// The longest announced time to an end.
     length: f64,
     /// Requests restored per second before the end.
@@ -86,25 +96,44 @@ impl Schedule {
         Decision::Send(self.sent)
     }
 
+    /// Permits a request that cannot wait, if none has been sent for a while and no 429 forbids it.
+    pub(crate) fn probe(&mut self, now: Duration) -> Option<u64> {
+        let now = now.as_secs_f64();
+        let due = now >= self.closed_until && now - self.last >= PROBE_AFTER.as_secs_f64();
+        due.then(|| {
+            self.last = now;
+            self.sent += 1;
+            self.sent
+        })
+    }
+
     fn wait(&self, now: f64) -> f64 {
         if now < self.closed_until {
             return self.closed_until - now;
         }
         let Some(window) = &self.window else { return 0.0 };
         let since = now - self.last;
+        // A little is measured even without others, where a window slides.
+        let others = if self.others < SHARED_FROM { 0.0 } else { self.others };
         let left = window.end - now;
         if left <= 0.0 {
             // A new window, of which nothing is known before its first report.
-            return 1.0 / window.sustained() - since;
+            return parts(others) / window.sustained() - since;
         }
-        // Requests sent after the response was written are not in its report.
+        // Requests sent after the response was written are not in its report, nor are those of others.
         let unseen = self.sent.saturating_sub(window.seen);
-        let available = window.remaining - unseen as f64;
-        if available > SPREAD_BELOW * window.limit {
+        let available = window.remaining - unseen as f64 * (1.0 + others);
+        // A burst would take what others have as much right to.
+        if available > SPREAD_BELOW * window.limit && others == 0.0 {
             return 0.0;
         }
-        let rate = window.rate(available, left);
-        if rate > 0.0 { (1.0 / rate - since).min(left) } else { left }
+        let rate = window.rate(available, left, others);
+        let pause = if rate > 0.0 { 1.0 / rate } else { f64::INFINITY };
+        if window.has_end {
+            (pause - since).min(left)
+        } else {
+            pause.min(UNKNOWN_END_PAUSE.as_secs_f64()) - since
+        }
     }
 
     /// Records the report of a response.
@@ -120,6 +149,8 @@ impl Schedule {
         let before = self.window;
         let limit = snapshot.limit.or(before.map(|window| window.limit)).unwrap_or(remaining);
         let limit = limit.max(remaining).max(1.0);
+        let announced = before.filter(|window| window.has_end && window.end > now);
+        let left = left.or_else(|| Some(announced?.end - now));
         let length = before.map_or(0.0, |window| window.length).max(left.unwrap_or_default());
         let length = if length > 0.0 { length } else { MAX_WINDOW.as_secs_f64() };
         let end = now + left.unwrap_or(length);
@@ -131,12 +162,32 @@ impl Schedule {
             window.remaining = window.remaining.min(remaining);
             return;
         }
+        if let Some(window) = &before
+            && now < window.end
+            && number > window.seen
+        {
+            let own = number.saturating_sub(window.seen) as f64;
+            let restored = window.refill * (now - window.at);
+            let others = (window.remaining - remaining + restored - own) / own;
+            let others = others.clamp(-MAX_OTHERS, MAX_OTHERS);
+            self.others = (self.others + (others - self.others) / OTHERS_MEMORY).max(0.0);
+        }
         let here = Anchor { at: now, end, remaining, seen: number };
         let (anchor, refill) = match before {
             None => (here, 0.0),
             Some(window) => window.measure(here),
         };
-        self.window = Some(Window { limit, remaining, seen: number, end, length, refill, anchor });
+        self.window = Some(Window {
+            limit,
+            remaining,
+            at: now,
+            seen: number,
+            end,
+            has_end: left.is_some(),
+            length,
+            refill,
+            anchor,
+        });
     }
 
     /// Records a 429: nothing is sent for as long as the server asks, but at most one window.
@@ -164,7 +215,7 @@ impl Schedule {
 
     /// Returns true if a second more or less hardly matters.
     fn has_long_windows(&self) -> bool {
-        self.window.is_some_and(|window| window.length > 10.0)
+        self.window.is_some_and(|window| window.length >= 5.0)
     }
 }
 
@@ -175,13 +226,14 @@ impl Window {
     }
 
     /// Returns the requests per second with which the available ones last to the end.
-    fn rate(&self, available: f64, left: f64) -> f64 {
+    fn rate(&self, available: f64, left: f64, others: f64) -> f64 {
         let share = |least: f64, part: f64| (part * self.limit).max(least).min(0.1 * self.limit);
-        let hold = share(1.0, SHARED_RESERVE);
+        let parts = parts(others);
+        let hold = share(1.0 + others, SHARED_RESERVE);
         let reserve = share(2.0, BURST_RESERVE);
         let even = (available - hold).max(0.0) / left + self.refill;
         // Where the end is always near, or misjudged, the last few must not go out in one burst.
-        let careful = self.sustained() * available.max(0.0) / reserve;
+        let careful = self.sustained() * available.max(0.0) / (reserve * parts);
         even.min(careful)
     }
 
@@ -200,6 +252,12 @@ impl Window {
         let refill = (self.refill + restored.clamp(0.0, self.sustained())) / 2.0;
         (here, refill)
     }
+}
+
+/// Returns by how much a rate is divided. Programs that share a key measure different numbers of
+/// requests of others; if each made room accordingly, the one with fewest would have ever fewer.
+fn parts(others: f64) -> f64 {
+    if others > 0.0 { SHARED_PARTS } else { 1.0 }
 }
 
 #[cfg(test)]
@@ -269,7 +327,40 @@ mod tests {
         let snapshot =
             RateLimitSnapshot { limit: Some(600.0), remaining: Some(0.0), reset, date: EPOCH };
         schedule.observe(at(0.0), 1, &snapshot);
-        assert_eq!(wait(&mut schedule, 0.0), MAX_WINDOW.as_secs_f64());
+        assert_eq!(wait(&mut schedule, 0.0), UNKNOWN_END_PAUSE.as_secs_f64());
+    }
+
+    #[test]
+    fn without_a_plausible_end_an_exhausted_limit_slows_requests_to_one_a_second() {
+        for limit in [None, Some(600.0)] {
+            for reset in [None, Some(30.0), Some(EPOCH - 60.0), Some(EPOCH + 86_400.0)] {
+                let mut schedule = Schedule::default();
+                let remaining = Some(0.0);
+                let snapshot = RateLimitSnapshot { limit, remaining, reset, date: EPOCH };
+                let mut now = 0.0;
+                for number in 1..=20 {
+                    let pause = wait(&mut schedule, now);
+                    assert!(number == 1 || (0.0..=1.0).contains(&pause), "{snapshot:?}: {pause}");
+                    now += pause;
+                    assert_eq!(wait(&mut schedule, now), 0.0);
+                    let snapshot = RateLimitSnapshot { date: EPOCH + now.floor(), ..snapshot };
+                    schedule.observe(at(now), number, &snapshot);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_call_that_cannot_wait_is_a_probe_unless_a_429_forbids_it() {
+        let mut schedule = Schedule::default();
+        schedule.decide(at(0.0));
+        report(&mut schedule, 0.0, 1, 0.0);
+        assert_eq!(schedule.probe(at(9.0)), None);
+        assert_eq!(schedule.probe(at(10.0)), Some(2));
+        assert_eq!(schedule.probe(at(19.0)), None);
+        schedule.reject(at(19.0), Duration::from_secs(30));
+        assert_eq!(schedule.probe(at(40.0)), None);
+        assert_eq!(schedule.probe(at(49.0)), Some(3));
     }
 
     #[test]

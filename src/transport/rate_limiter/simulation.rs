@@ -36,6 +36,8 @@ struct Client {
 struct Log {
     accepted: Vec<u64>,
     refused: Vec<u64>,
+    /// Clients of the accepted requests.
+    served: Vec<usize>,
 }
 
 /// Runs bulk readers that send as fast as permitted: `workers` concurrent requests from each client,
@@ -83,7 +85,12 @@ fn run(server: Server, clients: usize, workers: usize, latency: u64, until: u64)
             Event::Arrive(index, number) => {
                 let answer = server_state.ask(now);
                 let refused = answer.refused.is_some();
-                if refused { &mut log.refused } else { &mut log.accepted }.push(now);
+                if refused {
+                    log.refused.push(now);
+                } else {
+                    log.accepted.push(now);
+                    log.served.push(index);
+                }
                 answers.push(answer);
                 let at = now + latency / 2;
                 push(&mut events, at, Event::Answered(index, number, answers.len() - 1));
@@ -119,6 +126,8 @@ struct Verdict {
     refused: usize,
     /// Rejected requests as a fraction of all requests.
     refused_part: f64,
+    /// Accepted requests of the client that had most, for each of the one that had least.
+    unevenness: f64,
 }
 
 fn judge(server: Server, clients: usize, workers: usize, latency: u64) -> Verdict {
@@ -129,7 +138,12 @@ fn judge(server: Server, clients: usize, workers: usize, latency: u64) -> Verdic
     let after = |times: &[u64]| times.iter().filter(|at| **at >= from).count();
     let (accepted, refused) = (after(&log.accepted), after(&log.refused));
     let allowed = server.limit * usize::try_from(WINDOWS).unwrap();
+    let first = log.accepted.len() - accepted;
+    let share = |client| log.served[first..].iter().filter(|served| **served == client).count();
+    let shares: Vec<usize> = (0..clients).map(share).collect();
+    let (most, least) = (shares.iter().max().unwrap(), shares.iter().min().unwrap());
     Verdict {
+        unevenness: number(*most) / number(*least).max(0.5),
         used: number(accepted) / number(allowed),
         refused,
         refused_part: number(refused) / number(accepted + refused),
@@ -173,6 +187,27 @@ fn two_programs_can_share_a_key() {
     for (workers, latency) in [(1, MILLISECOND), (8, 2 * MILLISECOND)] {
         let verdict = judge(BRIEF, 2, workers, latency);
         assert!(verdict.used >= 0.95 && verdict.refused_part < 0.01, "{verdict:?}");
+    }
+}
+
+#[test]
+fn five_programs_share_a_key_evenly() {
+    let tenth = Server { limit: 100, window: 10 * SECOND, ..LATE };
+    for server in [MINUTE, EARLY, LATE, LARGE, tenth] {
+        for (workers, latency) in LOADS {
+            let verdict = judge(server, 5, workers, latency);
+            assert!(verdict.used >= 0.95, "{server:?} {workers} {latency}: {verdict:?}");
+            assert!(verdict.unevenness < 2.0, "{server:?} {workers} {latency}: {verdict:?}");
+            assert!(verdict.refused_part < 0.02, "{server:?} {workers} {latency}: {verdict:?}");
+        }
+    }
+    // Where single requests are restored, five programs wait for each of them.
+    for server in [SLIDING, OLDEST] {
+        for (workers, latency) in LOADS {
+            let verdict = judge(server, 5, workers, latency);
+            assert!(verdict.unevenness < 2.5, "{server:?} {workers} {latency}: {verdict:?}");
+            assert!(verdict.refused_part < 0.05, "{server:?} {workers} {latency}: {verdict:?}");
+        }
     }
 }
 
