@@ -12,18 +12,15 @@ use sendmux_mock::DemoAccount;
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let account = DemoAccount::start();
-    // The builder comes first: it sets up TLS for the HTTP client as well.
-    let builder = Client::builder(account.key()).base_url(account.base_url());
-
-    let mut http = reqwest::Client::builder();
+    let mut builder = Client::builder(account.key()).base_url(account.base_url());
     if let Ok(proxy) = env::var("HTTPS_PROXY") {
-        http = http.proxy(reqwest::Proxy::https(&proxy)?);
+        let proxy = reqwest::Proxy::https(&proxy)?;
+        builder = builder.configure_http(|http| http.proxy(proxy));
     }
     if let Some(path) = env::var_os("CA_FILE") {
-        let pem = std::fs::read(path)?;
-        http = http.tls_certs_merge(reqwest::Certificate::from_pem_bundle(&pem)?);
+        builder = builder.root_certificates(std::fs::read(path)?);
     }
-    let client = builder.http_client(http.build()?).build()?;
+    let client = builder.build()?;
 
     println!("{}", client.get_balance().await?.balance);
     Ok(())

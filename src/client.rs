@@ -81,11 +81,8 @@ impl<S: Surface> Client<S> {
         }
     }
 
-    /// Returns a builder for a client with custom settings, which may include a custom
-    /// `reqwest::Client`. So that a program can build one, this installs ring as the process-wide
-    /// crypto provider of rustls if there is none.
+    /// Returns a builder for a client with custom settings.
     pub fn builder(credential: impl Into<Credential>) -> Builder<S> {
-        tls::install_default_provider();
         Builder::new(credential.into())
     }
 
@@ -141,6 +138,8 @@ fn variable(name: &str) -> Result<Option<String>, Error> {
     }
 }
 
+type ConfigureHttp = dyn FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send;
+
 /// A builder of a [`Client`].
 ///
 /// # Examples
@@ -170,6 +169,7 @@ pub struct Builder<S: Surface> {
     pacing: bool,
     pub(crate) mailbox_id: Option<String>,
     http: Option<reqwest::Client>,
+    configure_http: Option<Box<ConfigureHttp>>,
     root_certificates: Vec<Vec<u8>>,
     clock: Arc<dyn Clock>,
     surface: PhantomData<S>,
@@ -191,6 +191,7 @@ impl<S: Surface> Builder<S> {
             pacing: true,
             mailbox_id: None,
             http: None,
+            configure_http: None,
             root_certificates: Vec::new(),
             clock: Arc::new(System),
             surface: PhantomData,
@@ -269,7 +270,37 @@ impl<S: Surface> Builder<S> {
         self
     }
 
-    /// Sets a custom HTTP client, with its own proxies, certificates and connection pool.
+    /// Configures the default HTTP client: proxies, a client certificate, the connection pool. The
+    /// function gets a builder that has this crate's TLS and redirect policy already.
+    ///
+    /// Proxies from the environment, such as `HTTPS_PROXY`, need no configuration. Ignored if a custom
+    /// [`http_client`](Self::http_client) is set.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// use sendmux_client::management::Client;
+    ///
+    /// let proxy = reqwest::Proxy::https("http://proxy.example:3128")?;
+    /// let builder = Client::builder("smx_root_example");
+    /// let client = builder.configure_http(|http| http.proxy(proxy).pool_max_idle_per_host(4)).build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn configure_http(
+        mut self,
+        configure: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + 'static,
+    ) -> Self {
+        self.configure_http = Some(match self.configure_http {
+            None => Box::new(configure),
+            Some(before) => Box::new(|http| configure(before(http))),
+        });
+        self
+    }
+
+    /// Sets a custom HTTP client, with its own TLS, proxies and connection pool.
+    ///
+    /// To change only a part of the default one, use [`configure_http`](Self::configure_http). With the
+    /// feature `rustls`, reqwest has no crypto provider of its own, and building a `reqwest::Client`
+    /// panics unless the program has installed one for rustls or enables one of reqwest's TLS features.
     ///
     /// Its redirect policy applies; the default client follows redirects (307 and 308) only within
     /// one origin. A client that follows redirects to other origins sends them headers other than
@@ -320,7 +351,16 @@ impl<S: Surface> Builder<S> {
                 // This is loopback. A proxy would see a credential that is meant to stay on this
                 // machine.
                 let direct = baseurl.starts_with("http://") && !self.allow_plain_http;
-                http_client(self.connect_timeout, direct, &self.root_certificates)?
+                let http = default_http(self.connect_timeout, direct);
+                let http = tls::configure(http, &self.root_certificates)?;
+                let http = match self.configure_http {
+                    Some(configure) => configure(http),
+                    None => http,
+                };
+                http.build().map_err(|error| {
+                    Error::because(Kind::Configuration, "the HTTP client could not be built")
+                        .with_source(Box::new(error.without_url()))
+                })?
             }
         };
         let agent = self
@@ -356,12 +396,8 @@ impl<S: Surface> fmt::Debug for Builder<S> {
     }
 }
 
-fn http_client(
-    connect: Duration,
-    direct: bool,
-    roots: &[Vec<u8>],
-) -> Result<reqwest::Client, Error> {
-    let mut builder = reqwest::Client::builder()
+fn default_http(connect: Duration, direct: bool) -> reqwest::ClientBuilder {
+    let builder = reqwest::Client::builder()
         .connect_timeout(connect)
         .referer(false)
         // Another crate may have compiled them in. A body is limited as it arrives.
@@ -372,13 +408,7 @@ fn http_client(
         // Each attempt is counted, paid and spaced by the transport.
         .retry(reqwest::retry::never())
         .redirect(Policy::custom(same_origin));
-    if direct {
-        builder = builder.no_proxy();
-    }
-    tls::configure(builder, roots)?.build().map_err(|error| {
-        Error::because(Kind::Configuration, "the HTTP client could not be built")
-            .with_source(Box::new(error.without_url()))
-    })
+    if direct { builder.no_proxy() } else { builder }
 }
 
 /// Follows a redirect within one origin that preserves the method. Any other redirect is returned as

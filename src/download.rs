@@ -25,7 +25,7 @@ use crate::response::meta::Meta;
 use crate::response::parts::ResponseParts;
 use crate::transport::body;
 use crate::transport::call::Call;
-use crate::transport::outbound_request::{BuildError, BuildResult, OutboundRequest};
+use crate::transport::outbound_request::{BuildError, BuildResult};
 
 /// A response whose body is read as it arrives, with [`chunk`](Self::chunk) or as a [`Stream`].
 ///

@@ -9,16 +9,6 @@ use crate::error::Kind;
 /// Whether this build supports https.
 pub(crate) const AVAILABLE: bool = cfg!(any(feature = "rustls", feature = "native-tls"));
 
-/// Installs ring as the process-wide crypto provider of rustls if there is none, so that a program
-/// can build its own `reqwest::Client`: without a provider, reqwest panics.
-pub(crate) fn install_default_provider() {
-    #[cfg(feature = "rustls")]
-    if rustls::crypto::CryptoProvider::get_default().is_none() {
-        // Fails only if another thread has just installed one.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-    }
-}
-
 /// Configures TLS 1.2 or later with the platform's trust anchors, and these in PEM.
 #[cfg(feature = "rustls")]
 pub(crate) fn configure(builder: ClientBuilder, roots: &[Vec<u8>]) -> Result<ClientBuilder, Error> {

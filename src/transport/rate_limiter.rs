@@ -35,7 +35,8 @@ impl RateLimiter {
     }
 
     /// Waits until a request may be sent; returns `None`, as early as possible, if that would take
-    /// longer than `time_left`, unless no request has been sent for a while. Calls `delayed` with the wait, if there is one.
+    /// longer than `time_left`, unless no request has been sent for a while. Calls `delayed` with the
+    /// wait, if there is one.
     pub(crate) async fn acquire(
         &self,
         clock: &dyn Clock,
@@ -48,8 +49,8 @@ impl RateLimiter {
             Err(_) => Deadline::after(clock, time_left).bound(self.turn.lock()).await?,
         };
         let mut delayed = Some(delayed);
+        let mut now = clock.elapsed();
         loop {
-            let now = clock.elapsed();
             let decision = self.schedule().decide(now);
             let wait = match decision {
                 Decision::Send(number) => return Some(Permit(number)),
@@ -61,7 +62,10 @@ impl RateLimiter {
             if let Some(delayed) = delayed.take() {
                 delayed(wait);
             }
-            clock.sleep(wait.min(RATE_LIMIT_RECHECK)).await;
+            let wait = wait.min(RATE_LIMIT_RECHECK);
+            clock.sleep(wait).await;
+            // A clock may stand still, as in a test.
+            now = clock.elapsed().max(now.saturating_add(wait));
         }
     }
 

@@ -55,8 +55,7 @@ async fn options_of_the_client_and_the_call_are_sent() {
     });
     for base in [format!("{}/base", server.base_url()), format!("{}/base/", server.base_url())] {
         let builder = Client::builder("k").base_url(base).user_agent("report/1");
-        let client =
-            builder.http_client(reqwest::Client::builder().build().unwrap()).build().unwrap();
+        let client = builder.configure_http(|http| http.pool_max_idle_per_host(0)).build().unwrap();
         let tag = ETag::new("W/\"1\"");
         let read = client.get_connection().if_none_match(tag).header("X-Trace", "t1");
         assert!(read.await.unwrap().into_fresh().is_some());
@@ -168,8 +167,9 @@ async fn a_custom_http_client_may_follow_redirects_without_the_credential() {
         when.path("/me").header_exists("authorization");
         then.status(307).header("location", elsewhere.url("/me"));
     });
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    let builder = Client::builder("smx_root_1").base_url(server.base_url()).http_client(http);
+    let builder = Client::builder("smx_root_1").base_url(server.base_url());
+    let builder =
+        builder.configure_http(|http| http.redirect(reqwest::redirect::Policy::default()));
     builder.build().unwrap().get_connection().await.unwrap();
     target.assert_calls(1);
 }

@@ -52,15 +52,9 @@ impl Server {
 
     fn client(&self, clock: &FakeClock) -> management::Client {
         let builder = management::Client::builder("smx_root_test");
-        let http = reqwest::Client::builder()
-            .http2_prior_knowledge()
-            .no_proxy()
-            .retry(reqwest::retry::never())
-            .build()
-            .unwrap();
         builder
             .base_url(format!("http://{}", self.address))
-            .http_client(http)
+            .configure_http(|http| http.http2_prior_knowledge())
             .attempt_timeout(LIMIT)
             .call_timeout(100 * LIMIT)
             .clock(clock.clone())

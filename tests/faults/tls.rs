@@ -159,8 +159,7 @@ async fn a_proxy_that_refuses_says_so() {
         });
         let (builder, _) = builder("https://app.sendmux.ai".to_owned());
         let proxy = reqwest::Proxy::all(format!("http://127.0.0.1:{proxy}")).unwrap();
-        let http = reqwest::Client::builder().proxy(proxy).build().unwrap();
-        let client = builder.http_client(http).build().unwrap();
+        let client = builder.configure_http(|http| http.proxy(proxy)).build().unwrap();
         let error = client.get_balance().await.unwrap_err();
         assert!(error.to_string().contains(expected), "{error}");
         assert!(error.is_connect(), "{error:?}");

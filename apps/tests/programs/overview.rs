@@ -65,7 +65,7 @@ fn failures_are_one_sentence_with_an_exit_status() {
     invalid_url.env("SENDMUX_BASE_URL", "here");
     for (mut command, expected, message) in [
         (wrong_key, 1, "the API rejected the key"),
-        (unreachable, 1, "cannot reach the API"),
+        (unreachable, 1, "the connection was refused"),
         (invalid_url, 2, "base URL"),
     ] {
         let (code, stdout, stderr) = finish(&mut command);

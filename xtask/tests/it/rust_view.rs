@@ -46,12 +46,14 @@ fn a_breaking_change_without_rust_items_fails_at_run_time() {
 
 #[test]
 fn a_compatible_change_that_changes_an_item_is_breaking() {
-    // With a field beside `data`, the envelope is no longer removed.
-    let schema = "/components/schemas/SuccessEnvelope/properties/zz";
-    let (old, new) = changed(&SENDING, &[(schema, json!({"type": "string"}))]);
+    // With a second type of response, the method returns a union.
+    let status = "/paths/~1emails~1send/post/responses/202";
+    let schema = json!({"type": "object", "properties": {"zz": {"type": "string"}}});
+    let response = json!({"description": "", "content": {"application/json": {"schema": schema}}});
+    let (old, new) = changed(&SENDING, &[(status, response)]);
     let found = findings(&old, &new);
     assert_eq!(found.len(), 1, "{found:#?}");
-    assert_eq!(found[0].id, "response-optional-property-added");
+    assert_eq!(found[0].id, "response-success-status-added");
     assert_eq!(found[0].level, Level::Breaking);
     assert!(found[0].rust.iter().any(|item| item == "sending::Client::send_email"));
 }
