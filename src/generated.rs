@@ -1,6 +1,7 @@
 //! Where the generated code lies: in `OUT_DIR`, where `build.rs` writes it. Nothing else knows.
 
 /// Includes generated code of a module: the `module` itself, its `mocks`, or the `cases` of its tests.
+#[allow(unused_macros, reason = "a build without any module includes none")]
 macro_rules! generated {
     (module $name:literal) => {
         include!(concat!(env!("OUT_DIR"), "/", $name, ".rs"));

@@ -5,6 +5,7 @@ use serde_json::error::Category;
 
 /// The first place where JSON does not match a type, and why.
 #[derive(Debug)]
+#[allow(unreachable_pub, reason = "only event streams have it in a public bound")]
 pub struct DecodeFailure {
     /// Path of the field, such as `data[3].created_at`; a dot for the document as a whole.
     pub(crate) path: String,

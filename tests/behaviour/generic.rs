@@ -21,9 +21,9 @@ async fn all<L: List>(list: L, cursor: Option<&str>) -> Result<Vec<L::Item>, Err
     }
 }
 
-async fn is_current<R: ConditionalRead, T>(read: R, version: &str) -> Result<bool, Error>
+async fn is_current<R, T>(read: R, version: &str) -> Result<bool, Error>
 where
-    R: Request<Response = Response<T>>,
+    R: ConditionalRead + Request<Response = Response<T>>,
     T: Send + 'static,
 {
     let answer = read.if_none_match(version).await?;

@@ -41,6 +41,7 @@ const LOCATION: &str = r#"//! Where the generated code lies: in the folder `gene
 
 /// Includes generated code of a module, by a path that is relative to the file of the caller: the
 /// `module` itself and its `mocks` for a file in `src/`, the `cases` for one in a folder of `tests/`.
+#[allow(unused_macros, reason = "a build without any module includes none")]
 macro_rules! generated {
     (module $name:literal) => {
         include!(concat!("generated/", $name, ".rs"));

@@ -27,8 +27,11 @@ pub(super) fn attributes(text: &str) -> TokenStream {
         let is_fence = line.starts_with("```");
         fenced ^= is_fence;
         let lines = if fenced || is_fence { vec![line] } else { wrapped(line) };
-        for line in lines {
-            let line = if line.is_empty() { String::new() } else { format!(" {line}") };
+        // The rest of a list item is indented like its text.
+        let indent = if line.starts_with("- ") { "  " } else { "" };
+        for (index, line) in lines.into_iter().enumerate() {
+            let indent = if index == 0 { "" } else { indent };
+            let line = if line.is_empty() { String::new() } else { format!(" {indent}{line}") };
             attributes.extend(quote! { #[doc = #line] });
         }
     }
