@@ -38,6 +38,9 @@ pub fn run(arguments: &Ci, root: &Path) -> Result<bool, Failure> {
         }
         return Ok(true);
     }
+    // Asked for at the start: a step may build this program anew, in its place.
+    let program = std::env::current_exe()
+        .map_err(|error| Failure(format!("cannot find this program: {error}")))?;
     let mut endings = Vec::new();
     let mut failed = false;
     for step in &steps {
@@ -49,7 +52,7 @@ pub fn run(arguments: &Ci, root: &Path) -> Result<bool, Failure> {
             anstream::println!("\n== {}: {}", step.name, step.command_line());
             let _ = std::io::stdout().flush();
             let start = Instant::now();
-            match execute(step, root)? {
+            match execute(step, &program, root)? {
                 true => Ending::Passed(start.elapsed()),
                 false => Ending::Failed(start.elapsed()),
             }
@@ -79,13 +82,13 @@ fn chosen(mut steps: Vec<Step>, arguments: &Ci) -> Result<Vec<Step>, Failure> {
     Ok(steps)
 }
 
-fn execute(step: &Step, root: &Path) -> Result<bool, Failure> {
+fn execute(step: &Step, xtask: &Path, root: &Path) -> Result<bool, Failure> {
     let failure = |error: std::io::Error| Failure(format!("{} cannot be run: {error}", step.name));
     let Some((program, arguments)) = step.command.split_first() else { return Ok(true) };
     let mut command = match arguments.split_first() {
         // This program is `cargo xtask`; Cargo would wait to rebuild it.
-        Some((xtask, rest)) if program == "cargo" && xtask == "xtask" => {
-            let mut command = Command::new(std::env::current_exe().map_err(failure)?);
+        Some((first, rest)) if program == "cargo" && first == "xtask" => {
+            let mut command = Command::new(xtask);
             command.args(rest).current_dir(root);
             command
         }

@@ -29,6 +29,10 @@ sendmux-client-codegen.workspace = true
 
 [features]
 full = []
+mock = ["dep:sendmux-mock"]
+
+[dependencies]
+sendmux-mock = { path = "mock", version = "0.1.0", optional = true }
 
 [[test]]
 name = "behaviour"
