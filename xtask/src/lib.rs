@@ -8,7 +8,6 @@ pub mod derived;
 pub mod diff;
 pub mod expand;
 pub mod fetch;
-pub mod generator;
 pub mod ignore;
 pub mod operations;
 pub mod outcome;

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use sendmux_client_codegen::{Generated, Module};
 
-use crate::generator;
 use crate::outcome::Failure;
 use crate::process;
+use crate::spec;
 
 /// The packages, what is depended on first.
 pub const PACKAGES: [&str; 2] = ["sendmux-mock", CLIENT];
@@ -126,8 +126,7 @@ impl Code {
 fn generated(root: &Path, module: Module) -> Result<Generated, Failure> {
     let path = root.join(module.document());
     let text = read(&path)?;
-    generator::generated(&text, module)
-        .map_err(|error| Failure(format!("{}: {error}", path.display())))
+    spec::generated(&text, module).map_err(|error| Failure(format!("{}: {error}", path.display())))
 }
 
 fn formatted(generated: &Generated, source: &str) -> Result<String, Failure> {

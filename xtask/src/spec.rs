@@ -1,6 +1,6 @@
 //! The documents of the API, the modules that are generated from each, and their canonical form.
 
-use sendmux_client_codegen::{Module, Surface};
+use sendmux_client_codegen::{Generated, Module, Surface, generate};
 use serde_json::{Map, Value};
 
 /// A vendored document.
@@ -90,6 +90,14 @@ impl Spec {
         });
         present.collect()
     }
+}
+
+/// Generates a module of the crate from a document.
+///
+/// # Errors
+/// Fails if the document is refused, with the module and the reason.
+pub fn generated(document: &str, module: Module) -> Result<Generated, String> {
+    generate(document, module).map_err(|error| format!("{module}: {error}"))
 }
 
 /// Writes a document in the one form in which it is vendored: sorted keys, two spaces of indentation,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sendmux_client_codegen::{Item, Module};
 
-use crate::generator::generated;
+use crate::spec::generated;
 
 /// Returns the public items that a document generates for the given modules.
 ///
