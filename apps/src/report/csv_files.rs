@@ -103,6 +103,9 @@ pub(crate) fn write(
     if data.days().is_some() || data.spend.is_ok() {
         files.push(daily(directory, data, period)?);
     }
+    if data.days().is_some() || data.spend.is_ok() {
+        files.push(monthly(directory, data, period)?);
+    }
     if data.mail.is_ok() {
         files.push(reasons(directory, data, period)?);
         files.push(providers(directory, data, period)?);
@@ -125,6 +128,19 @@ fn daily(directory: CsvDirectory<'_>, data: &ReportData, period: &Period) -> io:
         let spend = data.spend.as_ref().ok().and_then(|spend| spend.days.get(index));
         let spend = spend.map(ToString::to_string).unwrap_or_default();
         file.row([day.to_string(), total, sent, pending, failed, rejected, other, spend]);
+    }
+    Ok(file)
+}
+
+fn monthly(directory: CsvDirectory<'_>, data: &ReportData, period: &Period) -> io::Result<CsvFile> {
+    let header = ["month", "emails", "sent", "pending", "failed", "rejected", "other", "spend_usd"];
+    let mut file = CsvFile::create(directory, "monthly.csv", header)?;
+    for month in data.year(period) {
+        let counts = month.counts.as_ref().map(columns).unwrap_or_default();
+        let [total, sent, pending, failed, rejected, other] = counts;
+        let spend = month.spend.map(|spend| spend.to_string()).unwrap_or_default();
+        let name = month.month.to_string();
+        file.row([name, total, sent, pending, failed, rejected, other, spend]);
     }
     Ok(file)
 }
@@ -236,7 +252,9 @@ mod tests {
         for file in write(csv, &data, &period(), file).unwrap() {
             file.commit().unwrap();
         }
-        for (name, rows) in [("daily", 31), ("reasons", 5), ("providers", 5), ("transactions", 5)] {
+        for (name, rows) in
+            [("daily", 31), ("monthly", 1), ("reasons", 5), ("providers", 5), ("transactions", 5)]
+        {
             let text = fs::read_to_string(directory.path().join(format!("{name}.csv"))).unwrap();
             assert_eq!(text.matches("\r\n").count(), rows + 1, "{name}");
             assert_eq!(text.matches('\n').count(), rows + 1, "{name}");

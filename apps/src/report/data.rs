@@ -1,12 +1,12 @@
 //! What a report shows, read from the API.
 
 use jiff::Timestamp;
-use sendmux_client::Error;
 use sendmux_client::management::Client;
 use sendmux_client::management::types::{EmailMetrics, Granularity, Provider, Transaction};
+use sendmux_client::{Decimal, Error};
 
 use super::mail::{MailStats, StatusCounts};
-use super::period::{Interval, Period, to_jiff};
+use super::period::{Interval, Month, Period, to_jiff};
 use super::reason::ReasonFormat;
 use super::spend::Spend;
 use crate::account::Problem;
@@ -14,6 +14,9 @@ use crate::cli::log_progress;
 
 const PAGE_SIZE: i64 = 100;
 const MAX_PROVIDERS: usize = 2000;
+
+/// Maximum number of pages of transactions to read for the months before the previous one.
+const MAX_EARLIER_PAGES: usize = 200;
 
 /// A report and how it is to be presented.
 pub(crate) struct Report<'a> {
@@ -41,6 +44,24 @@ pub(crate) struct Metrics {
     pub(crate) previous: StatusCounts,
     /// By day, if the days of the report are those of the API.
     pub(crate) days: Option<Vec<StatusCounts>>,
+    /// The months of the year before the one that is reported.
+    pub(crate) earlier: Result<Vec<StatusCounts>, Problem>,
+}
+
+/// A month of the year at a glance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct MonthData {
+    pub(crate) month: Month,
+    pub(crate) counts: Option<StatusCounts>,
+    /// Credit used.
+    pub(crate) spend: Option<Decimal>,
+}
+
+impl MonthData {
+    fn is_empty(&self) -> bool {
+        self.counts.is_none_or(|counts| counts.total() == 0)
+            && self.spend.is_none_or(|spend| spend.is_zero())
+    }
 }
 
 impl ReportData {
@@ -84,9 +105,11 @@ impl ReportData {
 
     /// Returns the names of the missing parts, with the reasons.
     pub(crate) fn missing(&self) -> Vec<(&'static str, &Problem)> {
+        let earlier = self.metrics.as_ref().ok().and_then(|metrics| metrics.earlier.as_ref().err());
         let parts = [
             ("the email log", self.mail.as_ref().err()),
             ("the email metrics", self.metrics.as_ref().err()),
+            ("the email metrics of earlier months", earlier),
             ("the sending accounts", self.providers.as_ref().err()),
             ("the transactions", self.spend.as_ref().err()),
         ];
@@ -106,6 +129,25 @@ impl ReportData {
             (Err(_), Ok(metrics)) => metrics.days.as_deref(),
             _ => None,
         }
+    }
+
+    /// Returns the months of the year that ends with the reported one, from the first in which
+    /// anything happened, and at least the reported one.
+    pub(crate) fn year(&self, period: &Period) -> Vec<MonthData> {
+        let earlier = self.metrics.as_ref().ok().and_then(|it| it.earlier.as_ref().ok());
+        let month = |(index, (month, _)): (usize, &(Month, Interval))| MonthData {
+            month: *month,
+            counts: match index < period.earlier_months().len() {
+                true => earlier.and_then(|earlier| earlier.get(index)).copied(),
+                false => self.total(),
+            },
+            spend: self.spend.as_ref().ok().and_then(|spend| spend.month(index)),
+        };
+        let mut months: Vec<_> = period.year.iter().enumerate().map(month).collect();
+        let last = months.len().saturating_sub(1);
+        let first = months.iter().position(|month| !month.is_empty()).unwrap_or(last);
+        months.drain(..first);
+        months
     }
 }
 
@@ -143,7 +185,17 @@ async fn metrics(client: &Client, period: &Period) -> Result<Metrics, Error> {
         }
         days
     });
-    Ok(Metrics { total: (&current.summary).into(), previous: (&previous.summary).into(), days })
+    let earlier = earlier_months(client, period).await.map_err(Problem::from);
+    let (total, previous) = ((&current.summary).into(), (&previous.summary).into());
+    Ok(Metrics { total, previous, days, earlier })
+}
+
+async fn earlier_months(client: &Client, period: &Period) -> Result<Vec<StatusCounts>, Error> {
+    let mut months = Vec::new();
+    for (_, interval) in period.earlier_months() {
+        months.push((&daily_metrics(client, *interval).await?.summary).into());
+    }
+    Ok(months)
 }
 
 async fn daily_metrics(client: &Client, interval: Interval) -> Result<EmailMetrics, Error> {
@@ -164,7 +216,8 @@ async fn providers(client: &Client) -> Result<Vec<Provider>, Error> {
 }
 
 /// Transactions cannot be filtered by date. They are sorted newest first, so reading stops at the
-/// first page that is entirely too old.
+/// first page that is entirely older than the year, or, if there are very many, once the previous
+/// month is read.
 async fn spend(
     client: &Client,
     period: &Period,
@@ -172,15 +225,24 @@ async fn spend(
 ) -> Result<Spend, Error> {
     let mut pages = client.list_transactions().limit(PAGE_SIZE).pages();
     let mut spend = Spend::new(period);
+    let year = period.year.first().map_or(period.previous.start, |(_, interval)| interval.start);
+    let mut earlier_pages = 0;
     while let Some(page) = pages.try_next().await? {
         for transaction in &page {
             if spend.add(transaction, period) {
                 on_transaction(transaction);
             }
         }
-        let is_old = |at: Timestamp| at < period.previous.start;
-        let mut times = page.iter().map(|transaction| to_jiff(transaction.created_at));
-        if !page.is_empty() && times.all(|at| at.is_none_or(is_old)) {
+        let times = page.iter().map(|transaction| to_jiff(transaction.created_at));
+        let Some(newest) = times.clone().flatten().max() else { continue };
+        if newest < year {
+            break;
+        }
+        earlier_pages += usize::from(newest < period.previous.start);
+        if earlier_pages > MAX_EARLIER_PAGES {
+            let oldest = times.flatten().min().unwrap_or(newest);
+            let complete = |(_, interval): &(Month, Interval)| interval.start > oldest;
+            spend.first_month = period.year.iter().position(complete).unwrap_or(0);
             break;
         }
     }
@@ -262,24 +324,35 @@ mod tests {
         let before =
             [("from_date", "2026-09-01T00:00:00Z"), ("to_date", "2026-09-30T23:59:59.999Z")];
         let before = serve(&server, "/emails/metrics", &before, metrics(3));
+        let earlier = serve(&server, "/emails/metrics", &[], metrics(7));
         serve(&server, "/providers", &[], page(json!([]), None));
         let used = |at| json!(transaction(at, "USAGE", "-1.000000"));
         let moments = ["2026-11-01T00:00:00Z", "2026-10-02T00:00:00Z", "2026-09-02T00:00:00Z"];
+        // Of an earlier month of the year.
+        let moments = moments.into_iter().chain(["2026-01-02T00:00:00Z"]).map(used);
         let path = "/billing/transactions";
-        serve(&server, path, &[("cursor", "")], page(json!(moments.map(used)), Some("c1")));
-        let old = page(json!([used("2026-08-31T23:59:59Z")]), Some("c2"));
+        let first = page(moments.collect(), Some("c1"));
+        serve(&server, path, &[("cursor", "")], first);
+        let old = page(json!([used("2025-10-31T23:59:59Z")]), Some("c2"));
         serve(&server, path, &[("cursor", "c1")], old);
         // One page may be prefetched after the last one that counts.
         serve(&server, path, &[("cursor", "c2")], page(json!([]), Some("c3")));
         let older = serve(&server, path, &[("cursor", "c3")], page(json!([]), None));
 
         let (data, seen) = read(&server).await.unwrap();
-        for mock in [logs, now, before] {
+        for mock in [logs, now] {
             mock.assert();
         }
+        before.assert_calls(2);
+        earlier.assert_calls(10);
         older.assert_calls(0);
         assert_eq!(data.missing(), []);
         assert_eq!((data.total().unwrap().total(), data.days().unwrap()[4].sent), (1, 1));
+        let year = data.year(&period());
+        let totals: Vec<_> = year.iter().map(|month| month.counts.unwrap().total()).collect();
+        assert_eq!(totals, [7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 3, 1]);
+        let spent = |index: usize| year[index].spend;
+        assert_eq!((spent(2), spent(3)), (Some(1.into()), Some(0.into())));
         assert_eq!(data.metrics.unwrap().previous.total(), 3);
         let spend = data.spend.unwrap();
         assert_eq!((spend.total, spend.previous, seen), (1.into(), 1.into(), 1));

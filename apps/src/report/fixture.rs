@@ -69,7 +69,8 @@ pub(super) fn data(
         spend.add(transaction, &period());
     }
     let previous = StatusCounts { sent: 10, ..StatusCounts::default() };
-    let metrics = Metrics { total: mail.total, previous, days: None };
+    let earlier = Ok(vec![StatusCounts::default(); period().earlier_months().len()]);
+    let metrics = Metrics { total: mail.total, previous, days: None, earlier };
     ReportData {
         team: "Example Shop".to_owned(),
         mail: Ok(mail),

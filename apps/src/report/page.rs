@@ -6,6 +6,7 @@
 mod breakdowns;
 mod by_day;
 mod chart;
+mod year;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -53,6 +54,7 @@ pub(crate) fn render(report: &Report) -> String {
                     (breakdowns::reasons(report))
                     (breakdowns::sending_accounts(report))
                     (by_day::spend(report))
+                    (year::render(report))
                     (by_day::table(report))
                     (difference(report.data))
                     (footer(report))
@@ -109,7 +111,9 @@ fn headline(report: &Report) -> Markup {
         }
     };
     let volume = match (total, previous) {
-        (Some(now), Some(previous)) => html! { (growth(now.total(), previous.total(), &name)) },
+        (Some(now), Some(previous)) => {
+            html! { (growth_since(now.total(), previous.total(), &name)) }
+        }
         (Some(_), None) => html! { "no comparison" },
         _ => html! { "unknown" },
     };
@@ -151,11 +155,20 @@ fn failures(total: Option<StatusCounts>, previous: Option<StatusCounts>, name: &
     }
 }
 
-fn growth(now: i64, previous: i64, name: &str) -> String {
+fn growth_since(now: i64, previous: i64, name: &str) -> String {
     match per_mille(now.saturating_sub(previous), previous) {
         Some(tenths) => change(tenths, name),
         None => format!("none in {name}"),
     }
+}
+
+/// Formats the change of a count, or a dash if there is nothing to compare with.
+fn growth(now: i64, previous: i64) -> String {
+    let tenths = per_mille(now.saturating_sub(previous), previous);
+    tenths.map_or_else(
+        || "–".to_owned(),
+        |tenths| format!("{} {}%", arrow(tenths), format_tenths(tenths.saturating_abs())),
+    )
 }
 
 fn spend_growth(now: Decimal, previous: Decimal, name: &str) -> String {

@@ -41,6 +41,16 @@ impl Month {
         self.first.strftime("%B %Y").to_string()
     }
 
+    /// Returns the short name and year: `Oct 2026`.
+    pub(crate) fn short_title(self) -> String {
+        self.first.strftime("%b %Y").to_string()
+    }
+
+    /// Returns the short name: `Oct`.
+    pub(crate) fn short_name(self) -> String {
+        self.first.strftime("%b").to_string()
+    }
+
     /// Returns the name: `October`.
     pub(crate) fn name(self) -> String {
         self.first.strftime("%B").to_string()
@@ -95,7 +105,12 @@ pub(crate) struct Period {
     pub(crate) end: Timestamp,
     /// The previous month, or the same part of it if the month is not over.
     pub(crate) previous: Interval,
+    /// The year that ends with the month, oldest month first.
+    pub(crate) year: Vec<(Month, Interval)>,
 }
+
+/// Number of months in the year at a glance.
+const MONTHS: usize = 12;
 
 /// A half-open interval of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,7 +146,15 @@ impl Period {
         let previous = month.previous().start(&zone)?;
         let comparable = if end <= now { start } else { previous + start.duration_until(now) };
         let previous = Interval { start: previous, end: comparable.min(start) };
-        Some(Self { month, zone, days, bounds, end: end.min(now), previous })
+        let end = end.min(now);
+        let mut year = vec![(month, Interval { start, end })];
+        let earlier = std::iter::successors(Some(month.previous()), |month| Some(month.previous()));
+        for month in earlier.take(MONTHS - 1) {
+            let next = year.last().map_or(start, |(_, later)| later.start);
+            year.push((month, Interval { start: month.start(&zone)?, end: next }));
+        }
+        year.reverse();
+        Some(Self { month, zone, days, bounds, end, previous, year })
     }
 
     pub(crate) fn interval(&self) -> Interval {
@@ -153,6 +176,17 @@ impl Period {
     pub(crate) fn is_utc(&self) -> bool {
         const DAY: i64 = 24 * 60 * 60;
         self.bounds.iter().all(|bound| bound.as_second().rem_euclid(DAY) == 0)
+    }
+
+    /// Returns the months before the one that is reported, oldest first.
+    pub(crate) fn earlier_months(&self) -> &[(Month, Interval)] {
+        self.year.split_last().map_or(&[], |(_, earlier)| earlier)
+    }
+
+    /// Returns the index of the month of the year that contains a time.
+    pub(crate) fn month_index(&self, at: sendmux_client::Timestamp) -> Option<usize> {
+        let at = to_jiff(at)?;
+        self.year.iter().position(|(_, interval)| interval.contains(at))
     }
 
     /// Returns the index of the day that contains a time.
@@ -257,6 +291,29 @@ mod tests {
         let late = period("2026-03", "UTC", "2026-03-31T12:00:00Z");
         assert_eq!(late.previous.end.to_string(), "2026-03-01T00:00:00Z");
         assert!(period("2026-02", "UTC", "2026-03-01T00:00:00Z").is_over());
+    }
+
+    #[test]
+    fn the_year_ends_with_the_month() {
+        let period = period("2026-10", "Europe/Berlin", "2026-10-20T12:00:00Z");
+        let names: Vec<_> = period.year.iter().map(|(month, _)| month.to_string()).collect();
+        assert_eq!(
+            (names.len(), names[0].as_str(), names[11].as_str()),
+            (12, "2025-11", "2026-10")
+        );
+        for (before, after) in period.year.iter().zip(period.earlier_months().iter().skip(1)) {
+            assert_eq!(before.1.end, after.1.start);
+        }
+        assert_eq!(period.year[11].1, period.interval());
+        for (at, index) in [
+            ("2025-10-31T22:59:59Z", None),
+            ("2025-10-31T23:00:00Z", Some(0)),
+            ("2026-09-30T21:59:59Z", Some(10)),
+            ("2026-10-20T11:59:59Z", Some(11)),
+            ("2026-10-20T12:00:00Z", None),
+        ] {
+            assert_eq!(period.month_index(at.parse().unwrap()), index, "{at}");
+        }
     }
 
     #[test]

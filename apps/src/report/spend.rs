@@ -22,6 +22,10 @@ pub(crate) struct Spend {
     pub(crate) days: Vec<Decimal>,
     /// Number and sum of the transactions, by type.
     pub(crate) by_type: BTreeMap<String, (u64, Decimal)>,
+    /// Credit used in each month of the year.
+    months: Vec<Decimal>,
+    /// Index of the first month that was read to its start.
+    pub(super) first_month: usize,
 }
 
 impl Spend {
@@ -31,7 +35,14 @@ impl Spend {
             previous: Decimal::ZERO,
             days: vec![Decimal::ZERO; period.days.len()],
             by_type: BTreeMap::new(),
+            months: vec![Decimal::ZERO; period.year.len()],
+            first_month: 0,
         }
+    }
+
+    /// Returns the credit used in a month of the year, unless it was not read to its start.
+    pub(crate) fn month(&self, index: usize) -> Option<Decimal> {
+        self.months.get(index).copied().filter(|_| index >= self.first_month)
     }
 
     /// Adds a transaction. Returns true if it falls within the period.
@@ -41,6 +52,9 @@ impl Spend {
             TransactionType::Usage => -amount,
             _ => Decimal::ZERO,
         };
+        if let Some(month) = period.month_index(transaction.created_at) {
+            self.months[month] = self.months[month].saturating_add(used);
+        }
         let Some(day) = period.day_index(transaction.created_at) else {
             if to_jiff(transaction.created_at).is_some_and(|at| period.previous.contains(at)) {
                 self.previous = self.previous.saturating_add(used);
@@ -86,6 +100,15 @@ mod tests {
         assert_eq!(spend.total.to_string(), "9999999999999.300001");
         assert_eq!(spend.days[0].to_string(), "0.100001");
         assert_eq!(spend.previous.normalize().to_string(), "3");
+        let year = [("2025-10", None), ("2026-08", Some("5")), ("2026-09", Some("3"))];
+        for (month, expected) in year {
+            let index = period.year.iter().position(|(it, _)| it.to_string() == month);
+            let sum = index.and_then(|index| spend.month(index)).map(|sum| sum.normalize());
+            assert_eq!(sum.map(|sum| sum.to_string()).as_deref(), expected, "{month}");
+        }
+        assert_eq!(spend.month(11), Some(spend.total));
+        spend.first_month = 10;
+        assert_eq!((spend.month(9), spend.month(10).is_some()), (None, true));
         let types: Vec<_> =
             spend.by_type.iter().map(|(kind, (n, _))| (kind.as_str(), *n)).collect();
         assert_eq!(types, [("AUTO_TOPUP", 1), ("GIFT", 1), ("USAGE", 3)]);

@@ -85,16 +85,25 @@ fn the_page_and_csv_files_of_the_demo_agree() {
     };
     let files = run();
     let names: Vec<_> = files.keys().map(String::as_str).collect();
-    let csv = ["csv/daily.csv", "csv/providers.csv", "csv/reasons.csv", "csv/transactions.csv"];
-    assert_eq!(names, [&csv[..], &["sendmux-2026-10.html"]].concat());
+    let csv = ["daily", "monthly", "providers", "reasons", "transactions"];
+    let csv = csv.map(|name| format!("csv/{name}.csv"));
+    assert_eq!(names[..5], csv);
+    assert_eq!(names[5..], ["sendmux-2026-10.html"]);
 
-    let [daily, providers, reasons, transactions] = csv.map(|name| files[name].as_str());
+    let [daily, monthly, providers, reasons, transactions] =
+        csv.each_ref().map(|name| files[name].as_str());
     let emails: i64 = sum(daily, "emails");
     assert!(emails > 4000, "{emails}");
     assert_eq!(sum::<i64>(providers, "emails"), emails);
     let failures = sum::<i64>(daily, "failed") + sum::<i64>(daily, "rejected");
     assert_eq!(sum::<i64>(reasons, "emails"), failures);
     assert_eq!(csv::Reader::from_reader(daily.as_bytes()).records().count(), 31);
+    let mut months = csv::Reader::from_reader(monthly.as_bytes());
+    let months: Vec<_> = months.records().map(Result::unwrap).collect();
+    let [.., september, october] = months.as_slice() else { panic!("{monthly}") };
+    assert_eq!((&september[0], &october[0]), ("2026-09", "2026-10"));
+    assert_eq!(october[1].parse(), Ok(emails));
+    assert_eq!(october[7].parse(), Ok(sum::<Decimal>(daily, "spend_usd")));
     let used: Decimal = csv::Reader::from_reader(transactions.as_bytes())
         .records()
         .map(Result::unwrap)
@@ -133,7 +142,7 @@ fn settings_are_read_from_the_environment() {
         .env("SENDMUX_REPORT_TIME_ZONE", "America/New_York");
     assert_eq!(run.finish(), (0, String::new()));
     let files = run.files();
-    assert_eq!(files.len(), 5);
+    assert_eq!(files.len(), 6);
     assert!(files["page.html"].contains("Days are in America/New_York"));
 }
 
@@ -145,7 +154,10 @@ fn parts_without_permission_are_reported_as_missing() {
     assert_eq!(code, 3, "{stderr}");
     assert!(stderr.contains("the key lacks the permission logs.read"), "{stderr}");
     let files = run.files();
-    assert_eq!(run.names(), ["daily.csv", "sendmux-2026-10.html", "transactions.csv"]);
+    assert_eq!(
+        run.names(),
+        ["daily.csv", "monthly.csv", "sendmux-2026-10.html", "transactions.csv"]
+    );
     let page = &files["sendmux-2026-10.html"];
     assert!(page.contains("This report is incomplete."));
     let counted: i64 = sum(&files["daily.csv"], "emails");
@@ -154,7 +166,8 @@ fn parts_without_permission_are_reported_as_missing() {
     let account = october().without_permission("billing.read").start();
     let mut run = Run::of(&account, &["--csv", "."]);
     assert_eq!(run.finish().0, 3);
-    assert_eq!(run.names(), ["daily.csv", "providers.csv", "reasons.csv", "sendmux-2026-10.html"]);
+    let csv = ["daily.csv", "monthly.csv", "providers.csv", "reasons.csv"];
+    assert_eq!(run.names(), [&csv[..], &["sendmux-2026-10.html"]].concat());
 }
 
 #[test]
@@ -223,7 +236,7 @@ fn csv_files_begin_with_a_byte_order_mark_on_request() {
     assert_eq!(run.finish().0, 0);
     let files = run.files();
     let csv: Vec<_> = files.iter().filter(|(name, _)| name.ends_with(".csv")).collect();
-    assert_eq!(csv.len(), 4);
+    assert_eq!(csv.len(), 5);
     for (name, text) in csv {
         assert!(text.starts_with('\u{feff}'), "{name}");
     }

@@ -1,10 +1,10 @@
 //! What happened on each day: charts of volume, failures and spend, and the table behind them.
 
-use jiff::civil::Date;
+use jiff::civil::{Date, Weekday};
 use maud::{Markup, html};
 use rust_decimal::Decimal;
 
-use super::chart::{ColumnChart, Series, is_weekend};
+use super::chart::{Column, ColumnChart, Series};
 use crate::report::data::Report;
 use crate::report::mail::StatusCounts;
 use crate::text::{
@@ -31,38 +31,60 @@ pub(super) fn volume(report: &Report) -> Markup {
     }
 }
 
-fn volume_chart<'a>(report: &'a Report, days: &[StatusCounts]) -> ColumnChart<'a> {
+fn volume_chart(report: &Report, days: &[StatusCounts]) -> ColumnChart<'static> {
     ColumnChart {
         id: "volume",
         title: "Emails by day",
         description: volume_summary(&report.period.days, days),
-        days: &report.period.days,
-        series: vec![
-            series("sent", days, |day| day.sent),
-            series("pending", days, |day| day.pending),
-            series("other", days, |day| day.other),
-            series("failed", days, |day| day.failed),
-            series("rejected", days, |day| day.rejected),
-        ],
-        readouts: volume_readouts(&report.period.days, days),
-        label: |tick| {
-            compact(tick)
-                .unwrap_or_else(|| i64::try_from(tick).map(with_separators).unwrap_or_default())
-        },
+        columns: columns(&report.period.days, volume_readouts(&report.period.days, days)),
+        series: statuses(days),
+        label: emails_label,
         min_step: Decimal::ONE,
         height: 170.0,
     }
 }
 
 /// Returns the same chart, reduced to failures.
-fn failures_chart<'a>(report: &'a Report, days: &[StatusCounts]) -> ColumnChart<'a> {
+fn failures_chart(report: &Report, days: &[StatusCounts]) -> ColumnChart<'static> {
     let mut chart = volume_chart(report, days);
     chart.series.retain(|series| ["failed", "rejected"].contains(&series.name));
     ColumnChart { id: "failures", title: "Failed or rejected emails by day", height: 80.0, ..chart }
 }
 
-fn series(name: &'static str, days: &[StatusCounts], count: fn(&StatusCounts) -> i64) -> Series {
-    Series { class: name, name, values: days.iter().map(|day| count(day).into()).collect() }
+/// Returns a column for each day, with its number below the first day of each week.
+fn columns(days: &[Date], readouts: Vec<String>) -> Vec<Column> {
+    let column = |(index, (day, readout)): (usize, (&Date, String))| Column {
+        label: (index % 7 == 0).then(|| day.day().to_string()),
+        label_is_optional: false,
+        shaded: is_weekend(*day),
+        readout,
+    };
+    days.iter().zip(readouts).enumerate().map(column).collect()
+}
+
+fn is_weekend(day: Date) -> bool {
+    matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday)
+}
+
+/// Returns a series for each status, given the counts by column.
+pub(super) fn statuses(counts: &[StatusCounts]) -> Vec<Series> {
+    let series = |name: &'static str, count: fn(&StatusCounts) -> i64| Series {
+        class: name,
+        name,
+        values: counts.iter().map(|counts| count(counts).into()).collect(),
+    };
+    vec![
+        series("sent", |counts| counts.sent),
+        series("pending", |counts| counts.pending),
+        series("other", |counts| counts.other),
+        series("failed", |counts| counts.failed),
+        series("rejected", |counts| counts.rejected),
+    ]
+}
+
+/// Formats a tick of a chart of emails.
+pub(super) fn emails_label(tick: Decimal) -> String {
+    compact(tick).unwrap_or_else(|| i64::try_from(tick).map(with_separators).unwrap_or_default())
 }
 
 fn volume_readouts(dates: &[Date], days: &[StatusCounts]) -> Vec<String> {
@@ -135,7 +157,7 @@ pub(super) fn spend(report: &Report) -> Markup {
     }
 }
 
-fn spend_chart<'a>(report: &'a Report, days: &[Decimal]) -> ColumnChart<'a> {
+fn spend_chart(report: &Report, days: &[Decimal]) -> ColumnChart<'static> {
     let readout = |(day, amount)| format!("{}: {}", date(day), exact_dollars(amount));
     let dated = || report.period.days.iter().copied().zip(days.iter().copied());
     let highest = dated().max_by_key(|(_, amount)| *amount);
@@ -145,9 +167,8 @@ fn spend_chart<'a>(report: &'a Report, days: &[Decimal]) -> ColumnChart<'a> {
         description: highest
             .map(|day| format!("The highest spend was on {}.", readout(day)))
             .unwrap_or_default(),
-        days: &report.period.days,
+        columns: columns(&report.period.days, dated().map(readout).collect()),
         series: vec![Series { class: "spend", name: "spend", values: days.to_vec() }],
-        readouts: dated().map(readout).collect(),
         label: |tick| {
             compact(tick).map(|short| format!("${short}")).unwrap_or_else(|| exact_dollars(tick))
         },
@@ -182,7 +203,7 @@ pub(super) fn table(report: &Report) -> Markup {
     html! {
         section.by-day {
             h2 { "Day by day" }
-            table.days {
+            table.days.dense {
                 thead { tr {
                     th scope="col" { "Day" }
                     @if counts.is_some() {

@@ -1,10 +1,10 @@
-//! Charts as SVG: stacked columns over the days of a month, and horizontal bars.
+//! Charts as SVG: stacked columns over the days of a month or the months of a year, and horizontal
+//! bars.
 //!
 //! Widths are in percent and heights in pixels, so that a chart fills the page while its text keeps
-//! its size. The style sheet shows the readout of a day on hover; the table of days has the same
+//! its size. The style sheet shows the readout of a column on hover; the tables have the same
 //! numbers.
 
-use jiff::civil::{Date, Weekday};
 use maud::{Markup, html};
 use rust_decimal::Decimal;
 
@@ -20,11 +20,9 @@ pub(super) struct ColumnChart<'a> {
     pub(super) title: &'a str,
     /// Describes the chart to readers who cannot see it.
     pub(super) description: String,
-    pub(super) days: &'a [Date],
+    pub(super) columns: Vec<Column>,
     /// From the bottom up.
     pub(super) series: Vec<Series>,
-    /// By day, shown on hover.
-    pub(super) readouts: Vec<String>,
     /// Formats a tick.
     pub(super) label: fn(Decimal) -> String,
     /// The smallest step between ticks that makes sense, such as one email.
@@ -33,12 +31,24 @@ pub(super) struct ColumnChart<'a> {
     pub(super) height: f64,
 }
 
+/// A day or a month.
+pub(super) struct Column {
+    /// Below the column.
+    pub(super) label: Option<String>,
+    /// Whether the label is left out where there is little space.
+    pub(super) label_is_optional: bool,
+    /// Whether the background is shaded, as it is for weekends.
+    pub(super) shaded: bool,
+    /// Shown on hover.
+    pub(super) readout: String,
+}
+
 /// The values of one color.
 pub(super) struct Series {
     /// CSS class that sets the color.
     pub(super) class: &'static str,
     pub(super) name: &'static str,
-    /// By day.
+    /// By column.
     pub(super) values: Vec<Decimal>,
 }
 
@@ -75,8 +85,8 @@ impl ColumnChart<'_> {
                     aria-labelledby=(title) aria-describedby=(description) {
                     title id=(title) { (self.title) }
                     desc id=(description) { (self.description) }
-                    @for (index, day) in self.days.iter().enumerate() {
-                        @if is_weekend(*day) {
+                    @for (index, column) in self.columns.iter().enumerate() {
+                        @if column.shaded {
                             rect.weekend x=(self.x(index)) y=(px(TOP)) width=(self.step())
                                 height=(px(self.height)) {}
                         }
@@ -85,11 +95,11 @@ impl ColumnChart<'_> {
                         @let y = px(self.y(&scale, *tick));
                         line.grid x1="0" x2="100%" y1=(y) y2=(y) {}
                     }
-                    @for (index, day) in self.days.iter().enumerate() {
-                        (self.column(&scale, index))
-                        @if index % 7 == 0 {
-                            text.day-label x=(self.middle(index)) y=(px(height - 4.0))
-                                text-anchor="middle" { (day.day()) }
+                    @for (index, column) in self.columns.iter().enumerate() {
+                        (self.column(&scale, index, &column.readout))
+                        @if let Some(label) = &column.label {
+                            text.optional[column.label_is_optional] x=(self.middle(index))
+                                y=(px(height - 4.0)) text-anchor="middle" { (label) }
                         }
                     }
                 }
@@ -110,12 +120,11 @@ impl ColumnChart<'_> {
         }
     }
 
-    fn column(&self, scale: &Scale, index: usize) -> Markup {
-        let readout = self.readouts.get(index).map(String::as_str).unwrap_or_default();
+    fn column(&self, scale: &Scale, index: usize, readout: &str) -> Markup {
         let gap = 0.12 * self.width();
         let (x, width) = (percent(self.at(index) + gap), percent(self.width() - 2.0 * gap));
         html! {
-            g.day {
+            g.column {
                 title { (readout) }
                 rect.hit x=(self.x(index)) y="0" width=(self.step())
                     height=(px(TOP + self.height)) {}
@@ -144,20 +153,20 @@ impl ColumnChart<'_> {
     }
 
     fn largest(&self) -> Decimal {
-        let stack = |day: usize| {
-            let values = self.series.iter().map(|series| series.value(day));
+        let stack = |column: usize| {
+            let values = self.series.iter().map(|series| series.value(column));
             values.fold(Decimal::ZERO, Decimal::saturating_add)
         };
-        (0..self.days.len()).map(stack).max().unwrap_or_default()
+        (0..self.columns.len()).map(stack).max().unwrap_or_default()
     }
 
     fn y(&self, scale: &Scale, value: Decimal) -> f64 {
         TOP + self.height * (1.0 - scale.height(value))
     }
 
-    /// Returns the width of a day in percent.
+    /// Returns the width of a column in percent.
     fn width(&self) -> f64 {
-        100.0 / self.days.len().max(1) as f64
+        100.0 / self.columns.len().max(1) as f64
     }
 
     fn at(&self, index: usize) -> f64 {
@@ -178,17 +187,13 @@ impl ColumnChart<'_> {
 }
 
 impl Series {
-    fn value(&self, day: usize) -> Decimal {
-        self.values.get(day).copied().unwrap_or_default().max(Decimal::ZERO)
+    fn value(&self, column: usize) -> Decimal {
+        self.values.get(column).copied().unwrap_or_default().max(Decimal::ZERO)
     }
 
     fn is_visible(&self) -> bool {
         self.values.iter().any(|value| *value > Decimal::ZERO)
     }
-}
-
-pub(super) fn is_weekend(day: Date) -> bool {
-    matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday)
 }
 
 fn px(value: f64) -> String {

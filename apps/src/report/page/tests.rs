@@ -230,14 +230,19 @@ fn missing_parts_are_named() {
     let data = ReportData {
         team: String::new(),
         mail: Err(problem()),
-        metrics: Ok(Metrics { total, previous: StatusCounts::default(), days: Some(days) }),
+        metrics: Ok(Metrics {
+            total,
+            previous: StatusCounts::default(),
+            days: Some(days),
+            earlier: Err(problem()),
+        }),
         providers: Err(problem()),
         spend: Err(problem()),
     };
     let html = render_data(&data);
     assert_harmless(&html);
     let page = Html::parse_document(&html);
-    assert_eq!(text(&page, ".notice li").len(), 3);
+    assert_eq!(text(&page, ".notice li").len(), 4);
     assert_eq!(text(&page, ".value"), ["5", "4", "20.0%", "–"]);
     assert_eq!(text(&page, ".days tbody tr")[4], "Mon 5 October 5 4 0 1 0 20.0%");
 }
@@ -264,11 +269,36 @@ fn the_time_zone_and_the_unfinished_month_are_mentioned() {
 }
 
 #[test]
+fn the_months_of_a_year_are_side_by_side() {
+    let counts = |sent, failed| StatusCounts { sent, failed, ..StatusCounts::default() };
+    let mut data = data(mail(&[log(1, "sent", json!({}))]), &[], Vec::new());
+    let last = Period::earlier_months(&period()).len() - 1;
+    if let Ok(Metrics { earlier: Ok(earlier), .. }) = &mut data.metrics {
+        earlier[last - 2] = counts(1000, 0);
+        earlier[last] = counts(75, 25);
+    }
+    let html = render_data(&data);
+    assert_harmless(&html);
+    let page = Html::parse_document(&html);
+    let rows = [
+        "Jul 2026 1,000 – 0 0.0% $0.00",
+        "Aug 2026 0 ▼ 100.0% 0 – $0.00",
+        "Sep 2026 100 – 25 25.0% $0.00",
+        "Oct 2026 1 ▼ 99.0% 0 0.0% $0.00",
+    ];
+    assert_eq!(text(&page, ".months tbody tr"), rows);
+    assert_eq!(text(&page, "svg[aria-labelledby=year-title] g.column").len(), rows.len());
+
+    let nothing_earlier = render_data(&self::data(mail(&[]), &[], Vec::new()));
+    assert!(!nothing_earlier.contains("side by side"));
+}
+
+#[test]
 fn changes_have_a_direction() {
-    assert_eq!(growth(110, 100, "May"), "▲ 10.0% vs May");
-    assert_eq!(growth(90, 100, "May"), "▼ 10.0% vs May");
-    assert_eq!(growth(100, 100, "May"), "= 0.0% vs May");
-    assert_eq!(growth(5, 0, "May"), "none in May");
+    assert_eq!(growth_since(110, 100, "May"), "▲ 10.0% vs May");
+    assert_eq!(growth_since(90, 100, "May"), "▼ 10.0% vs May");
+    assert_eq!(growth_since(100, 100, "May"), "= 0.0% vs May");
+    assert_eq!(growth_since(5, 0, "May"), "none in May");
     assert_eq!(spend_growth(Decimal::new(15, 1), Decimal::ONE, "May"), "▲ 50.0% vs May");
     assert_eq!(spend_growth(Decimal::ONE, Decimal::ZERO, "May"), "none in May");
     assert_eq!(spend_growth(Decimal::MAX, Decimal::new(1, 6), "May"), "none in May");

@@ -1,0 +1,100 @@
+//! The year that ends with the month: a chart, and its months side by side.
+
+use maud::{Markup, html};
+use rust_decimal::Decimal;
+
+use super::by_day::{emails_label, statuses};
+use super::chart::{Column, ColumnChart};
+use super::growth;
+use crate::report::data::{MonthData, Report};
+use crate::text::{percentage, rounded_dollars, with_separators};
+
+/// Renders the year, unless nothing happened before the month.
+pub(super) fn render(report: &Report) -> Markup {
+    let months = report.data.year(report.period);
+    let [first, .., last] = months.as_slice() else { return html! {} };
+    let has_counts = report.data.metrics.as_ref().is_ok_and(|metrics| metrics.earlier.is_ok());
+    let has_spend = report.data.spend.is_ok();
+    html! {
+        section.whole {
+            h2 { "Months side by side" }
+            p.lead {
+                (first.month.title()) " to " (last.month.title())
+                @if !report.period.is_over() { " so far" }
+                ". Earlier months are counted by the metrics of the API."
+            }
+            @if has_counts { (chart(&months).figure()) }
+            table.months.dense {
+                thead { tr {
+                    th scope="col" { "Month" }
+                    @if has_counts {
+                        th.n scope="col" { "Emails" }
+                        th.n.optional scope="col" { "Change" }
+                        th.n.optional scope="col" { "Failed or rejected" }
+                        th.n scope="col" { "Failure rate" }
+                    }
+                    @if has_spend { th.n scope="col" { "Spend" } }
+                } }
+                tbody { @for (index, month) in months.iter().enumerate() {
+                    tr {
+                        th scope="row" { (month.month.short_title()) }
+                        @if has_counts {
+                            (cells(month, index.checked_sub(1).and_then(|index| months.get(index))))
+                        }
+                        @if has_spend { td.n { (spend(month)) } }
+                    }
+                } }
+            }
+        }
+    }
+}
+
+fn cells(month: &MonthData, before: Option<&MonthData>) -> Markup {
+    let Some(counts) = month.counts else {
+        return html! { td.n { "–" } td.n.optional { "–" } td.n.optional { "–" } td.n { "–" } };
+    };
+    let before = before.and_then(|before| before.counts);
+    html! {
+        td.n { (with_separators(counts.total())) }
+        td.n.optional { (before.map_or("–".to_owned(), |before| growth(counts.total(), before.total()))) }
+        td.n.optional { (with_separators(counts.failures())) }
+        td.n { (percentage(counts.failures(), counts.completed())) }
+    }
+}
+
+fn spend(month: &MonthData) -> String {
+    month.spend.map_or("–".to_owned(), rounded_dollars)
+}
+
+fn chart(months: &[MonthData]) -> ColumnChart<'static> {
+    let counts: Vec<_> = months.iter().map(|month| month.counts.unwrap_or_default()).collect();
+    let readout = |month: &MonthData| {
+        let counts = month.counts.unwrap_or_default();
+        format!(
+            "{}: {} emails, {} failed or rejected ({})",
+            month.month.title(),
+            with_separators(counts.total()),
+            with_separators(counts.failures()),
+            percentage(counts.failures(), counts.completed()),
+        )
+    };
+    let column = |(index, month): (usize, &MonthData)| Column {
+        label: Some(month.month.short_name()),
+        label_is_optional: (months.len() - 1 - index) % 2 == 1,
+        shaded: false,
+        readout: readout(month),
+    };
+    let busiest = months.iter().max_by_key(|month| month.counts.map(|counts| counts.total()));
+    ColumnChart {
+        id: "year",
+        title: "Emails by month",
+        description: busiest
+            .map(|month| format!("The busiest month was {}.", readout(month)))
+            .unwrap_or_default(),
+        columns: months.iter().enumerate().map(column).collect(),
+        series: statuses(&counts),
+        label: emails_label,
+        min_step: Decimal::ONE,
+        height: 110.0,
+    }
+}
