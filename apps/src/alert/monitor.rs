@@ -1,7 +1,13 @@
-//! The monitor: reads the sources side by side, evaluates the rules as readings arrive and delivers
-//! notifications, each in its own task, so that nothing waits for what hangs.
+//! The monitor: reads the sources side by side (`reading`), evaluates the rules as readings arrive
+//! and delivers notifications (`delivery`), each in its own task, so that nothing waits for what
+//! hangs.
+
+mod blind_spots;
+mod delivery;
+mod reading;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use sendmux_client::Error;
 use sendmux_client::management::Client;
@@ -11,16 +17,14 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::diagnostics::{Diagnostic, Diagnostics};
-use super::evaluation::{Evaluation, Inputs, Violation, evaluate};
-use super::history::EmailHistory;
-use super::lifecycle::{self, RuleState, new_id};
-use super::notification::{Incident, Notification, Status};
+use super::evaluation::{Inputs, evaluate};
+use super::history::Failures;
+use super::lifecycle::{self, RuleState};
 use super::receiver::{HttpClients, SendError};
-use super::rule::{Condition, ProviderFilter, Rule, SELF_RULE, Severity};
+use super::rule::SELF_RULE;
 use super::rule_file::RuleFile;
-use super::source::{DEADLINE, Reading, Source, read_log};
-use super::state_file::{MonitorState, Outage, StateFile};
-use crate::account::Problem;
+use super::source::{Reading, Source};
+use super::state_file::{MonitorState, StateFile};
 use crate::log::Log;
 
 /// Number of pages of a gap after which the state is saved.
@@ -42,6 +46,7 @@ pub(super) struct Monitor {
     /// What is being read.
     reading: BTreeSet<Source>,
     reading_gap: bool,
+    rechecking: bool,
     /// Receivers to which something is being sent.
     delivering: BTreeSet<String>,
     /// Receivers that did not accept something in this round.
@@ -72,6 +77,8 @@ pub(super) enum Event {
     Read(Source, Result<Reading, Failure>),
     /// The gap was read to its start, or not.
     GapRead(Result<(), Failure>),
+    /// The failures in these minutes were read again, or not.
+    Rechecked(Range<i64>, Result<Failures, Failure>),
     /// A notification was delivered, or not. The key is `None` for one that was not queued.
     Sent(String, Option<String>, Result<(), SendError>),
     /// Nothing more is sent to the receiver for now.
@@ -114,6 +121,7 @@ impl Monitor {
             readings: BTreeMap::new(),
             reading: BTreeSet::new(),
             reading_gap: false,
+            rechecking: false,
             delivering: BTreeSet::new(),
             failing: BTreeSet::new(),
             statistics: Statistics::default(),
@@ -179,55 +187,12 @@ impl Monitor {
         self.start_deliveries(now, true);
     }
 
-    fn start_source(&mut self, source: Source) {
-        let (client, events) = (self.client.clone(), self.sender.clone());
-        self.tasks.spawn(async move {
-            let read = match timeout(DEADLINE, source.read(&client)).await {
-                Ok(read) => read.map_err(Some),
-                Err(_) => Err(None),
-            };
-            let _ = events.send(Event::Read(source, read)).await;
-        });
-    }
-
-    fn start_log(&mut self, now: i64) {
-        let lookback = self.rules.lookback().unwrap_or_default();
-        let overlap = self.rules.overlap;
-        let kept = self.state.history.take().filter(|history| history.covers(now, lookback));
-        let new = || EmailHistory::new(now, lookback);
-        let history = self.state.history.insert(kept.unwrap_or_else(new));
-        if !self.reading_gap {
-            history.split(now, lookback, overlap);
-        }
-        let from = history.read_from(now, lookback);
-        let (client, events) = (self.client.clone(), self.sender.clone());
-        self.tasks.spawn(async move {
-            let page = |page| Event::Page(page, false);
-            let read = read_log(&client, from, None, &events, page).await;
-            let _ = events.send(Event::Read(Source::Log, read.map(|()| Reading::Log))).await;
-        });
-        self.start_gap();
-    }
-
-    fn start_gap(&mut self) {
-        let gap = self.state.history.as_ref().and_then(EmailHistory::gap);
-        let Some((from, to)) = gap.filter(|_| !self.reading_gap).map(|gap| (gap.from, gap.to))
-        else {
-            return;
-        };
-        self.reading_gap = true;
-        let (client, events) = (self.client.clone(), self.sender.clone());
-        self.tasks.spawn(async move {
-            let page = |page| Event::Page(page, true);
-            // Whether the API includes entries of the last second does not matter.
-            let read = read_log(&client, from, Some(to + 1), &events, page).await;
-            let _ = events.send(Event::GapRead(read)).await;
-        });
-    }
-
     /// Returns true if nothing is being read or delivered.
     fn is_idle(&self) -> bool {
-        self.reading.is_empty() && self.delivering.is_empty() && !self.reading_gap
+        self.reading.is_empty()
+            && self.delivering.is_empty()
+            && !self.reading_gap
+            && !self.rechecking
     }
 
     /// Waits for the next event. It may be dropped at any point.
@@ -274,10 +239,16 @@ impl Monitor {
                     (Ok(()), Some(history)) => {
                         history.close_gap();
                         self.start_gap();
+                        self.start_recheck(now);
                     }
                     (Err(failure), _) => self.record(Source::Log, Err(failure), now),
                     (Ok(()), None) => {}
                 }
+                self.evaluate(now);
+                self.save();
+            }
+            Event::Rechecked(minutes, failures) => {
+                self.recheck(minutes, failures, now);
                 self.evaluate(now);
                 self.save();
             }
@@ -306,36 +277,6 @@ impl Monitor {
                 self.diagnostics.report("heartbeat", problem);
             }
         }
-    }
-
-    fn record(&mut self, source: Source, result: Result<Reading, Failure>, now: i64) {
-        let failure = match result {
-            Ok(reading) => {
-                self.readings.insert(source, (now, reading));
-                self.state.outages.remove(&source);
-                self.diagnostics.report(&source.to_string(), None);
-                return;
-            }
-            Err(failure) => failure,
-        };
-        let status = failure.as_ref().and_then(Error::status);
-        let permanent = status.is_some_and(|status| matches!(status.as_u16(), 401 | 403));
-        let fingerprint = failure
-            .as_ref()
-            .map(|error| format!("{:?} {:?} {:?}", error.kind(), error.status(), error.code()));
-        let problem = failure.map(|error| Problem::from(error).to_string());
-        let problem = problem.unwrap_or_else(|| "not read in time".to_owned());
-        let outage = self.state.outages.entry(source).or_insert_with(|| Outage {
-            since: now,
-            problem: String::new(),
-            permanent,
-        });
-        outage.problem.clone_from(&problem);
-        outage.permanent = permanent;
-        outage.since = outage.since.min(now);
-        let fingerprint = fingerprint.unwrap_or_default();
-        self.diagnostics
-            .report(&source.to_string(), Some(Diagnostic { fingerprint, message: problem }));
     }
 
     /// Evaluates the rules on the present readings, saves the state if something changed, and starts
@@ -402,135 +343,6 @@ impl Monitor {
         self.every.saturating_mul(3).max(LEAST)
     }
 
-    /// Returns the rule about what the monitor cannot see or tell.
-    fn own_rule(&self) -> Rule {
-        const REPEAT: i64 = 24 * 3600;
-        Rule {
-            name: SELF_RULE.to_owned(),
-            severity: Severity::Critical,
-            condition: Condition::ProviderDown { providers: ProviderFilter::default() },
-            hold_duration: 0,
-            repeat_interval: Some(REPEAT),
-            overlap: None,
-        }
-    }
-
-    /// Finds sources that cannot be read, rules that are not evaluated and receivers that do not
-    /// accept notifications, for a while or until someone acts.
-    fn blind_spots(&self, now: i64) -> Evaluation {
-        let is_long = |since: i64| now.saturating_sub(since) >= self.rules.blind_after;
-        let mut violations = Vec::new();
-        for (source, outage) in &self.state.outages {
-            if outage.permanent || is_long(outage.since) {
-                let rules = self.rules.rules.iter();
-                let affected = rules.filter(|rule| Source::of(&rule.condition).contains(source));
-                let affected: Vec<_> = affected.map(|rule| rule.name.as_str()).collect();
-                violations.push(Violation {
-                    subject: format!("source {}", source.label()),
-                    summary: format!(
-                        "{source}: {}; not evaluated: {}",
-                        outage.problem,
-                        affected.join(", ")
-                    ),
-                });
-            }
-        }
-        for rule in &self.rules.rules {
-            let explained = Source::of(&rule.condition)
-                .iter()
-                .any(|source| self.state.outages.contains_key(source));
-            let since = self.state.unevaluated.get(&rule.name);
-            if !explained && since.is_some_and(|since| is_long(*since)) {
-                let reason = match self.state.history.as_ref().and_then(EmailHistory::gap) {
-                    Some(_) => "the log is still being read",
-                    None => "its data is not current",
-                };
-                violations.push(Violation {
-                    subject: format!("rule {}", rule.name),
-                    summary: format!("the rule `{}` is not evaluated: {reason}", rule.name),
-                });
-            }
-        }
-        for receiver in &self.rules.receivers {
-            let oldest = self.state.outbox.waiting_for(&receiver.name).next();
-            if oldest.is_some_and(|oldest| is_long(oldest.at)) {
-                violations.push(Violation {
-                    subject: format!("receiver {}", receiver.name),
-                    summary: format!(
-                        "notifications to the receiver `{}` are not delivered",
-                        receiver.name
-                    ),
-                });
-            }
-        }
-        violations.into()
-    }
-
-    /// Gives up what cannot be delivered and tells so. Returns true if there was anything.
-    fn give_up(&mut self, now: i64) -> bool {
-        let names: Vec<_> =
-            self.rules.receivers.iter().map(|receiver| receiver.name.as_str()).collect();
-        let sentences = self.state.outbox.give_up(&names, now);
-        if sentences.is_empty() {
-            return false;
-        }
-        let incident = |summary: String| {
-            self.log.error(&summary);
-            let (id, subject) = (new_id("inc"), String::new());
-            Incident { id, subject, summary, since: now }
-        };
-        let notification = Notification {
-            key: new_id("ntf"),
-            rule: SELF_RULE.to_owned(),
-            severity: Severity::Critical,
-            status: Status::GivenUp,
-            incidents: sentences.into_iter().map(incident).collect(),
-            at: now,
-        };
-        self.state.outbox.push(names, &notification);
-        true
-    }
-
-    /// Starts to deliver what waits for each receiver to which nothing is being sent, in order,
-    /// until a delivery fails. If `repeat` is set, receivers that need it are told again what fires.
-    ///
-    /// The state is saved after each delivery, so that a crash repeats at most one notification per
-    /// receiver.
-    fn start_deliveries(&mut self, now: i64, repeat: bool) {
-        let expires = now.saturating_add(self.max_age());
-        let receivers = self.rules.receivers.iter();
-        for receiver in receivers.filter(|receiver| !self.failing.contains(&receiver.name)) {
-            let waiting: Vec<_> = self.state.outbox.waiting_for(&receiver.name).cloned().collect();
-            let mut messages: Vec<_> =
-                waiting.into_iter().map(|it| (Some(it.key.clone()), it)).collect();
-            if repeat && receiver.needs_repeats() {
-                let firing = self.rules.rules.iter().flat_map(|rule| {
-                    let state = self.state.rules.get(&rule.name);
-                    state
-                        .map(|state| lifecycle::firing(rule, &state.alerts, now))
-                        .unwrap_or_default()
-                });
-                messages.extend(firing.map(|notification| (None, notification)));
-            }
-            if messages.is_empty() || !self.delivering.insert(receiver.name.clone()) {
-                continue;
-            }
-            let (receiver, http) = (receiver.clone(), self.http.clone());
-            let events = self.sender.clone();
-            self.tasks.spawn(async move {
-                for (key, notification) in messages {
-                    let result = receiver.send(&http, &notification, expires).await;
-                    let stop = result.as_ref().is_err_and(|error| !error.rejected);
-                    let _ = events.send(Event::Sent(receiver.name.clone(), key, result)).await;
-                    if stop {
-                        break;
-                    }
-                }
-                let _ = events.send(Event::ReceiverDone(receiver.name)).await;
-            });
-        }
-    }
-
     /// Ends a round: counts it and, if it was good, sends the heartbeat.
     pub(super) fn end_round(&mut self, now: i64) {
         self.statistics.rounds += 1;
@@ -539,13 +351,7 @@ impl Monitor {
             return;
         }
         self.statistics.last_good_round = Some(now);
-        if let Some(heartbeat) = self.rules.heartbeat.clone() {
-            let (http, events) = (self.http.clone(), self.sender.clone());
-            self.tasks.spawn(async move {
-                let result = heartbeat.request(&http, "", None).await;
-                let _ = events.send(Event::Heartbeat(result)).await;
-            });
-        }
+        self.send_heartbeat();
     }
 
     /// Returns what the last evaluation and deliveries came to.

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::ops::Range;
 use std::time::Duration;
 
 use sendmux_client::management::types::{
-    EmailLog, Granularity, MetricsPoint, MetricsWindow, VerificationStatus,
+    EmailLog, EmailStatus, Granularity, MetricsPoint, MetricsWindow, VerificationStatus,
 };
 use sendmux_client::management::{Client, types};
 use sendmux_client::{Decimal, Error, Timestamp};
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
+use super::history::Failures;
 use super::rule::{Condition, Rule};
 use crate::text::sanitize;
 
@@ -251,4 +253,37 @@ async fn webhooks(client: &Client) -> Result<Vec<Webhook>, Error> {
         });
     }
     Ok(webhooks)
+}
+
+/// Reads the failed and rejected emails of the log between two minutes since 1970.
+///
+/// # Errors
+/// The error of the API, or `None` if a page was not read in time.
+pub(super) async fn read_failures(
+    client: &Client,
+    minutes: Range<i64>,
+) -> Result<Failures, Option<Error>> {
+    const MINUTE: i64 = 60;
+    let mut failures = Failures::new();
+    for status in [EmailStatus::Failed, EmailStatus::Rejected] {
+        let mut logs = client.list_email_logs().limit(100).status(status.clone());
+        if let Some(from) = Timestamp::from_unix_seconds(minutes.start * MINUTE) {
+            logs = logs.from_date(from.to_string());
+        }
+        if let Some(to) = Timestamp::from_unix_seconds(minutes.end * MINUTE) {
+            logs = logs.to_date(to.to_string());
+        }
+        let mut pages = logs.pages();
+        while let Some(page) = match timeout(DEADLINE, pages.try_next()).await {
+            Ok(page) => page.map_err(Some)?,
+            Err(_) => return Err(None),
+        } {
+            for log in page.into_iter().filter(|log| log.status == status) {
+                let minute = log.created_at.unix_seconds().div_euclid(MINUTE);
+                let by_provider = failures.entry(minute).or_default();
+                *by_provider.entry(log.provider_id.unwrap_or_default()).or_default() += 1;
+            }
+        }
+    }
+    Ok(failures)
 }

@@ -36,9 +36,11 @@ const DELIVERED: Metric = Metric::new("notifications_delivered", "Notifications 
 const FAILED: Metric = Metric::new("notifications_failed", "Failed attempts to deliver");
 const GIVEN_UP: Metric =
     Metric::new("notifications_given_up", "Notifications that were given up, for any receiver");
-const LEFT_PENDING: Metric = Metric::new(
-    "log_left_pending",
-    "Emails that were pending when they left the overlap, so that a later bounce is not counted",
+const LEFT_PENDING: Metric =
+    Metric::new("log_left_pending", "Emails that were pending when they left the overlap");
+const LATE_FAILURES: Metric = Metric::new(
+    "log_late_failures",
+    "Emails that failed or were rejected after they left the overlap",
 );
 
 /// The status as of the last round, shared with the HTTP server.
@@ -142,6 +144,7 @@ fn metrics(monitor: &Monitor, now: i64) -> String {
     families.counter(&GIVEN_UP, state.outbox.given_up);
     if let Some(history) = &state.history {
         families.counter(&LEFT_PENDING, history.left_pending);
+        families.counter(&LATE_FAILURES, history.late.count);
     }
     families.encode()
 }

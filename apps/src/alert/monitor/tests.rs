@@ -5,8 +5,10 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::*;
+use crate::alert::notification::{Notification, Status};
 use crate::alert::outbox::MAX_AGE;
 use crate::alert::receiver::Endpoint;
+use crate::alert::rule::{ProviderFilter, Severity};
 use crate::log::LogFormat;
 
 const LOG: Log = Log::new("sendmux-alert", LogFormat::Text);
@@ -167,6 +169,30 @@ async fn a_large_log_is_evaluated_as_it_is_read_and_counted_once_after_stops() {
     let mut resumed = monitor("b.json");
     assert!(!run(&mut resumed, NOW).await.incomplete);
     assert_eq!(counts(&resumed), all);
+}
+
+#[tokio::test]
+async fn a_bounce_after_the_overlap_is_counted_and_fires() {
+    let setup = Setup::new();
+    let hook = setup.hook_responds(200);
+    let serve = |status: &str| {
+        setup.api.reset();
+        let logs: Vec<_> = (0..4).map(|n| log(30 + n, status)).collect();
+        setup.page(None, &[&[log(0, "sent")], logs.as_slice()].concat(), None);
+    };
+    serve("sent");
+    let mut monitor = setup.monitor(FAILURES);
+    assert_eq!(run(&mut monitor, NOW).await, RoundResult::default());
+    run(&mut monitor, NOW + 60).await;
+    serve("failed");
+    let round = run(&mut monitor, NOW + 960).await;
+    assert_eq!((round.firing, round.incomplete, hook.calls()), (true, false, 1));
+    let late = |monitor: &Monitor| monitor.state.history.as_ref().map(|it| it.late.count);
+    assert_eq!(late(&monitor), Some(4));
+    drop(monitor);
+    let mut restarted = setup.monitor(FAILURES);
+    run(&mut restarted, NOW + 1860).await;
+    assert_eq!(late(&restarted), Some(4), "counted once");
 }
 
 #[tokio::test]
