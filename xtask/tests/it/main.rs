@@ -15,6 +15,7 @@ mod mutations;
 mod nightly;
 mod package;
 mod properties;
+mod release;
 mod reports;
 mod rewrites;
 mod rules;
