@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -88,10 +89,20 @@ pub(crate) fn read_key(file: Option<&Path>, variable: &str) -> Result<String, Op
         }
         None => std::env::var(variable).map_err(|_| OpenError::NoKey)?,
     };
-    match key.trim() {
-        "" => Err(OpenError::NoKey),
-        key => Ok(key.to_owned()),
+    match (trim_key(&key), file) {
+        ("", None) => Err(OpenError::NoKey),
+        ("", Some(path)) => Err(OpenError::EmptyKeyFile(path.to_owned())),
+        (key, Some(path)) if key.contains(|c: char| c.is_whitespace() || c.is_control()) => {
+            let problem = io::Error::other("it must contain one key and nothing else");
+            Err(OpenError::KeyFile(path.to_owned(), problem))
+        }
+        (key, _) => Ok(key.to_owned()),
     }
+}
+
+/// Removes line breaks, and the byte order mark of some editors.
+fn trim_key(text: &str) -> &str {
+    text.trim_start_matches('\u{feff}').trim()
 }
 
 /// Returns a credential that reads the key from a file before each request, and keeps the last one
@@ -101,9 +112,9 @@ pub(crate) fn key_file(path: &Path, key: Secret) -> Credential {
     Credential::provider(move || {
         let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
         if let Ok(text) = fs::read_to_string(&path)
-            && !text.trim().is_empty()
+            && !trim_key(&text).is_empty()
         {
-            *last = Secret::new(text.trim());
+            *last = Secret::new(trim_key(&text));
         }
         std::future::ready(Ok::<_, std::convert::Infallible>(last.clone()))
     })
@@ -114,8 +125,10 @@ pub(crate) fn key_file(path: &Path, key: Secret) -> Credential {
 pub enum OpenError {
     /// There is no key.
     NoKey,
+    /// The key file is empty.
+    EmptyKeyFile(PathBuf),
     /// The key file cannot be read.
-    KeyFile(PathBuf, std::io::Error),
+    KeyFile(PathBuf, io::Error),
     /// The key or the base URL is not valid.
     Client(Error),
 }
@@ -133,6 +146,7 @@ impl fmt::Display for OpenError {
                 "no API key: set SENDMUX_API_KEY, pass --key-file, \
                  or use --demo for a demo account",
             ),
+            Self::EmptyKeyFile(path) => write!(f, "the key file {} is empty", path.display()),
             Self::KeyFile(path, error) => {
                 write!(f, "cannot read the key file {}: {error}", path.display())
             }
@@ -193,13 +207,20 @@ mod tests {
     }
 
     #[test]
-    fn a_trailing_line_break_in_the_key_file_is_ignored() {
+    fn a_key_file_has_one_key_whatever_the_editor_adds() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("key");
         fs::write(&path, "smx_root_example\n").unwrap();
         assert_eq!(args(Some(path.clone())).key().unwrap(), "smx_root_example");
-        fs::write(&path, "\n").unwrap();
-        assert!(matches!(args(Some(path.clone())).key(), Err(OpenError::NoKey)));
+        fs::write(&path, "\u{feff}smx_root_example\r\n").unwrap();
+        assert_eq!(args(Some(path.clone())).key().unwrap(), "smx_root_example");
+        let problem = |text: &str| {
+            fs::write(&path, text).unwrap();
+            args(Some(path.clone())).open().unwrap_err().to_string()
+        };
+        assert!(problem("\n").ends_with("key is empty"), "{}", problem("\n"));
+        let two = problem("smx_root_example\nsmx_root_other\n");
+        assert!(two.contains("one key") && !two.contains("smx_root"), "{two}");
         fs::remove_file(&path).unwrap();
         let missing = args(Some(path.clone())).open().unwrap_err().to_string();
         assert!(missing.contains(&path.display().to_string()), "{missing}");

@@ -26,9 +26,10 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use sendmux_client::Timestamp;
+use sendmux_client::management::Client;
 use tokio::time::{Instant, sleep_until};
 
-use crate::account::Account;
+use crate::account::{Account, Problem};
 use crate::check::Check;
 use crate::cli::{CommonArgs, Reloads, shutdown_requested};
 use crate::log::Log;
@@ -38,9 +39,9 @@ use lifecycle::new_id;
 use monitor::Monitor;
 use notification::{Incident, Notification, Status};
 use receiver::HttpClients;
-use rule::Severity;
+use rule::{Rule, Severity};
 use rule_file::RuleFile;
-use source::Source;
+use source::{Reading, Source};
 use state_file::StateFile;
 use status::SharedStatus;
 
@@ -248,6 +249,7 @@ async fn check(args: &Args) -> Result<ExitCode, String> {
             let mut permissions: Vec<_> = required.iter().map(|it| it.permission()).collect();
             permissions.dedup();
             check.account(&account.client, &permissions).await;
+            check_named_accounts(&mut check, &account.client, &rules.rules).await;
         }
         Err(error) => check.problem(error),
     }
@@ -270,6 +272,27 @@ async fn check(args: &Args) -> Result<ExitCode, String> {
         check.plan("request the heartbeat URL after each good round");
     }
     Ok(check.exit_code())
+}
+
+/// Checks that the sending accounts that rules name exist.
+async fn check_named_accounts(check: &mut Check, client: &Client, rules: &[Rule]) {
+    if rules.iter().all(|rule| rule.condition.named_accounts().is_empty()) {
+        return;
+    }
+    match Source::Providers.read(client).await {
+        Ok(Reading::Providers(providers)) => {
+            for rule in rules {
+                for id in rule.condition.named_accounts() {
+                    if providers.iter().all(|provider| provider.id != id) {
+                        let name = &rule.name;
+                        check.problem(format!("rule `{name}`: there is no sending account `{id}`"));
+                    }
+                }
+            }
+        }
+        Ok(_) => {}
+        Err(error) => check.problem(format!("sending accounts: {}", Problem::from(error))),
+    }
 }
 
 /// Sends a test notification. The exit status is 0 if every receiver accepts it, otherwise 1.

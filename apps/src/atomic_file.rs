@@ -43,7 +43,10 @@ impl AtomicFile {
         if access == Access::Everyone {
             builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
         }
-        let file = BufWriter::new(builder.tempfile_in(directory(&destination))?);
+        // The error of a temporary file names its path, which nobody knows.
+        fs::metadata(directory(&destination))?;
+        let file = builder.tempfile_in(directory(&destination));
+        let file = BufWriter::new(file.map_err(|error| io::Error::from(error.kind()))?);
         Ok(Self::Replacing { file, destination })
     }
 

@@ -1,6 +1,7 @@
 //! `--check`: validation of settings without doing what the program is for.
 
 use std::fmt::Display;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use sendmux_client::management::Client;
@@ -16,17 +17,25 @@ pub(crate) struct Check {
 
 impl Check {
     pub(crate) fn ok(&mut self, finding: impl Display) {
-        println!("ok       {}", sanitize(&finding.to_string(), 1000));
+        self.print("ok", finding);
     }
 
     pub(crate) fn problem(&mut self, finding: impl Display) {
         self.problems += 1;
-        println!("problem  {}", sanitize(&finding.to_string(), 1000));
+        self.print("problem", finding);
     }
 
     /// Says what the program would do.
     pub(crate) fn plan(&mut self, plan: impl Display) {
-        println!("would    {}", sanitize(&plan.to_string(), 1000));
+        self.print("would", plan);
+    }
+
+    /// Prints a line. What nobody can read is a problem.
+    fn print(&mut self, label: &str, line: impl Display) {
+        let line = sanitize(&line.to_string(), 1000);
+        if writeln!(io::stdout(), "{label:<8} {line}").is_err() {
+            self.problems += 1;
+        }
     }
 
     /// Checks that the key is accepted and has the permissions.

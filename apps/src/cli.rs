@@ -1,6 +1,7 @@
 //! What the programs share at the terminal: options, a progress bar and signals.
 
 use std::future::Future;
+use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -62,6 +63,18 @@ pub fn run(program: impl Future<Output = ExitCode>) -> ExitCode {
     let code = main.block_on(program);
     main.shutdown_background();
     code
+}
+
+/// Prints to standard output. If that fails, returns the exit status, having said why unless the
+/// reader has merely gone, as `head` does.
+pub(crate) fn print(mut output: impl Write, text: &str, log: Log) -> Result<(), ExitCode> {
+    let Err(error) = output.write_all(text.as_bytes()).and_then(|()| output.flush()) else {
+        return Ok(());
+    };
+    if error.kind() != io::ErrorKind::BrokenPipe {
+        log.error(format!("cannot write to standard output: {error}"));
+    }
+    Err(ExitCode::FAILURE)
 }
 
 /// Creates a bar on standard error that counts the log entries read so far.

@@ -9,7 +9,7 @@ mod exposition;
 mod metrics;
 mod snapshot;
 
-use std::io::{self, Write};
+use std::io;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ use tokio::task::JoinSet;
 
 use crate::account::Account;
 use crate::check::Check;
-use crate::cli::{CommonArgs, shutdown_requested};
+use crate::cli::{self, CommonArgs, shutdown_requested};
 use crate::log::Log;
 use crate::server::{self, metrics_response};
 use crate::text::parse_duration;
@@ -162,9 +162,8 @@ async fn print(args: &Args, account: &Account, options: &ExpositionOptions, log:
         results = tasks.join_all() => results.iter().filter(|result| result.is_ok()).count(),
     };
     let text = snapshot.with(|snapshot| exposition(snapshot, options, SystemTime::now()));
-    if let Err(error) = io::stdout().lock().write_all(text.as_bytes()) {
-        log.error(error);
-        return ExitCode::from(1);
+    if let Err(code) = cli::print(io::stdout().lock(), &text, log) {
+        return code;
     }
     ExitCode::from(match succeeded {
         0 => 1,
@@ -216,9 +215,15 @@ async fn landing_page() -> Html<String> {
     let page = maud::html! {
         (maud::DOCTYPE)
         html lang="en" {
-            head { meta charset="utf-8"; title { "sendmux-exporter" } }
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { "sendmux-exporter" }
+            }
             body {
                 h1 { "sendmux-exporter " (env!("CARGO_PKG_VERSION")) }
+                p { "A Sendmux account for Prometheus, which scrapes " code { "/metrics" } "." }
                 ul {
                     li { a href="/metrics" { "Metrics" } }
                     li { a href="/healthz" { "Health" } " – the process is running" }

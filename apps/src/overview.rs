@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::check::Check;
-use crate::cli::{CommonArgs, shutdown_requested};
+use crate::cli::{CommonArgs, print, shutdown_requested};
 use crate::text::escape_json;
 use data::Overview;
 
@@ -50,9 +50,6 @@ pub async fn run(args: &Args) -> ExitCode {
         check.plan("read the account once and print it");
         return check.exit_code();
     }
-    if without_key && !args.json {
-        println!("SENDMUX_API_KEY is not set; this is a demo account.\n");
-    }
     if let Some(warning) = account.warning {
         log.warn(warning);
     }
@@ -68,12 +65,19 @@ pub async fn run(args: &Args) -> ExitCode {
             return ExitCode::from(1);
         }
     };
-    if args.json {
-        println!("{}", escape_json(&format!("{:#}", overview.to_json())));
+    let text = if args.json {
+        escape_json(&format!("{:#}", overview.to_json())) + "\n"
     } else {
-        anstream::print!("{}", screen::render(&overview, screen::terminal_width()));
+        let note = match without_key {
+            true => "SENDMUX_API_KEY is not set; this is a demo account.\n\n",
+            false => "",
+        };
+        format!("{note}{}", screen::render(&overview, screen::terminal_width()))
+    };
+    match print(anstream::stdout().lock(), &text, log) {
+        Ok(()) => ExitCode::from(if overview.is_complete() { 0 } else { 3 }),
+        Err(code) => code,
     }
-    ExitCode::from(if overview.is_complete() { 0 } else { 3 })
 }
 
 #[cfg(test)]

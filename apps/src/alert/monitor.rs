@@ -51,6 +51,8 @@ pub(super) struct Monitor {
     delivering: BTreeSet<String>,
     /// Receivers that did not accept something in this round.
     failing: BTreeSet<String>,
+    /// Unix time since which the state cannot be saved.
+    unsaved_since: Option<i64>,
     pub(super) statistics: Statistics,
     sender: mpsc::Sender<Event>,
     events: mpsc::Receiver<Event>,
@@ -124,6 +126,7 @@ impl Monitor {
             rechecking: false,
             delivering: BTreeSet::new(),
             failing: BTreeSet::new(),
+            unsaved_since: None,
             statistics: Statistics::default(),
             sender,
             events,
@@ -368,7 +371,9 @@ impl Monitor {
             || !self.state.unevaluated.is_empty()
             || !self.state.outbox.is_empty()
             || !self.failing.is_empty();
-        RoundResult { firing, incomplete: !self.save() || incomplete }
+        let saved = self.save();
+        self.unsaved_since = (!saved).then(|| self.unsaved_since.unwrap_or(now));
+        RoundResult { firing, incomplete: !saved || incomplete }
     }
 
     /// Saves the state. Returns true if that succeeded.

@@ -88,6 +88,23 @@ pub(super) enum Condition {
 }
 
 impl Condition {
+    /// Returns the ids of the sending accounts that the condition names.
+    pub(super) fn named_accounts(&self) -> Vec<&str> {
+        let (providers, above) = match self {
+            Self::FailureRate { providers, above, .. }
+            | Self::ProviderQuota { providers, above } => (providers, Some(above)),
+            Self::BounceSurge { providers, .. }
+            | Self::NoMail { providers, .. }
+            | Self::ProviderDown { providers } => (providers, None),
+            Self::HourlyFailureRate { .. }
+            | Self::BalanceBelow { .. }
+            | Self::DomainUnverified { .. }
+            | Self::WebhookFailing { .. } => return Vec::new(),
+        };
+        let limits = above.into_iter().flat_map(|above| above.by_account.keys());
+        providers.only.iter().chain(&providers.except).chain(limits).map(String::as_str).collect()
+    }
+
     /// Returns how far back in the log the condition looks.
     pub(super) fn lookback(&self) -> Option<i64> {
         match self {

@@ -454,10 +454,18 @@ impl RuleFileError {
     }
 
     fn from_toml(error: &toml::de::Error, text: &str) -> Self {
-        let problem = error.message();
+        let message = error.message();
         // Messages quote values of the wrong type.
-        let quotes = problem.contains("://") || problem.contains("string \"");
-        let problem = if quotes { "this value is not allowed here" } else { problem };
+        let quotes = message.contains("://") || message.contains("string \"");
+        let expected = message.rsplit_once(", expected ").map(|(_, expected)| expected);
+        let problem = match (quotes, expected) {
+            (false, _) => message.to_owned() + &suggestion(message).unwrap_or_default(),
+            (true, Some("f64" | "u64")) => {
+                "this must be a number, without quotation marks".to_owned()
+            }
+            (true, Some("a boolean")) => "this must be true or false".to_owned(),
+            (true, _) => "this value is not allowed here".to_owned(),
+        };
         let Some(span) = error.span() else { return Self::file(problem) };
         let mut located = Self::at(text, span.start, problem);
         let line = located.line.and_then(|line| text.lines().nth(line - 1)).unwrap_or_default();
@@ -468,6 +476,18 @@ impl RuleFileError {
         }
         located
     }
+}
+
+/// Suggests the name that was probably meant, given a message such as ``unknown field `windw`,
+/// expected one of `window`, `above```.
+fn suggestion(message: &str) -> Option<String> {
+    const SIMILAR: f64 = 0.7;
+    let (unknown, names) = message.split_once(", expected ")?;
+    let unknown = unknown.split('`').nth(1)?;
+    let names = names.split('`').skip(1).step_by(2);
+    let similarity = |name: &str| strsim::jaro_winkler(unknown, name);
+    let nearest = names.max_by(|a, b| similarity(a).total_cmp(&similarity(b)))?;
+    (similarity(nearest) >= SIMILAR).then(|| format!("; did you mean `{nearest}`?"))
 }
 
 impl fmt::Display for RuleFileError {

@@ -73,8 +73,10 @@ impl StateFile {
         let mut lock_path = path.as_os_str().to_owned();
         lock_path.push(".lock");
         let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&lock_path);
-        let lock = lock
-            .map_err(|error| format!("cannot open {}: {error}", Path::new(&lock_path).display()))?;
+        let lock = lock.map_err(|error| {
+            let shown = Path::new(&lock_path).display();
+            format!("cannot open {shown}: {error}; its directory must exist and be writable")
+        })?;
         match FileExt::try_lock(&lock) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {

@@ -3,10 +3,18 @@
 use super::{Evaluation, Violation, percent};
 use crate::alert::rule::{ProviderFilter, Threshold};
 use crate::alert::source::{Domain, Provider, Usage, Webhook};
+use crate::text::sanitize;
 
-/// Finds sending accounts that are not active.
+/// Finds sending accounts that are not active. The one that a rule is about is down if it does not
+/// exist.
 pub(super) fn down(providers: &[Provider], filter: &ProviderFilter) -> Evaluation {
-    matching(providers, filter).filter_map(not_active).collect::<Vec<_>>().into()
+    let missing = filter.only.iter().filter(|id| providers.iter().all(|it| it.id != **id));
+    let missing = missing.map(|id| Violation {
+        subject: id.clone(),
+        summary: format!("there is no sending account {}", sanitize(id, 80)),
+    });
+    let down = matching(providers, filter).filter_map(not_active);
+    down.chain(missing).collect::<Vec<_>>().into()
 }
 
 /// Compares the share of the daily quota that is used with a limit.
@@ -125,6 +133,17 @@ mod tests {
             summaries,
             ["Relay b is in error: wrong password", "Relay c is disabled", "Relay d is asleep"]
         );
+    }
+
+    #[test]
+    fn a_sending_account_that_does_not_exist_is_down() {
+        let providers = vec![provider("a", "active", true, None)];
+        let inputs = Inputs { providers: Some(&providers), ..Inputs::default() };
+        for (id, missing) in [("a", false), ("deleted", true)] {
+            let providers = ProviderFilter { only: Some(id.to_owned()), except: Vec::new() };
+            let down = evaluate(&Condition::ProviderDown { providers }, &inputs, &[], NOW);
+            assert_eq!(!down.unwrap().violations.is_empty(), missing, "{id}");
+        }
     }
 
     #[test]

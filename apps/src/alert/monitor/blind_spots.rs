@@ -68,6 +68,13 @@ impl Monitor {
                 });
             }
         }
+        if self.unsaved_since.is_some_and(is_long) {
+            violations.push(Violation {
+                subject: "state file".to_owned(),
+                summary: "the state file cannot be saved: a restart would repeat notifications"
+                    .to_owned(),
+            });
+        }
         violations.into()
     }
 }

@@ -475,3 +475,42 @@ async fn the_state_file_of_another_team_is_rejected() {
         "an unreachable API rejects nothing"
     );
 }
+
+#[tokio::test]
+async fn a_rule_that_is_not_evaluated_for_a_while_is_an_alert() {
+    let setup = Setup::new();
+    let told = setup.hook.mock(|when, then| {
+        when.body_includes("the rule `low` is not evaluated: its data is not current");
+        then.status(200);
+    });
+    setup.balance("9.000000");
+    let mut monitor = setup.monitor(LOW);
+    assert_eq!(run(&mut monitor, NOW).await, RoundResult::default());
+    // The balance is being read, and that will not end.
+    monitor.reading.insert(Source::Balance);
+    for age in [299, 301, 901] {
+        monitor.evaluate(NOW + age);
+        assert_eq!(monitor.state.unevaluated.contains_key("low"), age > 300, "{age}");
+    }
+    while told.calls() == 0 {
+        let event = monitor.next_event().await;
+        monitor.handle(event, NOW + 901);
+    }
+}
+
+#[tokio::test]
+async fn a_state_that_cannot_be_saved_is_an_alert() {
+    let setup = Setup::new();
+    let told = setup.hook.mock(|when, then| {
+        when.body_includes("the state file cannot be saved");
+        then.status(200);
+    });
+    setup.balance("9.000000");
+    let mut monitor = setup.monitor(LOW);
+    assert_eq!(run(&mut monitor, NOW).await, RoundResult::default());
+    std::fs::remove_dir_all(setup.directory.path()).unwrap();
+    assert!(run(&mut monitor, NOW + 60).await.incomplete);
+    assert_eq!(told.calls(), 0);
+    run(&mut monitor, NOW + 660).await;
+    assert_eq!(told.calls(), 1);
+}

@@ -150,3 +150,22 @@ fn errors_do_not_contain_headers() {
         assert!(!error.to_string().contains("t0ken"), "{error}");
     }
 }
+
+#[test]
+fn a_misspelled_name_is_answered_with_the_nearest_one() {
+    let rule = |line: &str| format!("[[rule]]\nname = \"a\"\nkind = \"failure-rate\"\n{line}\n");
+    for (text, expected) in [
+        (rule("windw = \"1h\""), "did you mean `window`?"),
+        (rule("severity = \"critcal\""), "did you mean `critical`?"),
+        ("[[rule]]\nname = \"a\"\nkind = \"failure_rate\"\n".to_owned(), "`failure-rate`?"),
+        ("[[rules]]\nname = \"a\"\n".to_owned(), "did you mean `rule`?"),
+        ("[heartbeet]\nurl = \"https://t0ken/\"\n".to_owned(), "did you mean `heartbeat`?"),
+        (rule("above = \"5%\""), "`above`: this must be a number, without quotation marks"),
+        (rule("per_account = \"yes\""), "`per_account`: this must be true or false"),
+    ] {
+        let problem = RuleFile::parse(&text).unwrap_err().to_string();
+        assert!(problem.contains(expected), "{problem}");
+    }
+    let problem = RuleFile::parse(&rule("q = 1")).unwrap_err().to_string();
+    assert!(!problem.contains("did you mean"), "{problem}");
+}

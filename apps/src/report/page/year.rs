@@ -7,6 +7,8 @@ use super::by_day::{emails_label, statuses};
 use super::chart::{Column, ColumnChart};
 use super::growth;
 use crate::report::data::{MonthData, Report};
+use crate::report::mail::StatusCounts;
+use crate::report::period::{Month, Period};
 use crate::text::{percentage, rounded_dollars, with_separators};
 
 /// Renders the year, unless nothing happened before the month.
@@ -17,13 +19,14 @@ pub(super) fn render(report: &Report) -> Markup {
     let has_spend = report.data.spend.is_ok();
     html! {
         section.whole {
-            h2 { "Months side by side" }
+            h2 { "A year at a glance" }
             p.lead {
                 (first.month.title()) " to " (last.month.title())
                 @if !report.period.is_over() { " so far" }
                 ". Earlier months are counted by the metrics of the API."
             }
-            @if has_counts { (chart(&months).figure()) }
+            @if has_counts { (chart(report.period, &months).figure()) }
+            h3 { "Months side by side" }
             table.months.dense {
                 thead { tr {
                     th scope="col" { "Month" }
@@ -66,32 +69,34 @@ fn spend(month: &MonthData) -> String {
     month.spend.map_or("–".to_owned(), rounded_dollars)
 }
 
-fn chart(months: &[MonthData]) -> ColumnChart<'static> {
-    let counts: Vec<_> = months.iter().map(|month| month.counts.unwrap_or_default()).collect();
-    let readout = |month: &MonthData| {
-        let counts = month.counts.unwrap_or_default();
+fn chart(period: &Period, months: &[MonthData]) -> ColumnChart<'static> {
+    let before_first = vec![StatusCounts::default(); period.year.len() - months.len()];
+    let counts = months.iter().map(|month| month.counts.unwrap_or_default());
+    let counts: Vec<_> = before_first.into_iter().chain(counts).collect();
+    let readout = |month: Month, counts: &StatusCounts| {
         format!(
             "{}: {} emails, {} failed or rejected ({})",
-            month.month.title(),
+            month.title(),
             with_separators(counts.total()),
             with_separators(counts.failures()),
             percentage(counts.failures(), counts.completed()),
         )
     };
-    let column = |(index, month): (usize, &MonthData)| Column {
-        label: Some(month.month.short_name()),
-        label_is_optional: (months.len() - 1 - index) % 2 == 1,
+    let by_month = || period.year.iter().map(|(month, _)| *month).zip(&counts);
+    let column = |(index, (month, counts)): (usize, (Month, &StatusCounts))| Column {
+        label: Some(month.short_name()),
+        label_is_optional: index % 2 == 0,
         shaded: false,
-        readout: readout(month),
+        readout: readout(month, counts),
     };
-    let busiest = months.iter().max_by_key(|month| month.counts.map(|counts| counts.total()));
+    let busiest = by_month().max_by_key(|(_, counts)| counts.total());
     ColumnChart {
         id: "year",
         title: "Emails by month",
         description: busiest
-            .map(|month| format!("The busiest month was {}.", readout(month)))
+            .map(|(month, counts)| format!("The busiest month was {}.", readout(month, counts)))
             .unwrap_or_default(),
-        columns: months.iter().enumerate().map(column).collect(),
+        columns: by_month().enumerate().map(column).collect(),
         series: statuses(&counts),
         label: emails_label,
         min_step: Decimal::ONE,
