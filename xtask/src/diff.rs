@@ -12,8 +12,10 @@ mod content;
 mod document;
 mod document_info;
 mod finding;
+mod inclusion;
 mod operation;
 mod operations;
+mod pattern;
 pub(crate) mod pointer;
 mod request;
 mod response;
@@ -104,9 +106,10 @@ fn merged(
         let old_at = change.old_at.as_ref().map(ToString::to_string);
         let new_at = change.new_at.as_ref().map(ToString::to_string);
         let location = new_at.clone().or_else(|| old_at.clone()).unwrap_or_default();
-        // One list of credentials can lose or gain several.
-        let several =
-            change.rule.direction == Direction::Request && change.rule.id.starts_with("security-");
+        // One list of credentials or servers can lose or gain several.
+        let several = ["redundant-security-", "security-", "server-"]
+            .iter()
+            .any(|start| change.rule.id.starts_with(start));
         let detail = if several { change.what.clone() } else { String::new() };
         let key = (change.rule.id, location.clone(), detail);
         let finding = findings.entry(key).or_insert_with(|| {

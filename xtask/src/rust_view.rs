@@ -42,6 +42,16 @@ pub(crate) fn explain(
     explanations.filter(|finding| !finding.rust.is_empty()).collect()
 }
 
+/// Adjusts the levels of findings where the old document has no items that could be lost.
+pub(crate) fn without_items(findings: &mut [Finding]) {
+    for finding in findings {
+        let rule = rules::all().into_iter().find(|rule| rule.id == finding.id);
+        if let Some(LevelPolicy::RustDecides(level)) = rule.map(|rule| rule.policy) {
+            finding.level = level;
+        }
+    }
+}
+
 fn adjust_level(finding: &mut Finding, breaks: bool) {
     let rule = rules::all().into_iter().find(|rule| rule.id == finding.id);
     match rule.map(|rule| rule.policy) {

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-use serde_json::{Number, Value};
+use serde_json::{Map, Number, Value};
 
 use super::composition::Subschema;
 use super::pointer::Pointer;
@@ -20,7 +20,9 @@ impl Types {
     pub(crate) const NONE: Types = Types(0);
     pub(crate) const OBJECT: Types = Types(16);
     pub(crate) const ARRAY: Types = Types(32);
+    pub(crate) const BOOLEAN: Types = Types(8);
     pub(crate) const INTEGER: Types = Types(INTEGER);
+    pub(crate) const NUMBER: Types = Types(6);
     pub(crate) const STRING: Types = Types(1);
 
     /// Returns the type of a name; the empty set for `null` and for unknown names.
@@ -128,6 +130,17 @@ impl BoundKind {
         matches!(self, Minimum | MinLength | MinItems | MinProperties)
     }
 
+    /// Returns the types whose values it limits.
+    fn types(self) -> Types {
+        use BoundKind::{MaxItems, MaxLength, MaxProperties, MinItems, MinLength, MinProperties};
+        match self {
+            MinLength | MaxLength => Types::STRING,
+            MinItems | MaxItems | BoundKind::UniqueItems => Types::ARRAY,
+            MinProperties | MaxProperties => Types::OBJECT,
+            BoundKind::Minimum | BoundKind::Maximum | BoundKind::MultipleOf => Types::NUMBER,
+        }
+    }
+
     /// Returns the name of the bound in a sentence.
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -163,10 +176,15 @@ impl Bound<'_> {
         }
     }
 
-    /// Whether the bound admits every value.
-    fn is_void(&self) -> bool {
+    /// Whether the bound admits every value of the types.
+    fn is_void(&self, types: Option<Types>) -> bool {
         let counts = [BoundKind::MinLength, BoundKind::MinItems, BoundKind::MinProperties];
-        counts.contains(&self.kind) && order(&self.value, &Number::from(0)) != Ordering::Greater
+        let applies = types.is_none_or(|types| !types.intersection(self.kind.types()).is_none());
+        let whole = types == Some(Types::INTEGER) && self.kind == BoundKind::MultipleOf;
+        !applies
+            || (counts.contains(&self.kind)
+                && order(&self.value, &Number::from(0)) != Ordering::Greater)
+            || (whole && is_multiple(&Number::from(1), &self.value))
     }
 
     fn compare(&self, new: &Self) -> BoundChange {
@@ -186,16 +204,32 @@ impl Bound<'_> {
 /// A finer step admits more values. Where neither step divides the other, each may reject values of
 /// the other.
 fn compare_steps(old: &Number, new: &Number) -> BoundChange {
-    let (Some(before), Some(after)) = (old.as_f64(), new.as_f64()) else {
-        return BoundChange::Tightened;
-    };
-    if before == after {
-        BoundChange::None
-    } else if after != 0.0 && before % after == 0.0 {
-        BoundChange::Loosened
-    } else {
-        BoundChange::Tightened
+    match (is_multiple(new, old), is_multiple(old, new)) {
+        (true, true) => BoundChange::None,
+        (false, true) => BoundChange::Loosened,
+        _ => BoundChange::Tightened,
     }
+}
+
+/// Whether a decimal number is a multiple of another one, exactly; false if that cannot be told.
+fn is_multiple(number: &Number, step: &Number) -> bool {
+    let whole = |number: &Number| -> Option<(i128, i32)> {
+        let text = number.to_string();
+        let (digits, exponent) = text.split_once(['e', 'E']).unwrap_or((&text, "0"));
+        let (integer, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+        let places = i32::try_from(fraction.len()).ok()?;
+        let exponent = exponent.parse::<i32>().ok()?.checked_sub(places)?;
+        Some((format!("{integer}{fraction}").parse().ok()?, exponent))
+    };
+    let scaled = || {
+        let ((number, by), (step, per)) = (whole(number)?, whole(step)?);
+        let scale = |value: i128, exponent: i32| {
+            let places = u32::try_from(exponent.checked_sub(by.min(per))?).ok()?;
+            value.checked_mul(10_i128.checked_pow(places)?)
+        };
+        scale(number, by)?.checked_rem(scale(step, per)?)
+    };
+    scaled() == Some(0)
 }
 
 /// Compares the bounds of one kind of two schemas.
@@ -225,7 +259,7 @@ pub(crate) fn bounds<'a>(subschemas: &[Subschema<'a>], types: Option<Types>) -> 
     for subschema in subschemas {
         for bound in stated(subschema) {
             let bound = inclusive(bound, types);
-            if bound.is_void() {
+            if bound.is_void(types) {
                 continue;
             }
             match tightest.iter_mut().find(|known| known.kind == bound.kind) {
@@ -262,6 +296,67 @@ fn stated<'a>(subschema: &Subschema<'a>) -> Vec<Bound<'a>> {
         });
     }
     bounds
+}
+
+/// Whether keywords without schemas inside imply a bound.
+pub(crate) fn implies(keywords: &Map<String, Value>, key: &str, bound: &Value) -> bool {
+    let number = |key: &str| keywords.get(key).and_then(Value::as_number);
+    let Some(bound) = bound.as_number() else {
+        return key == "uniqueItems" && bound == &Value::Bool(false);
+    };
+    let at_least = |key: &str| number(key).is_some_and(|own| order(own, bound) != Ordering::Less);
+    let at_most = |key: &str| number(key).is_some_and(|own| order(own, bound) != Ordering::Greater);
+    let beyond = |key: &str, side| number(key).is_some_and(|own| order(own, bound) == side);
+    match key {
+        "minimum" => at_least(key) || at_least("exclusiveMinimum"),
+        "maximum" => at_most(key) || at_most("exclusiveMaximum"),
+        "exclusiveMinimum" => at_least(key) || beyond("minimum", Ordering::Greater),
+        "exclusiveMaximum" => at_most(key) || beyond("maximum", Ordering::Less),
+        "multipleOf" => number(key).is_some_and(|own| is_multiple(own, bound)),
+        "minItems" | "minLength" | "minProperties" => {
+            at_least(key) || order(bound, &Number::from(0)) != Ordering::Greater
+        }
+        "maxItems" | "maxLength" | "maxProperties" => at_most(key),
+        _ => false,
+    }
+}
+
+/// Whether all values of one of several schemas that apply at once are of the types that `type`
+/// names.
+pub(crate) fn implies_type(parts: &[&Map<String, Value>], named: &[&str]) -> bool {
+    let admitted =
+        |name: &str| named.contains(&name) || (name == "integer" && named.contains(&"number"));
+    parts.iter().any(|part| {
+        let names = part.get("type").map(names_of);
+        let null = part.get("nullable") != Some(&Value::Bool(true)) || named.contains(&"null");
+        let values = match (part.get("const"), part.get("enum").and_then(Value::as_array)) {
+            (Some(only), _) => Some(std::slice::from_ref(only)),
+            (None, listed) => listed.map(Vec::as_slice),
+        };
+        names.is_some_and(|names| null && names.into_iter().all(admitted))
+            || values.is_some_and(|values| values.iter().all(|value| admitted(name_of(value))))
+    })
+}
+
+/// Returns the names that `type` lists.
+pub(crate) fn names_of(types: &Value) -> Vec<&str> {
+    match types {
+        Value::String(name) => vec![name],
+        Value::Array(names) => names.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn name_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(number) if number.is_f64() => "number",
+        Value::Number(_) => "integer",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
 }
 
 /// For integers, writes an exclusive bound as an inclusive one: above 0 is from 1 on.

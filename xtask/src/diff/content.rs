@@ -3,10 +3,14 @@
 use serde_json::Value;
 
 use super::change::{Change, Matching, excerpt_text};
+use super::composition::Node;
+use super::constraints::Types;
+use super::document::Document;
 use super::finding::Direction;
 use super::operation::OperationPair;
 use super::pointer::Place;
 use super::rules::{self, Rule};
+use super::shape::Shape;
 use super::walk::Walk;
 use super::{annotations, composition};
 
@@ -73,15 +77,25 @@ pub(crate) fn compare<'a>(
     }
 }
 
-/// Describes how a parameter or header is serialized.
-pub(crate) fn style(place: &Place<'_>, default: &str) -> String {
+/// Describes how both of two parameters or headers are serialized. Single values are the same,
+/// exploded or not.
+pub(crate) fn styles<'a>(
+    pair: &OperationPair<'a>,
+    (old, new): (&Place<'a>, &Place<'a>),
+    default: &str,
+) -> (String, String) {
+    let single = is_single(pair.old_document, old) && is_single(pair.new_document, new);
+    (style(old, default, single), style(new, default, single))
+}
+
+fn style(place: &Place<'_>, default: &str, single: bool) -> String {
     let style = place.text("style").unwrap_or(default);
     let explode = match place.value.get("explode") {
         Some(value) => value == &Value::Bool(true),
         None => style == "form",
     };
     let mut text = style.to_owned();
-    if explode {
+    if explode && !single {
         text.push_str(", exploded");
     }
     if let Some((media_type, _)) = first(place) {
@@ -91,6 +105,16 @@ pub(crate) fn style(place: &Place<'_>, default: &str) -> String {
     text
 }
 
+/// Whether all values are neither arrays nor objects.
+fn is_single<'a>(document: &'a Document, place: &Place<'a>) -> bool {
+    let shape = schema_of(place).and_then(|schema| Shape::of(document, &Node::new(schema)));
+    let structured = Types::ARRAY.union(Types::OBJECT);
+    shape.is_some_and(|shape| {
+        shape.unions.is_empty()
+            && shape.types.is_some_and(|types| types.intersection(structured).is_none())
+    })
+}
+
 /// Returns a media type without its parameters, in lower case.
 fn essence(name: &str) -> String {
     name.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
@@ -98,7 +122,10 @@ fn essence(name: &str) -> String {
 
 fn encoding<'a>(old: &Place<'a>, new: &Place<'a>) -> Option<Change<'a>> {
     let (before, after) = (old.get("encoding"), new.get("encoding"));
-    let bare = |place: &Option<Place<'a>>| place.as_ref().map(|place| headers_aside(place.value));
+    let bare = |place: &Option<Place<'a>>| {
+        let bare = place.as_ref().map(|place| headers_aside(place.value));
+        bare.filter(|encoding| encoding.as_object().is_none_or(|keys| !keys.is_empty()))
+    };
     let same = bare(&before) == bare(&after);
     (!same).then(|| Change::replaced(&rules::ENCODING_CHANGED, "encoding", before, after))
 }

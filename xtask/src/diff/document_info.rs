@@ -55,7 +55,7 @@ pub(crate) fn servers<'a>(old: &Place<'a>, new: &Place<'a>) -> Vec<Change<'a>> {
         changes.extend(server_variables(old, new));
     }
     if let ([(was, old)], [(is, new)]) = (matching.removed.as_slice(), matching.added.as_slice()) {
-        let what = format!("has another URL: `{}` → `{}`", excerpt_text(was), excerpt_text(is));
+        let what = format!("has another server: `{}` → `{}`", excerpt_text(was), excerpt_text(is));
         let (old_at, new_at) = (old.at.key("url"), new.at.key("url"));
         let change = Change::changed(&rules::SERVER_URL_CHANGED, old_at, new_at, what);
         changes.push(change.values(*was, *is));
@@ -63,24 +63,60 @@ pub(crate) fn servers<'a>(old: &Place<'a>, new: &Place<'a>) -> Vec<Change<'a>> {
         return changes;
     }
     for (url, place) in matching.removed {
-        let what = format!("`{}` was removed", excerpt_text(url));
+        let what = format!("no longer has the server `{}`", excerpt_text(url));
         let change = Change::removed(&rules::SERVER_REMOVED, place.at, what);
         changes.push(change.values(url, Value::Null));
     }
     for (url, place) in matching.added {
-        let what = format!("`{}` was added", excerpt_text(url));
+        let what = format!("also has the server `{}`", excerpt_text(url));
         let change = Change::added(&rules::SERVER_ADDED, place.at, what);
         changes.push(change.values(Value::Null, url));
     }
     changes
 }
 
-fn server_variables<'a>(old: &Place<'a>, new: &Place<'a>) -> Option<Change<'a>> {
-    let (before, after) = (old.get("variables"), new.get("variables"));
-    if old.value.get("variables") == new.value.get("variables") {
-        return None;
+fn server_variables<'a>(old: &Place<'a>, new: &Place<'a>) -> Vec<Change<'a>> {
+    let list = |place: &Place<'a>| place.entries_of("variables").collect::<Vec<_>>();
+    let matching = Matching::by_key(list(old), list(new));
+    let mut changes = Vec::new();
+    // The URL names its variables, so the others do not matter.
+    let used = |name: &str| new.text("url").is_some_and(|url| url.contains(&format!("{{{name}}}")));
+    let removed = matching.removed.into_iter().map(|(name, place)| (name, Some(place), None));
+    let added = matching.added.into_iter().map(|(name, place)| (name, None, Some(place)));
+    for (name, old, new) in removed.chain(added).filter(|(name, ..)| used(name)) {
+        let noun = format!("definition of the variable {name}");
+        changes.push(Change::replaced(&rules::SERVER_URL_CHANGED, &noun, old, new));
     }
-    let noun = "definition of variables";
-    let change = Change::replaced(&rules::SERVER_URL_CHANGED, noun, before, after);
-    Some(Change { old_at: Some(old.at.clone()), new_at: Some(new.at.clone()), ..change })
+    for (old, new) in matching.pairs {
+        changes.extend(annotations::compare(&old, &new));
+        changes.extend(compare_keys(&rules::SERVER_URL_CHANGED, ["default"], &old, &new));
+        changes.extend(server_values(&old, &new));
+    }
+    changes
+}
+
+/// Compares the values that a variable can have; without a list, it can have any.
+fn server_values<'a>(old: &Place<'a>, new: &Place<'a>) -> Vec<Change<'a>> {
+    let (before, after) = (old.get("enum"), new.get("enum"));
+    let (Some(_), Some(_)) = (&before, &after) else {
+        let rule = if after.is_some() { &rules::SERVER_REMOVED } else { &rules::SERVER_ADDED };
+        let changed = before.is_some() || after.is_some();
+        let change = changed.then(|| Change::replaced(rule, "list of values", before, after));
+        return change.into_iter().collect();
+    };
+    let values = |place: &Place<'a>| {
+        let values = place.elements_of("enum").map(|place| (place.value.to_string(), place));
+        values.collect::<Vec<_>>()
+    };
+    let Matching { removed, added, .. } = Matching::by_key(values(old), values(new));
+    let removed = removed.into_iter().map(|(value, place)| {
+        let what = format!("no longer accepts {value} for a variable");
+        Change::removed(&rules::SERVER_REMOVED, place.at, what)
+            .values(place.value.clone(), Value::Null)
+    });
+    let added = added.into_iter().map(|(value, place)| {
+        let what = format!("also accepts {value} for a variable");
+        Change::added(&rules::SERVER_ADDED, place.at, what).values(Value::Null, place.value.clone())
+    });
+    removed.chain(added).collect()
 }

@@ -56,9 +56,20 @@ fn servers<'a>(pair: &OperationPair<'a>) -> Vec<Change<'a>> {
     if before.is_none() && after.is_none() {
         return Vec::new();
     }
+    let (own_before, own_after) = (before.is_some(), after.is_some());
     let before = before.unwrap_or_else(|| pair.old_document.root());
     let after = after.unwrap_or_else(|| pair.new_document.root());
-    document_info::servers(&before, &after)
+    let mut changes = document_info::servers(&before, &after);
+    // The servers of the document stay where they are; the operation uses them or does not.
+    for change in &mut changes {
+        if !own_before && change.old_at.is_some() {
+            change.old_at = Some(pair.old.place.at.clone());
+        }
+        if !own_after && change.new_at.is_some() {
+            change.new_at = Some(pair.new.place.at.clone());
+        }
+    }
+    changes
 }
 
 fn ids<'a>(old: &Operation<'a>, new: &Operation<'a>) -> Option<Change<'a>> {

@@ -122,7 +122,11 @@ fn compare_parameters<'a>(
         let what = format!("was renamed: `{}` → `{}`", old.name, new.name);
         changes.push(changed(&rules::PATH_PARAMETER_RENAMED, what).values(old.name, new.name));
     }
-    let (was, is) = (style(old), style(new));
+    let default = match old.location {
+        "query" | "cookie" => "form",
+        _ => "simple",
+    };
+    let (was, is) = content::styles(pair, (&old.place, &new.place), default);
     if was != is {
         let what = format!("is serialized in another way: {was} → {is}");
         changes.push(changed(&rules::PARAMETER_STYLE, what).values(was, is));
@@ -130,27 +134,21 @@ fn compare_parameters<'a>(
     for (keyword, may) in
         [("allowEmptyValue", "be empty"), ("allowReserved", "contain reserved characters")]
     {
-        let (rule, what) = match (old.place.flag(keyword), new.place.flag(keyword)) {
+        let flag = |parameter: &Parameter<'a>| {
+            parameter.location == "query" && parameter.place.flag(keyword)
+        };
+        let (rule, what) = match (flag(old), flag(new)) {
             (false, true) => (&rules::PARAMETER_LOOSENED, format!("may now {may}")),
             (true, false) => (&rules::PARAMETER_TIGHTENED, format!("must not {may} any more")),
             _ => continue,
         };
-        changes.push(changed(rule, what).values(old.place.flag(keyword), new.place.flag(keyword)));
+        changes.push(changed(rule, what).values(flag(old), flag(new)));
     }
     walk.record(pair.index, changes);
     if let (Some(old), Some(new)) = (content::schema_of(&old.place), content::schema_of(&new.place))
     {
         walk.compare_schemas(pair.index, old, new, pair.request);
     }
-}
-
-/// Describes how the value is serialized, with OpenAPI's defaults filled in.
-fn style(parameter: &Parameter<'_>) -> String {
-    let default = match parameter.location {
-        "query" | "cookie" => "form",
-        _ => "simple",
-    };
-    content::style(&parameter.place, default)
 }
 
 fn compare_bodies<'a>(pair: &OperationPair<'a>, walk: &mut Walk<'a>) {

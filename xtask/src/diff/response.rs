@@ -107,7 +107,7 @@ fn compare_headers<'a>(
             let change = Change::changed(rule, old.at.clone(), new.at.clone(), what);
             changes.push(change.values(was, is));
         }
-        let (was, is) = (content::style(&old, "simple"), content::style(&new, "simple"));
+        let (was, is) = content::styles(pair, (&old, &new), "simple");
         if was != is {
             let what = format!("is serialized in another way: {was} → {is}");
             let (old_at, new_at) = (old.at.clone(), new.at.clone());

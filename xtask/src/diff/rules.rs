@@ -147,6 +147,10 @@ rules! { DOCUMENT_RULES:
         Breaking Request FIXED, "a kind of credential was removed";
     SECURITY_SCHEME_CHANGED = "security-scheme-changed" <-> "security-scheme-changed",
         Breaking Request FIXED, "a credential is sent or obtained in another way";
+    FLOW_ADDED = "oauth-flow-added" <-> "oauth-flow-removed", Compatible Request FIXED,
+        "a token can be obtained in another way too";
+    FLOW_REMOVED = "oauth-flow-removed" <-> "oauth-flow-added", Breaking Request FIXED,
+        "a token can no longer be obtained in a way";
     SCOPE_ADDED = "oauth-scope-added" <-> "oauth-scope-removed", Compatible Request FIXED,
         "a new OAuth scope can be requested";
     SCOPE_REMOVED = "oauth-scope-removed" <-> "oauth-scope-added", Breaking Request FIXED,
@@ -218,15 +222,15 @@ rules! { OPERATION_RULES:
     ACCESS_REMOVED = "security-alternative-removed" <-> "security-alternative-added",
         Breaking Request FIXED, "a kind of credential is no longer accepted";
     ACCESS_NARROWED = "security-scopes-narrowed" <-> "security-scopes-widened",
-        Breaking Request FIXED, "a credential needs more scopes";
+        Breaking Request FIXED, "a credential needs more scopes, or another one beside it";
     ACCESS_WIDENED = "security-scopes-widened" <-> "security-scopes-narrowed",
-        Compatible Request FIXED, "a credential needs fewer scopes";
+        Compatible Request FIXED, "a credential needs fewer scopes, or none beside it";
     ACCESS_REPLACED = "security-scopes-replaced" <-> "security-scopes-replaced",
         Breaking Request FIXED, "a credential needs other scopes";
     REDUNDANT_ACCESS_ADDED = "redundant-security-alternative-added" <-> "redundant-security-alternative-removed",
-        Compatible Request FIXED, "a credential is listed again with more scopes than it needs";
+        Compatible Request FIXED, "a credential is listed again with more than it needs";
     REDUNDANT_ACCESS_REMOVED = "redundant-security-alternative-removed" <-> "redundant-security-alternative-added",
-        Compatible Request FIXED, "a credential is still accepted with fewer scopes";
+        Compatible Request FIXED, "a credential is still accepted with less";
     REQUIRED_PARAMETER_ADDED = "required-parameter-added" <-> "required-parameter-removed",
         Breaking Request FIXED, "every request needs a new parameter or header";
     REQUIRED_PARAMETER_REMOVED = "required-parameter-removed" <-> "required-parameter-added",
@@ -294,7 +298,7 @@ rules! { OPERATION_RULES:
     ERROR_REMOVED = "response-error-status-removed" <-> "response-error-status-added",
         Compatible Response FIXED, "an error status is no longer described; code that handles it still compiles";
     RESPONSE_BODY_ADDED = "response-body-added" <-> "response-body-removed",
-        Breaking Response FIXED, "a response gained a body";
+        Breaking Response ELSE_COMPATIBLE, "a response gained a body";
     RESPONSE_BODY_REMOVED = "response-body-removed" <-> "response-body-added",
         Breaking Response FIXED, "a response lost its body";
     RESPONSE_MEDIA_ADDED = "response-media-type-added" <-> "response-media-type-removed",
@@ -382,6 +386,12 @@ rule_pairs! { VALUE_RULES:
     PATTERN_CHANGED = "pattern-changed" <-> "pattern-changed",
         request Breaking "strings must match another pattern, which may reject what was accepted",
         response Compatible "strings match another pattern; the crate does not check it";
+    PATTERN_TIGHTENED = "pattern-tightened" <-> "pattern-loosened",
+        request Breaking "strings must match a pattern that matches fewer",
+        response Compatible "strings match a pattern that matches fewer";
+    PATTERN_LOOSENED = "pattern-loosened" <-> "pattern-tightened",
+        request Compatible "strings may match a pattern that matches more",
+        response Compatible "strings match a pattern that matches more; the crate does not check it";
     DATE_TIME_CHANGED = "date-time-format-changed" <-> "date-time-format-changed",
         request Breaking "a string became a `date-time` or is no longer one; the Rust type changes",
         response Breaking "a string became a `date-time` or is no longer one; the Rust type changes";
@@ -415,6 +425,12 @@ rule_pairs! { VALUE_RULES:
     CONSTRAINT_REMOVED = "constraint-removed" <-> "constraint-added",
         request Compatible "a keyword restricts values no more",
         response Compatible "a keyword restricts values no more; the crate does not check it";
+    CONSTRAINT_TIGHTENED = "constraint-tightened" <-> "constraint-loosened",
+        request Breaking "a keyword restricts values more than before",
+        response Compatible "a keyword restricts values more than before; the crate does not check it";
+    CONSTRAINT_LOOSENED = "constraint-loosened" <-> "constraint-tightened",
+        request Compatible "a keyword restricts values less than before",
+        response Compatible "a keyword restricts values less than before; the crate does not check it";
     CONSTRAINT_CHANGED = "constraint-changed" <-> "constraint-changed",
         request Breaking "a keyword changed whose effect cannot be compared; values may be rejected",
         response Compatible "a keyword changed whose effect cannot be compared; the crate does not check it";

@@ -55,13 +55,18 @@ pub(crate) fn of_operation<'a>(pair: &OperationPair<'a>) -> Vec<Change<'a>> {
         changes.push(changed(rule, what).values(Value::Null, credential));
     }
     for (was, is) in &pairs {
-        let more = is.iter().any(|(name, scopes)| !scopes.is_subset(&was[name]));
-        let fewer = is.iter().any(|(name, scopes)| !scopes.is_superset(&was[name]));
-        let (rule, verb) = match (more, fewer) {
-            (false, false) => continue,
-            (true, false) => (&rules::ACCESS_NARROWED, "needs more scopes"),
-            (false, true) => (&rules::ACCESS_WIDENED, "needs fewer scopes"),
-            (true, true) => (&rules::ACCESS_REPLACED, "needs other scopes"),
+        let credentials = !was.keys().eq(is.keys());
+        let (rule, verb) = match (needs_no_more(is, was), needs_no_more(was, is)) {
+            (true, true) => continue,
+            (false, true) if was.is_empty() => (&rules::ACCESS_NARROWED, "now needs a credential"),
+            (true, false) if is.is_empty() => {
+                (&rules::ACCESS_WIDENED, "no longer needs a credential")
+            }
+            (false, true) if credentials => (&rules::ACCESS_NARROWED, "needs more credentials"),
+            (true, false) if credentials => (&rules::ACCESS_WIDENED, "needs fewer credentials"),
+            (false, true) => (&rules::ACCESS_NARROWED, "needs more scopes"),
+            (true, false) => (&rules::ACCESS_WIDENED, "needs fewer scopes"),
+            (false, false) => (&rules::ACCESS_REPLACED, "needs other scopes"),
         };
         let (was, is) = (describe(was), describe(is));
         changes.push(changed(rule, format!("{verb}: {was} → {is}")).values(was, is));
@@ -76,19 +81,23 @@ struct Pairing {
     added: Vec<Alternative>,
 }
 
-/// Pairs alternatives of the same schemes: equal ones first, then those of which one needs more
-/// scopes than the other, then the others in their order.
+/// Pairs alternatives: equal ones first, then those of which one needs more than the other, then
+/// those of the same schemes in their order.
 fn pair_up(mut removed: Vec<Alternative>, mut added: Vec<Alternative>) -> Pairing {
     type Test = fn(&Alternative, &Alternative) -> bool;
-    let tests: [Test; 3] = [
-        |one, other| one == other,
-        |one, other| needs_no_more(one, other) || needs_no_more(other, one),
-        |one, other| one.keys().eq(other.keys()),
-    ];
+    let same = |one: &Alternative, other: &Alternative| one.keys().eq(other.keys());
     let mut pairs = Vec::new();
+    let tests: [Test; 4] = [
+        |one, other| one == other,
+        |one, other| {
+            one.keys().eq(other.keys()) && (needs_no_more(one, other) || needs_no_more(other, one))
+        },
+        |one, other| needs_no_more(one, other) || needs_no_more(other, one),
+        same,
+    ];
     for test in tests {
         removed.retain(|old| {
-            let partner = added.iter().position(|new| old.keys().eq(new.keys()) && test(old, new));
+            let partner = added.iter().position(|new| test(old, new));
             pairs.extend(partner.map(|index| (old.clone(), added.remove(index))));
             partner.is_none()
         });
@@ -96,12 +105,9 @@ fn pair_up(mut removed: Vec<Alternative>, mut added: Vec<Alternative>) -> Pairin
     Pairing { pairs, removed, added }
 }
 
-/// Whether whatever satisfies `other`, an alternative of the same schemes, satisfies `one` as well.
+/// Whether whatever satisfies `other` satisfies `one` as well.
 fn needs_no_more(one: &Alternative, other: &Alternative) -> bool {
-    one.keys().eq(other.keys())
-        && one
-            .iter()
-            .all(|(name, scopes)| other.get(name).is_some_and(|more| scopes.is_subset(more)))
+    one.iter().all(|(name, scopes)| other.get(name).is_some_and(|more| scopes.is_subset(more)))
 }
 
 fn is_implied(alternative: &Alternative, others: &[Alternative]) -> bool {
@@ -194,17 +200,24 @@ pub(crate) fn of_documents<'a>(old: &'a Document, new: &'a Document) -> Vec<Chan
 fn scheme<'a>(old: &Place<'a>, new: &Place<'a>) -> Vec<Change<'a>> {
     const SETTINGS: [&str; 5] = ["type", "in", "name", "scheme", "openIdConnectUrl"];
     let mut changes = annotations::compare(old, new);
-    changes.extend(compare_keys(&rules::SECURITY_SCHEME_CHANGED, SETTINGS, old, new));
+    // The name of an HTTP scheme and that of a header are the same in any letter case.
+    let same = |key: &str| {
+        let folds = key == "scheme" || (key == "name" && old.text("in") == Some("header"));
+        let texts = old.text(key).zip(new.text(key));
+        folds && texts.is_some_and(|(old, new)| old.eq_ignore_ascii_case(new))
+    };
+    let settings = SETTINGS.into_iter().filter(|key| !same(key));
+    changes.extend(compare_keys(&rules::SECURITY_SCHEME_CHANGED, settings, old, new));
     changes.extend(compare_keys(&rules::ANNOTATION_CHANGED, ["bearerFormat"], old, new));
     let matching = Matching::by_key(old.entries_of("flows"), new.entries_of("flows"));
     for (name, place) in matching.removed {
         let what = format!("no longer has the {name} flow");
-        let change = Change::removed(&rules::SECURITY_SCHEME_CHANGED, place.at, what);
+        let change = Change::removed(&rules::FLOW_REMOVED, place.at, what);
         changes.push(change.values(name, Value::Null));
     }
     for (name, place) in matching.added {
         let what = format!("now has the {name} flow");
-        let change = Change::added(&rules::SECURITY_SCHEME_CHANGED, place.at, what);
+        let change = Change::added(&rules::FLOW_ADDED, place.at, what);
         changes.push(change.values(Value::Null, name));
     }
     for (old, new) in matching.pairs {

@@ -9,6 +9,7 @@ use super::change::excerpt_text;
 use super::composition::{self, Composition, Node, Subschema};
 use super::constraints::{self, Bound, Types};
 use super::document::Document;
+use super::pattern;
 use super::pointer::{Place, Pointer};
 
 /// A value of an enum, and where it is listed.
@@ -124,6 +125,7 @@ impl<'a> Shape<'a> {
             choices(document, &composition);
         nullable |= null_inside;
         let lists_constants = constants.is_some();
+        let values = values.filter(|values| !lists_all(values, types));
         let values = match (values, constants) {
             (Some(mut values), Some(constants)) => {
                 values.retain(|one| constants.iter().any(|other| is_same(other.value, one.value)));
@@ -138,7 +140,10 @@ impl<'a> Shape<'a> {
         };
         Some(Self {
             bounds: constraints::bounds(&composition.subschemas, types),
-            patterns: patterns(&composition.subschemas),
+            patterns: match types {
+                Some(types) if types.intersection(Types::STRING).is_none() => BTreeMap::new(),
+                _ => patterns(&composition.subschemas),
+            },
             unnamed: unnamed(&composition.subschemas, &properties),
             properties,
             additional: additional_properties(&composition.subschemas),
@@ -245,6 +250,12 @@ fn types(composition: &Composition<'_>) -> (Option<Types>, bool) {
     (all, nullable)
 }
 
+/// Whether listed values are all that the type has anyway.
+fn lists_all(values: &[EnumValue<'_>], types: Option<Types>) -> bool {
+    let listed = |value: bool| values.iter().any(|listed| listed.value == &Value::Bool(value));
+    types == Some(Types::BOOLEAN) && listed(true) && listed(false)
+}
+
 fn types_of_values(values: &[EnumValue<'_>]) -> Types {
     values.iter().fold(Types::NONE, |types, listed| types.union(Types::of_value(listed.value)))
 }
@@ -309,15 +320,24 @@ pub(crate) fn is_same(one: &Value, other: &Value) -> bool {
     }
 }
 
-/// Patterns that match any string.
-const GENERAL: [&str; 11] =
-    ["", "^", "$", ".*", "^.*", ".*$", "^.*$", "^(.*)$", "(.*)", r"[\s\S]*", r"^[\s\S]*$"];
+/// Writes a value so that equal ones have equal texts.
+pub(crate) fn canonical(value: &Value) -> String {
+    match value {
+        Value::Number(number) => match number.as_f64() {
+            Some(float) if number.is_f64() && float.fract() == 0.0 && float.abs() < 1e15 => {
+                format!("{float:.0}")
+            }
+            _ => number.to_string(),
+        },
+        other => other.to_string(),
+    }
+}
 
 /// Returns the patterns that reject any string.
 fn patterns<'a>(subschemas: &[Subschema<'a>]) -> BTreeMap<&'a str, Place<'a>> {
     let stated = subschemas.iter().filter_map(|subschema| {
         let place = subschema.place.get("pattern")?;
-        let text = place.value.as_str().filter(|text| !GENERAL.contains(text))?;
+        let text = place.value.as_str().filter(|text| !pattern::is_general(text))?;
         Some((text, place))
     });
     stated.collect()

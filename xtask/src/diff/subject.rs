@@ -23,6 +23,7 @@ pub(crate) fn of(root: &Value, pointer: &Pointer<'_>) -> String {
         ["paths", path, ..] => ((*path).to_owned(), 2),
         ["webhooks", name, _, ..] => (format!("webhook {name}"), 3),
         ["info", ..] => ("the document's info".to_owned(), 1),
+        ["servers"] | ["servers", _] | ["servers", _, "url"] => ("the document".to_owned(), 2),
         ["servers", ..] => ("the server".to_owned(), 2),
         ["tags", ..] => ("the list of tags".to_owned(), 2),
         ["security", ..] => ("the security of every operation".to_owned(), 1),

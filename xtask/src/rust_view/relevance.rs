@@ -105,6 +105,11 @@ fn item_kind(change: &ItemChange) -> ItemKind<'_> {
     }
 }
 
+/// Whether a changed item is the method of an operation.
+pub(super) fn is_operation(change: &ItemChange) -> bool {
+    matches!(item_kind(change), ItemKind::Method)
+}
+
 /// Whether a finding is about prose, which names nothing.
 fn is_prose(finding: &Finding) -> bool {
     const PROSE: [&str; 9] = [
@@ -121,8 +126,12 @@ fn is_prose(finding: &Finding) -> bool {
     PROSE.contains(&finding.id)
 }
 
-/// Whether a finding is about credentials or servers, which no item depends on.
+/// Whether a finding is about credentials or servers, which no item depends on. Servers of its own
+/// leave an operation out of the crate, though.
 pub(super) fn is_access(finding: &Finding) -> bool {
+    if finding.id.starts_with("server-") && finding.location.starts_with("/paths/") {
+        return false;
+    }
     ["security-", "oauth-", "redundant-security-", "server-"]
         .iter()
         .any(|start| finding.id.starts_with(start))

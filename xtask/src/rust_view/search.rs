@@ -83,7 +83,29 @@ impl<'s> Search<'s> {
                 self.inherit(&mut causes, strict);
             }
         }
+        let operations = self.operations(&causes);
+        self.fill(&mut causes, false, |change| by_operation(change, &operations));
         causes
+    }
+
+    /// Returns the components that each operation leads to which the crate gains or loses as a whole,
+    /// with the causes. An operation that cannot be generated leaves no type behind.
+    fn operations(&self, causes: &[BTreeSet<usize>]) -> Vec<(BTreeSet<String>, BTreeSet<usize>)> {
+        let (old, new) = self.documents;
+        let mut operations = Vec::new();
+        for (change, causes) in self.changes.iter().zip(causes) {
+            let (document, item) = match (&change.old, &change.new) {
+                (Some(item), None) => (old, item),
+                (None, Some(item)) => (new, item),
+                _ => continue,
+            };
+            if relevance::is_operation(change) && !causes.is_empty() {
+                let mut reached = components(document, &item.origin);
+                reached.insert(item.origin.clone());
+                operations.push((reached, causes.clone()));
+            }
+        }
+        operations
     }
 
     /// Looks for the causes of changes that have none yet.
@@ -307,6 +329,18 @@ impl<'s> Search<'s> {
         });
         found.map(|(index, _)| *index).collect()
     }
+}
+
+/// Returns the causes of the operations that lead to what the item is generated from.
+fn by_operation(
+    change: &ItemChange,
+    operations: &[(BTreeSet<String>, BTreeSet<usize>)],
+) -> BTreeSet<usize> {
+    let leads = |reached: &BTreeSet<String>| {
+        change.sides().any(|item| reached.contains(relevance::root(&item.origin)))
+    };
+    let found = operations.iter().filter(|(reached, _)| leads(reached));
+    found.flat_map(|(_, causes)| causes.iter().copied()).collect()
 }
 
 const SCHEMAS: &str = "#/components/schemas/";

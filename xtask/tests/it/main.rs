@@ -7,7 +7,6 @@
 )]
 
 mod attribution;
-mod cases;
 mod ci;
 mod command;
 mod hostile;
@@ -22,5 +21,6 @@ mod rules;
 mod rust_view;
 mod server;
 mod support;
+mod table;
 mod tidy;
 mod update;

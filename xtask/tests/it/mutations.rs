@@ -214,7 +214,7 @@ fn mutations() -> Vec<Mutation> {
             one.insert("required".to_owned(), json!(true)) == Some(json!(false))
         }),
         mutation("parameter-style-changed", Breaking, Parameter, |one| {
-            one.get("in") == Some(&json!("query")) && set(one, "explode", json!(false))
+            one.get("in") == Some(&json!("query")) && set(one, "style", json!("pipeDelimited"))
         }),
         mutation("deprecated", Docs, Parameter, |one| set(one, "deprecated", json!(true))),
         mutation("response-header-added", Compatible, Response, |one| {

@@ -165,9 +165,16 @@ fn schema_cases(side: &'static str, schema: &str) -> Vec<Case> {
         case(
             id("constraint-changed"),
             at("/properties/free/propertyNames"),
+            json!({"pattern": "^a"}),
+            json!({"pattern": "^b"}),
+        ),
+        case(
+            id("constraint-tightened"),
+            at("/properties/free/propertyNames"),
             json!({"maxLength": 4}),
             json!({"maxLength": 3}),
         ),
+        case(id("pattern-tightened"), at("/properties/name/pattern"), json!("^a"), json!("^ab")),
         case(
             id("unnamed-field-required"),
             at("/properties/free/required"),
@@ -231,6 +238,12 @@ fn cases() -> Vec<Case> {
             format!("{flows}/tokenUrl"),
             json!("https://a.example/t"),
             json!("https://b.example/t"),
+        ),
+        case(
+            "oauth-flow-added",
+            "/components/securitySchemes/oauth/flows/clientCredentials",
+            nothing(),
+            json!({"tokenUrl": "https://a.example/t", "scopes": {}}),
         ),
         case("oauth-scope-added", format!("{flows}/scopes/write"), nothing(), json!("")),
         case("webhook-added", "/webhooks/gone", nothing(), json!({"post": {"responses": {}}})),
@@ -335,9 +348,9 @@ fn cases() -> Vec<Case> {
         ),
         case(
             "response-header-style-changed",
-            operation("/responses/200/headers/ETag/explode"),
-            nothing(),
-            json!(true),
+            operation("/responses/200/headers/ETag"),
+            json!({"schema": {"type": "object"}}),
+            json!({"schema": {"type": "object"}, "explode": true}),
         ),
         case(
             "redundant-security-alternative-added",
@@ -367,9 +380,9 @@ fn cases() -> Vec<Case> {
         ),
         case(
             "parameter-style-changed",
-            operation("/parameters/1/explode"),
-            nothing(),
-            json!(false),
+            operation("/parameters/2"),
+            json!({"in": "query", "name": "a", "schema": {"type": "array"}}),
+            json!({"in": "query", "name": "a", "schema": {"type": "array"}, "explode": false}),
         ),
         case("required-request-body-added", operation("/requestBody"), nothing(), needed()),
         case("optional-request-body-added", operation("/requestBody"), nothing(), body()),

@@ -2,145 +2,103 @@
 
 use serde_json::{Map, Value};
 
+use super::Context;
 use crate::diff::annotations::{self, is_annotation};
 use crate::diff::change::Change;
-use crate::diff::document::Document;
-use crate::diff::finding::Direction;
+use crate::diff::constraints::Types;
+use crate::diff::inclusion::{self, Order, Schema};
 use crate::diff::pointer::Place;
 use crate::diff::rules;
+use crate::diff::shape::Shape;
 
-/// How many references inside a restricting schema are followed.
-const MAX_DEPTH: usize = 8;
+/// Keywords that mean something together, and the type whose values they restrict.
+const GROUPS: [(&[&str], Option<Types>); 15] = [
+    (&["not"], None),
+    (&["if", "then", "else"], None),
+    (&["$dynamicRef"], None),
+    (&["$recursiveRef"], None),
+    (&["contains", "minContains", "maxContains"], Some(Types::ARRAY)),
+    (&["prefixItems"], Some(Types::ARRAY)),
+    (&["additionalItems"], Some(Types::ARRAY)),
+    (&["unevaluatedItems"], Some(Types::ARRAY)),
+    (&["propertyNames"], Some(Types::OBJECT)),
+    (&["patternProperties"], Some(Types::OBJECT)),
+    (&["dependentRequired"], Some(Types::OBJECT)),
+    (&["dependentSchemas"], Some(Types::OBJECT)),
+    (&["contentSchema"], Some(Types::STRING)),
+    (&["contentMediaType"], Some(Types::STRING)),
+    (&["contentEncoding"], Some(Types::STRING)),
+];
 
-/// Compares a keyword that restricts values.
+/// Whether a keyword restricts values and has no rules of its own.
+pub(super) fn is_constraint(keyword: &str) -> bool {
+    GROUPS.iter().any(|(keys, _)| keys.contains(&keyword))
+}
+
+/// Compares the keywords that restrict values of two schemas of the same types.
 pub(super) fn compare<'a>(
-    key: &str,
-    direction: Direction,
-    (old_document, old): (&'a Document, Option<Place<'a>>),
-    (new_document, new): (&'a Document, Option<Place<'a>>),
+    context: Context<'a>,
+    old: &Shape<'a>,
+    new: &Shape<'a>,
 ) -> Vec<Change<'a>> {
-    let before = old.as_ref().and_then(|place| restriction(old_document, key, place));
-    let after = new.as_ref().and_then(|place| restriction(new_document, key, place));
-    let rules = match (&before, &after) {
-        (one, other) if one == other => return prose(old, new),
-        (None, _) => &rules::CONSTRAINT_ADDED,
-        (_, None) => &rules::CONSTRAINT_REMOVED,
-        (Some(before), Some(after)) => match order(key, before, after) {
-            Some(true) => &rules::CONSTRAINT_ADDED,
-            Some(false) => &rules::CONSTRAINT_REMOVED,
-            None => &rules::CONSTRAINT_CHANGED,
-        },
+    let applies = |types: &Option<Types>| match (types, new.types) {
+        (Some(some), Some(all)) => !all.intersection(*some).is_none(),
+        _ => true,
     };
-    let noun = format!("constraint `{key}`");
-    vec![Change::replaced(rules.for_direction(direction), &noun, old, new)]
+    let groups = GROUPS.iter().filter(|(_, types)| applies(types));
+    groups.flat_map(|(keys, _)| compare_group(context, keys, old, new)).collect()
 }
 
-/// Returns what a keyword demands, in one spelling and without prose; `None` if it admits all values.
-fn restriction(document: &Document, key: &str, place: &Place<'_>) -> Option<Value> {
-    let holds_schemas = ["patternProperties", "dependentSchemas"].contains(&key);
-    let demand = match place.value {
-        Value::Object(schemas) if holds_schemas => schemas
-            .iter()
-            .map(|(name, schema)| (name.clone(), bare(document, schema, MAX_DEPTH)))
-            .filter(|(_, schema)| !is_true(schema))
-            .collect(),
-        Value::Object(_) if key == "dependentRequired" => sorted_lists(place.value),
-        value => bare(document, value, MAX_DEPTH),
-    };
-    let empty = matches!(&demand, Value::Object(keys) if keys.is_empty());
-    let void = match key {
-        "not" => demand == Value::Bool(false),
-        "contains" => false,
-        "dependentRequired" | "patternProperties" | "dependentSchemas" => empty,
-        _ => is_true(&demand),
-    };
-    (!void).then_some(demand)
-}
-
-fn is_true(schema: &Value) -> bool {
-    schema == &Value::Bool(true) || matches!(schema, Value::Object(keys) if keys.is_empty())
-}
-
-fn sorted_lists(value: &Value) -> Value {
-    let lists = value.as_object().into_iter().flatten().filter_map(|(name, list)| {
-        let mut names: Vec<&str> = list.as_array()?.iter().filter_map(Value::as_str).collect();
-        names.sort_unstable();
-        names.dedup();
-        (!names.is_empty()).then(|| (name.clone(), Value::from(names)))
-    });
-    Value::Object(lists.collect())
-}
-
-/// Tells whether the demand grew, where one of the two contains the other.
-fn order(key: &str, before: &Value, after: &Value) -> Option<bool> {
-    let contains = |more: &Value, less: &Value| match key {
-        "dependentRequired" => lists(less).all(|(name, list)| {
-            let others = more.get(name).and_then(Value::as_array);
-            others.is_some_and(|others| list.iter().all(|one| others.contains(one)))
-        }),
-        "patternProperties" | "dependentSchemas" => {
-            let (Some(more), Some(less)) = (more.as_object(), less.as_object()) else {
-                return false;
-            };
-            less.iter().all(|(name, schema)| more.get(name) == Some(schema))
+fn compare_group<'a>(
+    context: Context<'a>,
+    keys: &[&'static str],
+    old: &Shape<'a>,
+    new: &Shape<'a>,
+) -> Vec<Change<'a>> {
+    let has_items = old.items.is_some() || new.items.is_some();
+    let pairs: Vec<(&str, Option<Place<'a>>, Option<Place<'a>>)> = keys
+        .iter()
+        .map(|key| (*key, old.keywords.get(key).cloned(), new.keywords.get(key).cloned()))
+        .filter(|(_, old, new)| old.is_some() || new.is_some())
+        .collect();
+    let restriction = |place: &dyn Fn(usize) -> Option<&'a Value>| -> Value {
+        let found = pairs.iter().enumerate();
+        let found =
+            found.filter_map(|(index, (key, ..))| Some(((*key).to_owned(), place(index)?.clone())));
+        let mut all: Map<String, Value> = found.collect();
+        // Whatever `items` says, it begins where `prefixItems` ends.
+        if has_items && all.contains_key("prefixItems") {
+            all.insert("items".to_owned(), Value::Bool(true));
         }
-        _ => false,
+        Value::Object(all)
     };
-    match (contains(after, before), contains(before, after)) {
-        (true, false) => Some(true),
-        (false, true) => Some(false),
-        _ => None,
-    }
-}
-
-fn lists(value: &Value) -> impl Iterator<Item = (&String, &Vec<Value>)> {
-    let keys = value.as_object().into_iter().flatten();
-    keys.filter_map(|(name, list)| Some((name, list.as_array()?)))
-}
-
-/// Returns a schema without annotations, with its references followed.
-fn bare(document: &Document, schema: &Value, depth: usize) -> Value {
-    let keys = match schema {
-        Value::Object(keys) => keys,
-        Value::Array(all) => {
-            return all.iter().map(|one| bare(document, one, depth)).collect();
+    let before = restriction(&|index| pairs[index].1.as_ref().map(|place| place.value));
+    let after = restriction(&|index| pairs[index].2.as_ref().map(|place| place.value));
+    let value = |place: &Option<Place<'a>>| place.as_ref().map(|place| place.value);
+    let differing = pairs.iter().find(|(_, old, new)| value(old) != value(new));
+    let none = Value::Object(Map::new());
+    let before = Schema { document: context.old, value: &before };
+    let after = Schema { document: context.new, value: &after };
+    let nothing =
+        |side: Schema<'_>| inclusion::order(Schema { value: &none, ..side }, side) == Order::Same;
+    // Another encoding of the same text is another text.
+    let is_content =
+        keys.first().is_some_and(|key| ["contentEncoding", "contentMediaType"].contains(key));
+    let rules = match inclusion::order(before, after) {
+        Order::Same => {
+            return pairs.into_iter().flat_map(|(_, old, new)| prose(old, new)).collect();
         }
-        other => return other.clone(),
+        _ if is_content => &rules::CONSTRAINT_CHANGED,
+        _ if nothing(before) => &rules::CONSTRAINT_ADDED,
+        _ if nothing(after) => &rules::CONSTRAINT_REMOVED,
+        Order::Tightened => &rules::CONSTRAINT_TIGHTENED,
+        Order::Loosened => &rules::CONSTRAINT_LOOSENED,
+        Order::Unknown => &rules::CONSTRAINT_CHANGED,
     };
-    if let (Some(Value::String(reference)), 1..) = (keys.get("$ref"), depth)
-        && let Some(target) = document.target(reference)
-    {
-        let mut all = bare(document, target.value, depth - 1);
-        if let Value::Object(merged) = &mut all {
-            let beside = keys.iter().filter(|(key, _)| key.as_str() != "$ref");
-            merged.extend(without_prose(document, beside, depth));
-        }
-        return all;
-    }
-    Value::Object(without_prose(document, keys.iter(), depth))
-}
-
-fn without_prose<'k>(
-    document: &Document,
-    keys: impl Iterator<Item = (&'k String, &'k Value)>,
-    depth: usize,
-) -> Map<String, Value> {
-    const LITERAL: [&str; 4] = ["const", "default", "enum", "required"];
-    const BY_NAME: [&str; 5] =
-        ["$defs", "definitions", "dependentSchemas", "patternProperties", "properties"];
-    let kept = keys.filter(|(key, _)| !is_annotation(key));
-    let kept = kept.map(|(key, value)| {
-        let value = match value {
-            literal if LITERAL.contains(&key.as_str()) => literal.clone(),
-            Value::Object(schemas) if BY_NAME.contains(&key.as_str()) => schemas
-                .iter()
-                .map(|(name, schema)| (name.clone(), bare(document, schema, depth)))
-                .collect(),
-            value => bare(document, value, depth),
-        };
-        (key.clone(), value)
-    });
-    kept.collect()
+    // What differs can also be behind a reference.
+    let Some((key, old, new)) = differing.or(pairs.first()) else { return Vec::new() };
+    let rule = rules.for_direction(context.direction);
+    vec![Change::replaced(rule, &format!("constraint `{key}`"), old.clone(), new.clone())]
 }
 
 /// Compares the annotations inside two constraints that demand the same.

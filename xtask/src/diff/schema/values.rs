@@ -9,6 +9,7 @@ use crate::diff::annotations::{self, is_annotation};
 use crate::diff::change::{Change, excerpt};
 use crate::diff::constraints::{self, Bound, BoundChange, Types};
 use crate::diff::finding::Direction;
+use crate::diff::pattern;
 use crate::diff::pointer::Place;
 use crate::diff::rules::{self, RulePair};
 use crate::diff::shape::{self, EnumValue, Shape};
@@ -33,7 +34,7 @@ impl<'a> Comparison<'_, 'a> {
             }
             (Some(old), Some(new)) => {
                 let direction = self.context.direction;
-                let text = |one: &EnumValue<'a>| canonical(one.value);
+                let text = |one: &EnumValue<'a>| shape::canonical(one.value);
                 for old in old {
                     let Some(before) = &old.schema else { continue };
                     let same = new.iter().find(|one| shape::is_same(one.value, old.value));
@@ -91,13 +92,22 @@ impl<'a> Comparison<'_, 'a> {
 
     pub(super) fn patterns(&self, diff: &mut SchemaDiff<'a>) {
         // Where a schema has several patterns, the last one that the other side lacks counts.
+        let is_equal =
+            |one: &str, other: &str| pattern::admits(one, other) && pattern::admits(other, one);
         let only_in = |one: &Shape<'a>, other: &Shape<'a>| {
+            let known = |text: &str| other.patterns.keys().any(|known| is_equal(known, text));
             let mut patterns = one.patterns.iter().rev();
-            let found = patterns.find(|(text, _)| !other.patterns.contains_key(*text));
-            found.map(|(_, place)| place.clone())
+            let found = patterns.find(|(text, _)| !known(text));
+            found.map(|(text, place)| (*text, place.clone()))
         };
         let (old, new) = (only_in(self.old, self.new), only_in(self.new, self.old));
-        diff.changes.extend(Keyword::PATTERN.compare(self.context.direction, old, new));
+        let keyword = match (&old, &new) {
+            (Some((old, _)), Some((new, _))) if pattern::admits(old, new) => Keyword::TIGHTENED,
+            (Some((old, _)), Some((new, _))) if pattern::admits(new, old) => Keyword::LOOSENED,
+            _ => Keyword::PATTERN,
+        };
+        let place = |side: Option<(&'a str, Place<'a>)>| side.map(|(_, place)| place);
+        diff.changes.extend(keyword.compare(self.context.direction, place(old), place(new)));
     }
 
     pub(super) fn keywords(&self, diff: &mut SchemaDiff<'a>) {
@@ -127,11 +137,16 @@ impl<'a> Comparison<'_, 'a> {
         diff.changes.extend(self.read_or_write_only());
         let keys: BTreeSet<&str> =
             self.old.keywords.keys().chain(self.new.keywords.keys()).copied().collect();
-        for key in keys.into_iter().filter(|key| !KNOWN.contains(key) && !is_annotation(key)) {
+        let named =
+            |key: &&str| KNOWN.contains(key) || is_annotation(key) || keywords::is_constraint(key);
+        // A validator ignores what it does not know.
+        for key in keys.into_iter().filter(|key| !named(key)) {
             let (old, new) = (of(self.old, key), of(self.new, key));
-            let sides = ((self.context.old, old), (self.context.new, new));
-            diff.changes.extend(keywords::compare(key, direction, sides.0, sides.1));
+            if old.as_ref().map(|place| place.value) != new.as_ref().map(|place| place.value) {
+                diff.changes.push(Change::replaced(&rules::ANNOTATION_CHANGED, key, old, new));
+            }
         }
+        diff.changes.extend(keywords::compare(self.context, self.old, self.new));
     }
 
     fn read_or_write_only(&self) -> Option<Change<'a>> {
@@ -172,6 +187,8 @@ impl Keyword<'static> {
         removed: &rules::PATTERN_REMOVED,
         changed: &rules::PATTERN_CHANGED,
     };
+    const TIGHTENED: Self = Self::with_one_rule("pattern", &rules::PATTERN_TIGHTENED);
+    const LOOSENED: Self = Self::with_one_rule("pattern", &rules::PATTERN_LOOSENED);
     const DATE_TIME: Self = Self::with_one_rule("format", &rules::DATE_TIME_CHANGED);
     const WIDENED: Self = Self::with_one_rule("format", &rules::FORMAT_WIDENED);
     const NARROWED: Self = Self::with_one_rule("format", &rules::FORMAT_NARROWED);
@@ -208,18 +225,5 @@ impl<'n> Keyword<'n> {
             (None, Some(_)) => self.added,
         };
         Some(Change::replaced(rules.for_direction(direction), self.name, old, new))
-    }
-}
-
-/// Writes a value so that equal ones have equal texts.
-fn canonical(value: &Value) -> String {
-    match value {
-        Value::Number(number) => match number.as_f64() {
-            Some(float) if number.is_f64() && float.fract() == 0.0 && float.abs() < 1e15 => {
-                format!("{float:.0}")
-            }
-            _ => number.to_string(),
-        },
-        other => other.to_string(),
     }
 }
