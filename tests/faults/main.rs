@@ -17,6 +17,8 @@ mod feed;
 #[cfg(feature = "http2")]
 mod http2;
 mod matrix;
+#[cfg(unix)]
+mod nginx;
 mod paging;
 mod rate_limiter;
 mod redirects;
