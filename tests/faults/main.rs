@@ -14,6 +14,7 @@ mod drafts;
 mod events;
 mod fault;
 mod feed;
+mod hostile;
 #[cfg(feature = "http2")]
 mod http2;
 mod matrix;

@@ -199,10 +199,11 @@ impl Schedule {
         });
     }
 
-    /// Records a 429: nothing is sent for as long as the server asks, but at most one window. Where
+    /// Records a 429: nothing is sent for as long as the server asks, if that is a plausible window. Where
     /// no window ends, its length is the longest time ever announced, which was too short.
     pub(crate) fn reject(&mut self, now: Duration, wait: Duration) {
-        let end = now.as_secs_f64() + wait.min(MAX_WINDOW).as_secs_f64();
+        let wait = if wait <= MAX_WINDOW { wait } else { UNKNOWN_END_PAUSE };
+        let end = now.as_secs_f64() + wait.as_secs_f64();
         self.closed_until = self.closed_until.max(end);
         if let Some(window) = self.window.as_mut().filter(|window| window.gradual) {
             window.length = (1.5 * window.length).min(MAX_WINDOW.as_secs_f64());
@@ -355,8 +356,11 @@ mod tests {
     #[test]
     fn no_wait_is_longer_than_a_window() {
         let mut schedule = Schedule::default();
-        schedule.reject(at(0.0), Duration::MAX);
+        schedule.reject(at(0.0), MAX_WINDOW);
         assert_eq!(wait(&mut schedule, 0.0), MAX_WINDOW.as_secs_f64());
+        let mut schedule = Schedule::default();
+        schedule.reject(at(0.0), Duration::MAX);
+        assert_eq!(wait(&mut schedule, 0.0), UNKNOWN_END_PAUSE.as_secs_f64());
         let mut schedule = Schedule::default();
         schedule.decide(at(0.0));
         let reset = Some(EPOCH + 86_400.0);
