@@ -74,6 +74,26 @@ pub(crate) const MAX_OTHERS: f64 = 8.0;
 /// Reports over which the requests of others are averaged.
 pub(crate) const OTHERS_MEMORY: f64 = 8.0;
 
+/// Fraction of a window between two measurements of what is restored in it.
+pub(crate) const MEASURED_WINDOW: f64 = 0.125;
+
+/// Measurements over which the rate at which a gradual limit is restored is averaged: a window's
+/// worth, so that a burst is not repeated when it is restored.
+pub(crate) const REFILL_MEMORY: f64 = 8.0;
+
+/// Part of the measured refill that a program claims where it shares the limit.
+pub(crate) const REFILL_CLAIM: f64 = 0.8;
+
+/// Fraction of a gradual limit left to other users of the key.
+pub(crate) const GRADUAL_RESERVE: f64 = 0.05;
+
+/// Fraction of a window over which the remaining requests of a gradual limit are spread.
+pub(crate) const GRADUAL_SPREAD: f64 = 0.5;
+
+/// Longest pause between requests under a gradual limit, as a fraction of the window: only another
+/// response shows what was restored.
+pub(crate) const GRADUAL_PAUSE: f64 = 1.0 / 16.0;
+
 /// Fraction of the rate limit below which no burst is allowed at all.
 pub(crate) const BURST_RESERVE: f64 = 0.02;
 

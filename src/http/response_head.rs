@@ -33,12 +33,17 @@ impl ResponseHead {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// Returns the coding of the content, such as `gzip` (RFC 9110, section 8.4); `None` if its bytes
+    /// Returns the codings of the content, such as `gzip` (RFC 9110, section 8.4); `None` if its bytes
     /// are as they are.
     pub(crate) fn content_coding(&self) -> Option<String> {
-        let coding = self.headers.get(CONTENT_ENCODING)?;
-        let coding = String::from_utf8_lossy(coding.as_bytes()).trim().to_ascii_lowercase();
-        (!matches!(coding.as_str(), "" | "identity")).then_some(coding)
+        let lines = self.headers.get_all(CONTENT_ENCODING).iter();
+        let lines: Vec<_> = lines.map(|line| String::from_utf8_lossy(line.as_bytes())).collect();
+        let codings = lines.iter().flat_map(|line| line.split(',')).map(str::trim);
+        let codings: Vec<String> = codings
+            .filter(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case("identity"))
+            .map(str::to_ascii_lowercase)
+            .collect();
+        (!codings.is_empty()).then(|| codings.join(", "))
     }
 
     pub(crate) fn request_id(&self) -> Option<&str> {

@@ -19,6 +19,8 @@ enum Act {
     AnswerAsTheLast,
     /// Works on the request, names its stream as the last one, and disconnects.
     DieAsTheLast,
+    /// Shuts down with this error, without naming a stream that it worked on.
+    Fail(u32),
     Refuse,
     Ignore,
 }
@@ -86,7 +88,7 @@ impl Server {
             let act = if id < last { Act::Answer } else { plan(requests) };
             requests += 1;
             highest = highest.max(id);
-            if !matches!(act, Act::Refuse | Act::Ignore) {
+            if !matches!(act, Act::Refuse | Act::Ignore | Act::Fail(_)) {
                 let body = bodies.remove(&id).unwrap_or_default();
                 *self.worked.lock().unwrap().entry(body).or_default() += 1;
             }
@@ -96,11 +98,15 @@ impl Server {
                 Act::Answer => answer(&mut stream, id)?,
                 Act::AnswerAsTheLast => {
                     last = highest;
-                    go_away(&mut stream, last)?;
+                    go_away(&mut stream, last, NO_ERROR)?;
                     answer(&mut stream, id)?;
                 }
+                Act::Fail(code) => {
+                    go_away(&mut stream, 0, code)?;
+                    stream.shutdown(Shutdown::Both).ok()?;
+                }
                 Act::DieAsTheLast => {
-                    go_away(&mut stream, id)?;
+                    go_away(&mut stream, id, NO_ERROR)?;
                     stream.shutdown(Shutdown::Both).ok()?;
                 }
             }
@@ -117,6 +123,9 @@ const GOAWAY: u8 = 7;
 const ACK: u8 = 1;
 const END_STREAM: u8 = 1;
 const END_HEADERS: u8 = 4;
+const NO_ERROR: u32 = 0;
+const INTERNAL_ERROR: u32 = 2;
+const ENHANCE_YOUR_CALM: u32 = 11;
 const REFUSED_STREAM: [u8; 4] = 7_u32.to_be_bytes();
 
 fn read(stream: &mut TcpStream) -> Option<(u8, u8, u32, Vec<u8>)> {
@@ -140,9 +149,8 @@ fn answer(stream: &mut TcpStream, id: u32) -> Option<()> {
     write(stream, DATA, END_STREAM, id, br#"{"ok":true,"data":{}}"#)
 }
 
-fn go_away(stream: &mut TcpStream, last: u32) -> Option<()> {
-    let no_error = 0_u32.to_be_bytes();
-    write(stream, GOAWAY, 0, 0, &[last.to_be_bytes(), no_error].concat())
+fn go_away(stream: &mut TcpStream, last: u32, code: u32) -> Option<()> {
+    write(stream, GOAWAY, 0, 0, &[last.to_be_bytes(), code.to_be_bytes()].concat())
 }
 
 /// Makes a POST without an idempotency key, and returns its attempts.
@@ -210,4 +218,17 @@ async fn a_stream_that_the_server_may_have_processed_is_not_repeated() {
     let error = post(&server.client(&FakeClock::new()), 1).await.unwrap_err();
     assert_eq!((error.attempts(), server.worked()), (1, (1, 1)));
     assert!(error.may_have_been_sent());
+}
+
+#[tokio::test]
+async fn a_shutdown_with_an_error_promises_nothing() {
+    for plan in [
+        (|request| if request == 0 { Act::Fail(INTERNAL_ERROR) } else { Act::Answer }) as Plan,
+        |request| if request == 0 { Act::Fail(ENHANCE_YOUR_CALM) } else { Act::Answer },
+        |request| if request == 0 { Act::Fail(u32::MAX) } else { Act::Answer },
+    ] {
+        let error = post(&Server::start(plan).client(&FakeClock::new()), 1).await.unwrap_err();
+        assert_eq!((error.kind(), error.attempts()), (Kind::Connection, 1), "{error:?}");
+        assert!(error.may_have_been_sent());
+    }
 }

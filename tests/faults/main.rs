@@ -14,9 +14,12 @@ mod drafts;
 mod events;
 mod fault;
 mod feed;
+mod hostile;
 #[cfg(feature = "http2")]
 mod http2;
 mod matrix;
+#[cfg(unix)]
+mod nginx;
 mod paging;
 mod rate_limiter;
 mod redirects;

@@ -253,7 +253,7 @@ impl Shared {
 }
 
 /// Reads one request; `None` after a disconnect.
-fn read(reader: &mut impl BufRead) -> Option<Received> {
+pub(crate) fn read(reader: &mut impl BufRead) -> Option<Received> {
     let mut line = || {
         let mut line = String::new();
         reader.read_line(&mut line).ok().filter(|length| *length > 0)?;

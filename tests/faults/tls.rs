@@ -27,6 +27,21 @@ impl Authority {
     /// Starts a server with a certificate for this host that is valid until the end of this year;
     /// returns its port.
     fn serve(&self, host: &str, until: i32) -> u16 {
+        let body = format!(r#"{{"ok":true,"data":{BALANCE}}}"#);
+        let length = body.len();
+        self.answer(
+            host,
+            until,
+            format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{body}"),
+        )
+    }
+
+    /// Starts a server for `localhost` that answers with these bytes and disconnects.
+    fn serve_bytes(&self, response: String) -> u16 {
+        self.answer("localhost", 2090, response)
+    }
+
+    fn answer(&self, host: &str, until: i32, response: String) -> u16 {
         let mut params = CertificateParams::new([host.to_owned()]).unwrap();
         params.not_before = date_time_ymd(2001, 1, 1);
         params.not_after = date_time_ymd(until, 12, 31);
@@ -44,9 +59,6 @@ impl Authority {
         listen(move |stream| {
             let connection = ServerConnection::new(Arc::clone(&config)).unwrap();
             let mut stream = StreamOwned::new(connection, stream);
-            let body = format!(r#"{{"ok":true,"data":{BALANCE}}}"#);
-            let response =
-                format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
             if stream.read(&mut [0; 4096]).is_ok_and(|length| length > 0) {
                 stream.write_all(response.as_bytes()).unwrap();
             }
@@ -104,6 +116,22 @@ async fn a_certificate_that_is_not_acceptable_is_named_and_not_retried() {
         assert!(error.to_string().contains(expected), "{error}");
         assert!(error.is_certificate() && !error.is_retryable() && !error.is_connect());
         assert_eq!((error.attempts(), error.may_have_been_sent()), (1, false));
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_an_attacker_cuts_off_is_not_taken_for_whole() {
+    // The server ends the connection without saying so in TLS, as anybody on the way could.
+    let authority = Authority::new("one");
+    for lines in ["", "Connection: close\r\n", "Transfer-Encoding: chunked\r\n"] {
+        let body = format!(r#"{{"ok":true,"data":{BALANCE}}}"#);
+        let framed = match lines.contains("chunked") {
+            true => format!("{:x}\r\n{body}\r\n", body.len()),
+            false => body,
+        };
+        let port = authority.serve_bytes(format!("HTTP/1.1 200 OK\r\n{lines}\r\n{framed}"));
+        let error = failure(format!("https://localhost:{port}"), Some(&authority)).await;
+        assert_eq!(error.kind(), Kind::Connection, "{lines} {error:?}");
     }
 }
 

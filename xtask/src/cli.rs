@@ -53,6 +53,10 @@ pub enum Task {
     /// Packs them in a copy of the workspace that has the generated code instead of the generator,
     /// and puts them into a folder from which they are published.
     Package(Package),
+    /// Check that the unit tests notice each change to the modules that decide.
+    ///
+    /// Runs `cargo mutants`; what survives must be explained in .cargo/surviving-mutants.toml.
+    Mutants(Mutants),
     /// Run the checks of continuous integration.
     Ci(Ci),
 }
@@ -131,6 +135,14 @@ pub struct Package {
     /// Pack changes that are not committed.
     #[arg(long)]
     pub allow_dirty: bool,
+}
+
+/// Arguments of `mutants`.
+#[derive(Debug, Args)]
+pub struct Mutants {
+    /// The modules to change, as files [default: all that decide].
+    #[arg(value_name = "FILE")]
+    pub modules: Vec<String>,
 }
 
 /// Arguments of `ci`.

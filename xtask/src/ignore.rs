@@ -34,7 +34,11 @@ pub fn read(path: &Path) -> Result<Vec<Entry>, String> {
     text.and_then(|text| parse(&text, is_json)).map_err(|why| format!("{}: {why}", path.display()))
 }
 
-fn parse(text: &str, is_json: bool) -> Result<Vec<Entry>, String> {
+/// Parses the text of such a file.
+///
+/// # Errors
+/// Fails if an entry is incomplete or names an unknown rule.
+pub fn parse(text: &str, is_json: bool) -> Result<Vec<Entry>, String> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct File {

@@ -9,6 +9,7 @@ pub mod diff;
 pub mod expand;
 pub mod fetch;
 pub mod ignore;
+pub mod mutants;
 pub mod operations;
 pub mod outcome;
 pub mod package;

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
-use crate::cli::{Ci, Cli, DiffSpec, Expand, Format, Package, Reporting, Task, UpdateSpec};
+use crate::cli::{
+    Ci, Cli, DiffSpec, Expand, Format, Mutants, Package, Reporting, Task, UpdateSpec,
+};
 use crate::compare::{self, Side};
 use crate::fetch::Limits;
 use crate::outcome::{Failure, Outcome};
@@ -14,7 +16,7 @@ use crate::report::{self, Bump, Report};
 use crate::source::Source;
 use crate::spec::Spec;
 use crate::update::{self, Update};
-use crate::{atomic, ci, expand, ignore, package, tidy};
+use crate::{atomic, ci, expand, ignore, mutants, package, tidy};
 
 /// The environment in which a task runs.
 #[derive(Debug, Clone)]
@@ -52,6 +54,7 @@ pub fn run(cli: &Cli, environment: &Environment) -> u8 {
         Task::Expand(arguments) => expand(arguments, environment).map(Outcome::code),
         Task::Tidy => check_tidiness(environment).map(Outcome::code),
         Task::Package(arguments) => pack(arguments, environment).map(Outcome::code),
+        Task::Mutants(arguments) => test_mutants(arguments, environment).map(Outcome::code),
         Task::Ci(arguments) => run_ci(arguments, environment).map(Outcome::code),
     };
     code.unwrap_or_else(|failure| {
@@ -234,6 +237,11 @@ fn pack(arguments: &Package, environment: &Environment) -> Result<Outcome, Failu
         allow_dirty: arguments.allow_dirty,
     })?;
     Ok(Outcome::Quiet)
+}
+
+fn test_mutants(arguments: &Mutants, environment: &Environment) -> Result<Outcome, Failure> {
+    let explained = mutants::run(arguments, &environment.root)?;
+    Ok(if explained { Outcome::Quiet } else { Outcome::Drift })
 }
 
 fn run_ci(arguments: &Ci, environment: &Environment) -> Result<Outcome, Failure> {

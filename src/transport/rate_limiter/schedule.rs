@@ -8,14 +8,17 @@
 //! the key, all of the window is spread, so that nobody starves.
 //!
 //! The kind of window is unknown. A fixed window restores the limit all at once, at its end; a
-//! sliding one restores it gradually. What is restored within a window is measured and may be spent
-//! on top.
+//! sliding one and a token bucket restore it gradually, and show it by an end that moves or passes
+//! without effect. What is restored within a window is measured and may be spent on top. Programs
+//! that share a gradual limit claim only a part of what they measure, and have to earn the rest from
+//! what remains, which all of them see: so their shares become equal.
 
 use std::time::Duration;
 
 use crate::defaults::{
-    BURST_RESERVE, MAX_OTHERS, MAX_WINDOW, OTHERS_MEMORY, PROBE_AFTER, SHARED_FROM, SHARED_PARTS,
-    SHARED_RESERVE, SPREAD_BELOW, UNKNOWN_END_PAUSE,
+    BURST_RESERVE, GRADUAL_PAUSE, GRADUAL_RESERVE, GRADUAL_SPREAD, MAX_OTHERS, MAX_WINDOW,
+    MEASURED_WINDOW, OTHERS_MEMORY, PROBE_AFTER, REFILL_CLAIM, REFILL_MEMORY, SHARED_FROM,
+    SHARED_PARTS, SHARED_RESERVE, SPREAD_BELOW, UNKNOWN_END_PAUSE,
 };
 
 /// The rate limit as one response reports it.
@@ -67,6 +70,8 @@ struct Window {
     end: f64,
     /// Whether the end was announced, and plausible.
     has_end: bool,
+    /// Whether requests are restored gradually: the announced end moves, or passes without effect.
+    gradual: bool,
     /// The longest announced time to an end.
     length: f64,
     /// Requests restored per second before the end.
@@ -116,7 +121,7 @@ impl Schedule {
         // A little is measured even without others, where a window slides.
         let others = if self.others < SHARED_FROM { 0.0 } else { self.others };
         let left = window.end - now;
-        if left <= 0.0 {
+        if left <= 0.0 && !window.gradual {
             // A new window, of which nothing is known before its first report.
             return parts(others) / window.sustained() - since;
         }
@@ -129,7 +134,9 @@ impl Schedule {
         }
         let rate = window.rate(available, left, others);
         let pause = if rate > 0.0 { 1.0 / rate } else { f64::INFINITY };
-        if window.has_end {
+        if window.gradual {
+            pause.min(GRADUAL_PAUSE * window.length) - since
+        } else if window.has_end {
             (pause - since).min(left)
         } else {
             pause.min(UNKNOWN_END_PAUSE.as_secs_f64()) - since
@@ -153,7 +160,8 @@ impl Schedule {
         let left = left.or_else(|| Some(announced?.end - now));
         let length = before.map_or(0.0, |window| window.length).max(left.unwrap_or_default());
         let length = if length > 0.0 { length } else { MAX_WINDOW.as_secs_f64() };
-        let end = now + left.unwrap_or(length);
+        let gradual = before.is_some_and(|window| window.is_gradual(now, remaining, left));
+        let end = now + left.filter(|_| !gradual).unwrap_or(length);
         if let Some(window) = &mut self.window
             && number < window.seen
             && now < window.end
@@ -184,16 +192,22 @@ impl Schedule {
             seen: number,
             end,
             has_end: left.is_some(),
+            gradual,
             length,
             refill,
             anchor,
         });
     }
 
-    /// Records a 429: nothing is sent for as long as the server asks, but at most one window.
+    /// Records a 429: nothing is sent for as long as the server asks, if that is a plausible window. Where
+    /// no window ends, its length is the longest time ever announced, which was too short.
     pub(crate) fn reject(&mut self, now: Duration, wait: Duration) {
-        let end = now.as_secs_f64() + wait.min(MAX_WINDOW).as_secs_f64();
+        let wait = if wait <= MAX_WINDOW { wait } else { UNKNOWN_END_PAUSE };
+        let end = now.as_secs_f64() + wait.as_secs_f64();
         self.closed_until = self.closed_until.max(end);
+        if let Some(window) = self.window.as_mut().filter(|window| window.gradual) {
+            window.length = (1.5 * window.length).min(MAX_WINDOW.as_secs_f64());
+        }
     }
 
     /// Returns the time to the end of the window, if it is known and plausible.
@@ -225,13 +239,32 @@ impl Window {
         self.limit / self.length
     }
 
+    /// Returns true if a report shows that the limit is restored gradually.
+    fn is_gradual(&self, now: f64, remaining: f64, left: Option<f64>) -> bool {
+        let half = self.limit / 2.0;
+        if remaining > self.remaining + half {
+            return false;
+        }
+        let Some(left) = left.filter(|_| self.has_end) else { return self.gradual };
+        // Ends are announced in whole seconds.
+        let moved = now < self.end && now + left > self.end + 1.5;
+        let since = now - self.end;
+        let passed = since > 0.0 && since < MEASURED_WINDOW * self.length && remaining < half;
+        self.gradual || moved || passed
+    }
+
     /// Returns the requests per second with which the available ones last to the end.
     fn rate(&self, available: f64, left: f64, others: f64) -> f64 {
         let share = |least: f64, part: f64| (part * self.limit).max(least).min(0.1 * self.limit);
         let parts = parts(others);
-        let hold = share(1.0 + others, SHARED_RESERVE);
         let reserve = share(2.0, BURST_RESERVE);
-        let even = (available - hold).max(0.0) / left + self.refill;
+        let hold = match (self.gradual, others > 0.0) {
+            (true, true) => GRADUAL_RESERVE * self.limit,
+            _ => share(1.0 + others, SHARED_RESERVE),
+        };
+        let left = if self.gradual { GRADUAL_SPREAD * self.length } else { left };
+        let claim = if others > 0.0 { REFILL_CLAIM } else { 1.0 };
+        let even = (available - hold).max(0.0) / left + claim * self.refill;
         // Where the end is always near, or misjudged, the last few must not go out in one burst.
         let careful = self.sustained() * available.max(0.0) / (reserve * parts);
         even.min(careful)
@@ -244,12 +277,13 @@ impl Window {
             return (here, self.refill);
         }
         let seconds = here.at - since.at;
-        if seconds < self.length / 8.0 {
+        if seconds < MEASURED_WINDOW * self.length {
             return (since, self.refill);
         }
         let spent = here.seen.saturating_sub(since.seen) as f64;
         let restored = (here.remaining - since.remaining + spent) / seconds;
-        let refill = (self.refill + restored.clamp(0.0, self.sustained())) / 2.0;
+        let memory = if self.gradual { REFILL_MEMORY } else { 2.0 };
+        let refill = self.refill + (restored.clamp(0.0, self.sustained()) - self.refill) / memory;
         (here, refill)
     }
 }
@@ -262,6 +296,9 @@ fn parts(others: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
     use super::*;
 
     const EPOCH: f64 = 1_700_000_000.0;
@@ -319,8 +356,11 @@ mod tests {
     #[test]
     fn no_wait_is_longer_than_a_window() {
         let mut schedule = Schedule::default();
-        schedule.reject(at(0.0), Duration::MAX);
+        schedule.reject(at(0.0), MAX_WINDOW);
         assert_eq!(wait(&mut schedule, 0.0), MAX_WINDOW.as_secs_f64());
+        let mut schedule = Schedule::default();
+        schedule.reject(at(0.0), Duration::MAX);
+        assert_eq!(wait(&mut schedule, 0.0), UNKNOWN_END_PAUSE.as_secs_f64());
         let mut schedule = Schedule::default();
         schedule.decide(at(0.0));
         let reset = Some(EPOCH + 86_400.0);
@@ -380,6 +420,33 @@ mod tests {
                     }
                     assert!(waited <= 2.0 * MAX_WINDOW.as_secs_f64(), "{snapshot:?}: {waited}");
                     schedule.observe(at(now), number, &snapshot);
+                }
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_sequence_of_reports_stops_requests_for_good(
+            reports in vec((0_u32..3, 0.0..700.0, -10.0..100.0, 0.0..90.0), 1..40),
+        ) {
+            let mut schedule = Schedule::default();
+            let mut now = 0.0;
+            for (number, (kind, remaining, reset, asked)) in (1..).zip(reports) {
+                let start = now;
+                while let Decision::Wait(wait) = schedule.decide(at(now)) {
+                    now += wait.as_secs_f64() + 0.001;
+                }
+                prop_assert!(now - start <= 2.0 * MAX_WINDOW.as_secs_f64(), "{}", now - start);
+                let snapshot = RateLimitSnapshot {
+                    limit: (kind > 0).then_some(600.0),
+                    remaining: Some(remaining),
+                    reset: (kind > 1).then_some(EPOCH + now + reset),
+                    date: EPOCH + now.floor(),
+                };
+                schedule.observe(at(now), number, &snapshot);
+                if asked > 80.0 {
+                    schedule.reject(at(now), Duration::from_secs_f64(asked));
                 }
             }
         }

@@ -161,7 +161,7 @@ const LOADS: [(usize, u64); 5] = [
 
 #[test]
 fn a_bulk_reader_uses_the_limit_and_is_not_rejected() {
-    for server in [MINUTE, EARLY, LATE, SLIDING, OLDEST, LARGE, BRIEF] {
+    for server in [MINUTE, EARLY, LATE, SLIDING, OLDEST, BUCKET, NEXT, LARGE, BRIEF] {
         for (workers, latency) in LOADS {
             let possible = number(workers) / seconds(latency) * seconds(server.window);
             if possible < 3.0 * number(server.limit) {
@@ -193,7 +193,7 @@ fn two_programs_can_share_a_key() {
 #[test]
 fn five_programs_share_a_key_evenly() {
     let tenth = Server { limit: 100, window: 10 * SECOND, ..LATE };
-    for server in [MINUTE, EARLY, LATE, LARGE, tenth] {
+    for server in [MINUTE, EARLY, LATE, LARGE, tenth, SLIDING, OLDEST, BUCKET] {
         for (workers, latency) in LOADS {
             let verdict = judge(server, 5, workers, latency);
             assert!(verdict.used >= 0.95, "{server:?} {workers} {latency}: {verdict:?}");
@@ -201,12 +201,26 @@ fn five_programs_share_a_key_evenly() {
             assert!(verdict.refused_part < 0.02, "{server:?} {workers} {latency}: {verdict:?}");
         }
     }
-    // Where single requests are restored, five programs wait for each of them.
-    for server in [SLIDING, OLDEST] {
+}
+
+#[test]
+fn three_programs_share_a_key_with_hardly_a_rejection() {
+    for server in [MINUTE, EARLY, LATE, SLIDING, OLDEST, BUCKET, NEXT, LARGE] {
         for (workers, latency) in LOADS {
-            let verdict = judge(server, 5, workers, latency);
-            assert!(verdict.unevenness < 2.5, "{server:?} {workers} {latency}: {verdict:?}");
-            assert!(verdict.refused_part < 0.05, "{server:?} {workers} {latency}: {verdict:?}");
+            let verdict = judge(server, 3, workers, latency);
+            assert!(verdict.used >= 0.95, "{server:?} {workers} {latency}: {verdict:?}");
+            assert!(verdict.refused_part < 0.01, "{server:?} {workers} {latency}: {verdict:?}");
+        }
+    }
+}
+
+#[test]
+fn an_end_that_is_always_near_is_not_that_of_a_window() {
+    for clients in [1, 2, 5, 8] {
+        for (workers, latency) in LOADS {
+            let verdict = judge(NEXT, clients, workers, latency);
+            assert!(verdict.used >= 0.95, "{clients} {workers} {latency}: {verdict:?}");
+            assert!(verdict.refused_part < 0.01, "{clients} {workers} {latency}: {verdict:?}");
         }
     }
 }
@@ -255,6 +269,8 @@ const EARLY: Server = Server { phase: 400 * MILLISECOND, rounded_down: true, ..M
 const LATE: Server = Server { phase: 400 * MILLISECOND, ..MINUTE };
 const SLIDING: Server = Server { kind: WindowKind::SlidingFromNow, ..MINUTE };
 const OLDEST: Server = Server { kind: WindowKind::SlidingFromOldest, ..MINUTE };
+const BUCKET: Server = Server { kind: WindowKind::Bucket, ..MINUTE };
+const NEXT: Server = Server { kind: WindowKind::BucketFromNext, ..MINUTE };
 const LARGE: Server = Server { limit: 1800, ..MINUTE };
 
 /// How a server counts requests. All times are in microseconds.
@@ -266,6 +282,10 @@ enum WindowKind {
     SlidingFromNow,
     /// The same, but the announced end is when the oldest request is restored.
     SlidingFromOldest,
+    /// Requests are restored one by one at an even rate; the announced end is when all are.
+    Bucket,
+    /// The same (GCRA), but the announced end is when the next one is restored.
+    BucketFromNext,
     /// The limit is not reported.
     Silent,
 }
@@ -285,6 +305,8 @@ struct Server {
 struct ServerState {
     server: Server,
     accepted: VecDeque<u64>,
+    /// When a bucket is full again.
+    full_at: u64,
     /// Number of the current fixed window.
     window: u64,
 }
@@ -296,11 +318,14 @@ struct Report {
 
 impl ServerState {
     fn new(server: Server) -> Self {
-        Self { server, accepted: VecDeque::new(), window: u64::MAX }
+        Self { server, accepted: VecDeque::new(), full_at: 0, window: u64::MAX }
     }
 
     fn ask(&mut self, now: u64) -> Report {
         let Server { kind, limit, window, phase, .. } = self.server;
+        if matches!(kind, WindowKind::Bucket | WindowKind::BucketFromNext) {
+            return self.ask_bucket(now);
+        }
         match kind {
             WindowKind::Fixed if (now + window - phase) / window != self.window => {
                 self.window = (now + window - phase) / window;
@@ -311,7 +336,7 @@ impl ServerState {
                     self.accepted.pop_front();
                 }
             }
-            WindowKind::Fixed => {}
+            WindowKind::Fixed | WindowKind::Bucket | WindowKind::BucketFromNext => {}
             WindowKind::Silent => self.accepted.clear(),
         }
         let full = self.accepted.len() >= limit;
@@ -322,12 +347,32 @@ impl ServerState {
         let end = match kind {
             WindowKind::Fixed => self.window * window + phase,
             WindowKind::SlidingFromNow => now + window,
-            WindowKind::SlidingFromOldest | WindowKind::Silent => oldest,
+            _ => oldest,
         };
         let comes_back = if kind == WindowKind::Fixed { end } else { oldest };
+        let left = limit - self.accepted.len();
+        self.report(now, left, end, full.then_some(comes_back - now))
+    }
+
+    fn ask_bucket(&mut self, now: u64) -> Report {
+        let Server { kind, limit, window, .. } = self.server;
+        let interval = window / limit as u64;
+        let full_at = self.full_at.max(now) + interval;
+        let refused = full_at.saturating_sub(now + window);
+        if refused == 0 {
+            self.full_at = full_at;
+        }
+        let missing = self.full_at.saturating_sub(now);
+        let left = limit - usize::try_from(missing.div_ceil(interval)).unwrap();
+        let next = now + missing % interval;
+        let end = if kind == WindowKind::Bucket { self.full_at } else { next };
+        self.report(now, left, end, (refused > 0).then_some(refused))
+    }
+
+    fn report(&self, now: u64, left: usize, end: u64, refused: Option<u64>) -> Report {
+        let Server { kind, limit, .. } = self.server;
         let end_seconds = seconds(end);
         let reset = if self.server.rounded_down { end_seconds.floor() } else { end_seconds.ceil() };
-        let left = limit - self.accepted.len();
         let date = if self.server.has_date {
             EPOCH + seconds(now).floor()
         } else {
@@ -342,6 +387,6 @@ impl ServerState {
                 date,
             },
         };
-        Report { refused: full.then_some(comes_back - now), snapshot }
+        Report { refused, snapshot }
     }
 }

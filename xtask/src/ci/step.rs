@@ -32,8 +32,8 @@ pub(super) struct Need {
 enum Probe {
     /// A command succeeds.
     Command(Vec<String>),
-    /// A folder exists.
-    Folder(PathBuf),
+    /// A folder has others in it.
+    Folders(PathBuf),
 }
 
 impl Step {
@@ -114,13 +114,14 @@ impl Need {
         )
     }
 
-    /// A folder that `install` fills.
-    pub(super) fn folder(path: PathBuf, install: &str) -> Self {
+    /// Folders that `install` puts into this one. It needs the network, so that a run goes on without
+    /// them.
+    pub(super) fn data(path: PathBuf, install: &str) -> Self {
         Self {
-            reason: format!("{} does not exist", path.display()),
-            remedy: format!("install with `{install}`"),
-            probe: Probe::Folder(path),
-            is_tool: true,
+            reason: format!("there is nothing in {}", path.display()),
+            remedy: format!("get it with `{install}`"),
+            probe: Probe::Folders(path),
+            is_tool: false,
         }
     }
 
@@ -142,7 +143,10 @@ impl Need {
     fn is_met(&self, root: &Path) -> bool {
         let words = match &self.probe {
             Probe::Command(words) => words,
-            Probe::Folder(path) => return path.is_dir(),
+            Probe::Folders(path) => {
+                let mut entries = std::fs::read_dir(path).into_iter().flatten().flatten();
+                return entries.any(|entry| entry.path().is_dir());
+            }
         };
         let Some((program, arguments)) = words.split_first() else { return true };
         let mut probe = command(program, arguments, root);

@@ -15,8 +15,11 @@ const NOT_RUN: &[&str] = &["webhook_server"];
 /// Sets of several features.
 const FEATURE_SETS: &[&str] = &["management,blocking"];
 
-/// Modules whose wrong decisions would cost most: their tests must notice each change.
-const MUTATED: &[&str] = &["src/transport/retry.rs", "src/transport/rate_limiter/schedule.rs"];
+/// Features that only add conversions or spans, of which one build with all of them says enough.
+const ADDITIONS: &str = "chrono,jiff,schemars,time,tracing";
+
+/// The features of the tests against a real server with the platform's TLS.
+const NATIVE_TLS: &str = "management,mailbox,sending,native-tls";
 
 /// How long each fuzz target runs.
 const FUZZ_SECONDS: u32 = 60;
@@ -96,6 +99,12 @@ fn first_ring(root: &Path, features: &[&str]) -> Vec<Step> {
             .args(&["check", "bans", "licenses", "sources"])
             .needs(Need::subcommand("deny")),
     );
+    steps.push(
+        Step::new("advisories", &["cargo", "deny", "--log-level", "error"])
+            .args(&["check", "--disable-fetch", "advisories"])
+            .needs(Need::subcommand("deny"))
+            .needs(Need::data(cargo_home().join("advisory-dbs"), "cargo deny fetch db")),
+    );
     steps
 }
 
@@ -108,7 +117,8 @@ fn second_ring(root: &Path, features: &[&str], rust_version: &str) -> Vec<Step> 
     }
     steps.push(
         Step::new("powerset", &["cargo", "hack", "clippy", "--quiet", "--package", CLIENT])
-            .args(&["--feature-powerset", "--depth", "2", "--exclude-features", "default,full"])
+            .args(&["--feature-powerset", "--depth", "2"])
+            .args(&["--exclude-features", "_client,default,full", "--group-features", ADDITIONS])
             .args(&["--", "-D", "warnings"])
             .needs(Need::subcommand("hack")),
     );
@@ -143,28 +153,31 @@ fn second_ring(root: &Path, features: &[&str], rust_version: &str) -> Vec<Step> 
     );
     steps.push(Step::new("machete", &["cargo", "machete"]).needs(Need::subcommand("machete")));
     steps.push(semver(root));
-    steps.push(
-        Step::new("advisories", &["cargo", "deny", "--log-level", "error"])
-            .args(&["check", "--disable-fetch", "advisories"])
-            .needs(Need::subcommand("deny"))
-            .needs(Need::folder(cargo_home().join("advisory-dbs"), "cargo deny fetch")),
-    );
     for target in sources(&root.join("fuzz/fuzz_targets")) {
         steps.push(
             Step::new(&format!("fuzz:{target}"), &["rustup", "run", "nightly", "cargo", "fuzz"])
                 .args(&["run", &target, "--"])
                 .arg(format!("-max_total_time={FUZZ_SECONDS}"))
+                .arg(format!("-seed_inputs={}", files(&root.join("fuzz/seeds").join(&target))))
                 .needs(nightly())
                 .needs(Need::subcommand("fuzz")),
         );
     }
-    let mut mutants = Step::new("mutants", &["cargo", "mutants", "--package", CLIENT])
-        .args(&["--cargo-test-arg=--lib", "--output", "target"])
-        .needs(Need::subcommand("mutants"));
-    for file in MUTATED {
-        mutants = mutants.args(&["--file", file]);
+    // A build has one TLS backend: rustls if it has both.
+    for (backend, arguments) in [
+        ("rustls", &["--features", "full"] as &[&str]),
+        ("native-tls", &["--no-default-features", "--features", NATIVE_TLS]),
+    ] {
+        steps.push(
+            Step::new(&format!("nginx:{backend}"), &["cargo", "test", "--package", CLIENT])
+                .args(arguments)
+                .args(&["--test", "faults", "--", "--ignored", "--test-threads", "1", "nginx::"])
+                .needs(Need::tool(&["nginx", "-v"], "apt-get install nginx-light")),
+        );
     }
-    steps.push(mutants);
+    steps.push(
+        Step::new("mutants", &["cargo", "xtask", "mutants"]).needs(Need::subcommand("mutants")),
+    );
     steps
 }
 
@@ -201,6 +214,14 @@ fn cargo_home() -> PathBuf {
     given.unwrap_or_else(usual)
 }
 
+/// Returns the paths of the files in a folder, separated by commas.
+fn files(folder: &Path) -> String {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut paths: Vec<_> = entries.map(|entry| entry.path().display().to_string()).collect();
+    paths.sort();
+    paths.join(",")
+}
+
 /// Returns the names of the Rust files in a folder, without the extension.
 fn sources(folder: &Path) -> Vec<String> {
     let folder = std::fs::read_dir(folder);
@@ -210,16 +231,4 @@ fn sources(folder: &Path) -> Vec<String> {
         .collect();
     names.sort();
     names
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_mutated_files_exist() {
-        for file in MUTATED {
-            assert!(Path::new("..").join(file).is_file(), "{file}");
-        }
-    }
 }

@@ -62,7 +62,7 @@ fn long_steps_run_only_when_asked_for() {
     let folder = workspace("never");
     assert!(!stdout(&ci(folder.path(), &["--list"])).contains("mutants"));
     assert!(stdout(&ci(folder.path(), &["--full", "--list"])).contains("mutants"));
-    assert!(stdout(&ci(folder.path(), &["mutants"])).contains("ran mutants --package"));
+    assert!(stdout(&ci(folder.path(), &["machete"])).contains("ran machete"));
 }
 
 #[test]
@@ -101,6 +101,28 @@ fn a_missing_tool_is_reported_and_fails_the_run_unless_allowed() {
     let output = ci(folder.path(), &["typos", "--allow-missing"]);
     assert_eq!(output.status.code(), Some(0));
     assert!(stdout(&output).contains(report), "{}", stdout(&output));
+}
+
+#[test]
+fn advisories_are_checked_once_there_is_a_database() {
+    let folder = workspace("never");
+    let run = || {
+        Command::new(env!("CARGO_BIN_EXE_xtask"))
+            .env("CARGO_MANIFEST_DIR", folder.path().join("xtask"))
+            .env("CARGO_HOME", folder.path().join("home"))
+            .env("PATH", folder.path().join("bin"))
+            .args(["ci", "advisories"])
+            .output()
+            .unwrap()
+    };
+    // What a failed download leaves.
+    fs::create_dir_all(folder.path().join("home/advisory-dbs")).unwrap();
+    fs::write(folder.path().join("home/advisory-dbs/db.lock"), "").unwrap();
+    let output = run();
+    assert_eq!(output.status.code(), Some(0));
+    assert!(stdout(&output).contains("not run: advisories, because there is nothing in"));
+    fs::create_dir(folder.path().join("home/advisory-dbs/advisory-db-1")).unwrap();
+    assert!(stdout(&run()).contains("check --disable-fetch advisories"));
 }
 
 #[test]
