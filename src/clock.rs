@@ -1,6 +1,7 @@
 //! The client's source of time and of random delays.
 
 use std::future::{Future, poll_fn};
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::pin::{Pin, pin};
 #[cfg(feature = "mailbox")]
 use std::sync::Arc;
@@ -82,7 +83,9 @@ impl Clock for System {
     }
 
     fn fraction(&self) -> f64 {
-        fastrand::f64()
+        // The keys of a hash are random.
+        let bits = RandomState::new().build_hasher().finish();
+        f64::from((bits >> 32) as u32) / f64::from(u32::MAX)
     }
 }
 

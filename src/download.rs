@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use bytes::{Buf, Bytes, BytesMut};
 use futures_core::Stream;
+use http_body::{Body, Frame};
 use reqwest::Response;
 use reqwest::header::RANGE;
 
@@ -280,18 +281,16 @@ impl fmt::Debug for Download {
     }
 }
 
-type Chunks = Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send>>;
-
 /// Reads a response body with a limit on silence.
 struct BodyReader {
-    chunks: Chunks,
+    body: reqwest::Body,
     /// Runs while the reader waits for bytes.
     silence: Option<Deadline>,
 }
 
 impl BodyReader {
     fn new(response: Response) -> Self {
-        Self { chunks: Box::pin(response.bytes_stream()), silence: None }
+        Self { body: response.into(), silence: None }
     }
 
     /// Polls for the next bytes; fails after a silence of `idle_timeout`.
@@ -301,9 +300,15 @@ impl BodyReader {
         clock: &dyn Clock,
         idle_timeout: Duration,
     ) -> Poll<Option<Result<Bytes, Error>>> {
-        if let Poll::Ready(next) = self.chunks.as_mut().poll_next(context) {
+        while let Poll::Ready(next) = Pin::new(&mut self.body).poll_frame(context) {
             self.silence = None;
-            return Poll::Ready(next.map(|chunk| chunk.map_err(body::cut_off)));
+            match next.map(|frame| frame.map(Frame::into_data)) {
+                Some(Ok(Ok(chunk))) => return Poll::Ready(Some(Ok(chunk))),
+                // Trailers.
+                Some(Ok(Err(_))) => {}
+                Some(Err(error)) => return Poll::Ready(Some(Err(body::cut_off(error)))),
+                None => return Poll::Ready(None),
+            }
         }
         let silence = self.silence.get_or_insert_with(|| Deadline::after(clock, idle_timeout));
         silence.poll_missed(context).map(|()| {

@@ -7,6 +7,7 @@ mod cause;
 pub(crate) mod credential;
 pub(crate) mod idempotency;
 pub(crate) mod outbound_request;
+pub(crate) mod query;
 pub(crate) mod rate_limiter;
 pub(crate) mod retry;
 pub(crate) mod retry_budget;

@@ -31,6 +31,7 @@ pub(crate) const ENDPOINT: Path = Path("crate::transport::call::Endpoint");
 pub(crate) const BUILD_RESULT: Path = Path("crate::transport::outbound_request::BuildResult");
 pub(crate) const BUILD_ERROR: Path = Path("crate::transport::outbound_request::BuildError");
 pub(crate) const PATH_SEGMENT: Path = Path("crate::transport::outbound_request::path_segment");
+pub(crate) const WITH_QUERY: Path = Path("crate::transport::query::with_query");
 pub(crate) const REQUEST_BUILDER: Path = Path("crate::transport::call::request_builder");
 pub(crate) const OPERATION: Path = Path("crate::Operation");
 pub(crate) const LIST: Path = Path("crate::List");

@@ -14,6 +14,7 @@ use crate::paging::pages::{Items, Pages};
 use crate::response::Response;
 use crate::transport::call::{Call, Pending, call_headers, call_options};
 use crate::transport::outbound_request::{BuildError, BuildResult, OutboundRequest, expand_path};
+use crate::transport::query::{QueryValue, with_query};
 use crate::upload::Upload;
 
 /// A request to an operation that this crate does not know, returned by
@@ -186,8 +187,10 @@ impl RawRequest {
     fn request(&self) -> BuildResult {
         let endpoint = self.call.endpoint();
         let url = format!("{}{}", endpoint.baseurl, expand_path(self.template, &self.segments)?);
-        let request = endpoint.client.request(self.method.clone(), url);
-        let request = request.query(&self.query).header(ACCEPT, "application/json, */*;q=0.5");
+        let query: Vec<(&str, &dyn QueryValue)> =
+            self.query.iter().map(|(name, value)| (name.as_str(), value as _)).collect();
+        let request = endpoint.client.request(self.method.clone(), with_query(&url, &query)?);
+        let request = request.header(ACCEPT, "application/json, */*;q=0.5");
         match &self.body {
             RawBody::None => Ok(request.build()?.into()),
             RawBody::Json(json) => Ok(request

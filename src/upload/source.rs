@@ -1,6 +1,6 @@
 //! The bytes of an upload, opened for each attempt.
 
-use std::io::{self, Cursor};
+use std::io;
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,7 +9,7 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use futures_core::Stream;
 use tokio::fs::File;
-use tokio_util::io::ReaderStream;
+use tokio::io::{AsyncRead, ReadBuf};
 
 use crate::error::BoxError;
 
@@ -66,11 +66,9 @@ impl BodySource {
     /// Opens the bytes from the start; `None` if the source is spent.
     pub(super) fn open(&self) -> Option<ByteStream> {
         match self {
-            Self::Bytes(bytes) => {
-                Some(erase(ReaderStream::with_capacity(Cursor::new(bytes.clone()), CHUNK_BYTES)))
-            }
+            Self::Bytes(bytes) => Some(erase(Chunks::Memory(bytes.clone()))),
             Self::File(path, len) => {
-                Some(erase(FileStream::Opening(Box::pin(open(Arc::clone(path), *len)))))
+                Some(erase(Chunks::Opening(Box::pin(open(Arc::clone(path), *len)))))
             }
             Self::OneShot(_, stream) => {
                 stream.lock().unwrap_or_else(PoisonError::into_inner).take()
@@ -102,20 +100,21 @@ async fn open(path: Arc<Path>, expected: u64) -> io::Result<File> {
     Ok(file)
 }
 
-/// A file that is opened when it is first polled.
-enum FileStream {
+/// Bytes in memory, or of a file that is opened when it is first polled.
+enum Chunks {
+    Memory(Bytes),
     Opening(Pin<Box<dyn Future<Output = io::Result<File>> + Send>>),
-    Reading(ReaderStream<File>),
+    Reading(File),
     Failed,
 }
 
-impl Stream for FileStream {
+impl Stream for Chunks {
     type Item = io::Result<Bytes>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         if let Self::Opening(opening) = &mut *self {
             match ready!(opening.as_mut().poll(context)) {
-                Ok(file) => *self = Self::Reading(ReaderStream::with_capacity(file, CHUNK_BYTES)),
+                Ok(file) => *self = Self::Reading(file),
                 Err(error) => {
                     *self = Self::Failed;
                     return Poll::Ready(Some(Err(error)));
@@ -123,7 +122,18 @@ impl Stream for FileStream {
             }
         }
         match &mut *self {
-            Self::Reading(reader) => Pin::new(reader).poll_next(context),
+            Self::Memory(rest) => {
+                let chunk = rest.split_to(rest.len().min(CHUNK_BYTES));
+                Poll::Ready((!chunk.is_empty()).then_some(Ok(chunk)))
+            }
+            Self::Reading(file) => {
+                let mut chunk = vec![0; CHUNK_BYTES];
+                let mut buffer = ReadBuf::new(&mut chunk);
+                ready!(Pin::new(file).poll_read(context, &mut buffer))?;
+                let read = buffer.filled().len();
+                chunk.truncate(read);
+                Poll::Ready((read > 0).then_some(Ok(chunk.into())))
+            }
             Self::Opening(_) | Self::Failed => Poll::Ready(None),
         }
     }

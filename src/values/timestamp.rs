@@ -1,15 +1,20 @@
 //! Timestamps.
 
+mod conversions;
+mod rfc3339;
+
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::{Add, RangeInclusive, Sub};
 use std::str::FromStr;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, Timelike, Utc};
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+#[cfg(any(feature = "chrono", feature = "jiff", feature = "time"))]
+pub use conversions::TimestampRangeError;
 
 /// An instant in UTC, parsed from RFC 3339.
 ///
@@ -43,7 +48,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// ```
 #[derive(Clone, Copy)]
 pub struct Timestamp {
-    moment: DateTime<Utc>,
+    /// Unix time, rounded down.
+    seconds: i64,
+    nanos: u32,
     precision: Precision,
 }
 
@@ -54,8 +61,6 @@ enum Precision {
     /// With this many fractional digits.
     Time(u8),
 }
-
-const DATE_LENGTH: usize = "2026-03-01".len();
 
 /// The years that RFC 3339 can express, 0 to 9999, in Unix seconds.
 const WRITABLE: RangeInclusive<i64> = -62_167_219_200..=253_402_300_799;
@@ -75,68 +80,75 @@ impl Timestamp {
     /// Creates a timestamp from seconds since 1970-01-01T00:00:00Z; `None` outside the years 0 to
     /// 9999, which RFC 3339 can express.
     pub fn from_unix_seconds(seconds: i64) -> Option<Self> {
-        Self::new(DateTime::from_timestamp(seconds, 0)?, Precision::Time(0))
+        Self::new(seconds, 0, Precision::Time(0))
     }
 
     /// Creates a timestamp from milliseconds since 1970-01-01T00:00:00Z; `None` outside the years 0
     /// to 9999.
     pub fn from_unix_millis(millis: i64) -> Option<Self> {
-        Self::exact(DateTime::from_timestamp_millis(millis)?)
+        let rest = u32::try_from(millis.rem_euclid(1_000)).ok()?;
+        Self::exact(millis.div_euclid(1_000), rest * 1_000_000)
     }
 
     /// Returns whole seconds since 1970-01-01T00:00:00Z, rounded down.
     pub fn unix_seconds(self) -> i64 {
-        self.moment.timestamp()
+        self.seconds
     }
 
     /// Returns whole milliseconds since 1970-01-01T00:00:00Z, rounded down.
     pub fn unix_millis(self) -> i64 {
-        self.moment.timestamp_millis()
+        self.seconds * 1_000 + i64::from(self.nanos / 1_000_000)
     }
 
     /// Returns the nanoseconds since the last whole second.
     pub fn subsec_nanos(self) -> u32 {
-        self.moment.nanosecond()
+        self.nanos
     }
 
     /// Returns the time since `earlier`; `None` if that is later.
     pub fn duration_since(self, earlier: Self) -> Option<Duration> {
-        self.moment.signed_duration_since(earlier.moment).to_std().ok()
+        self.since_first().checked_sub(earlier.since_first())
     }
 
     /// Adds a duration; `None` beyond the year 9999.
     pub fn checked_add(self, duration: Duration) -> Option<Self> {
-        let moment = self.moment.checked_add_signed(TimeDelta::from_std(duration).ok()?)?;
-        Self::exact(moment)
+        Self::after_first(self.since_first().checked_add(duration)?)
     }
 
     /// Subtracts a duration; `None` before the year 0.
     pub fn checked_sub(self, duration: Duration) -> Option<Self> {
-        let moment = self.moment.checked_sub_signed(TimeDelta::from_std(duration).ok()?)?;
-        Self::exact(moment)
+        Self::after_first(self.since_first().checked_sub(duration)?)
     }
 
-    fn new(moment: DateTime<Utc>, precision: Precision) -> Option<Self> {
-        WRITABLE.contains(&moment.timestamp()).then_some(Self { moment, precision })
+    fn new(seconds: i64, nanos: u32, precision: Precision) -> Option<Self> {
+        let is_valid = WRITABLE.contains(&seconds) && nanos < NANOS_PER_SECOND;
+        is_valid.then_some(Self { seconds, nanos, precision })
     }
 
     /// Creates a timestamp that is written with as many digits as it has, in steps of three.
-    fn exact(moment: DateTime<Utc>) -> Option<Self> {
-        // chrono counts a leap second as nanoseconds beyond a second.
-        let moment = moment.with_nanosecond(moment.nanosecond() % NANOS_PER_SECOND)?;
-        let digits = match moment.nanosecond() {
+    fn exact(seconds: i64, nanos: u32) -> Option<Self> {
+        let digits = match nanos {
             0 => 0,
             nanos if nanos % 1_000_000 == 0 => 3,
             nanos if nanos % 1_000 == 0 => 6,
             _ => 9,
         };
-        Self::new(moment, Precision::Time(digits))
+        Self::new(seconds, nanos, Precision::Time(digits))
+    }
+
+    /// Returns the time since the first instant of the year 0.
+    fn since_first(self) -> Duration {
+        Duration::new((self.seconds - WRITABLE.start()).unsigned_abs(), self.nanos)
+    }
+
+    fn after_first(time: Duration) -> Option<Self> {
+        let seconds = i64::try_from(time.as_secs()).ok()?.checked_add(*WRITABLE.start())?;
+        Self::exact(seconds, time.subsec_nanos())
     }
 
     /// Returns the first or the last instant that RFC 3339 can express.
-    fn limit(seconds: i64) -> Self {
-        let moment = DateTime::from_timestamp(seconds, 0).unwrap_or_default();
-        Self { moment, precision: Precision::Time(0) }
+    const fn limit(seconds: i64) -> Self {
+        Self { seconds, nanos: 0, precision: Precision::Time(0) }
     }
 }
 
@@ -174,65 +186,20 @@ impl FromStr for Timestamp {
     type Err = ParseTimestampError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let timestamp = match text.len() {
-            DATE_LENGTH => date(text),
-            _ => time(text),
-        };
-        timestamp.ok_or(ParseTimestampError(()))
+        rfc3339::parse(text.as_bytes()).ok_or(ParseTimestampError(()))
     }
-}
-
-fn date(text: &str) -> Option<Timestamp> {
-    let plain = |(index, byte): (usize, u8)| match index {
-        4 | 7 => byte == b'-',
-        _ => byte.is_ascii_digit(),
-    };
-    if !text.bytes().enumerate().all(plain) {
-        return None;
-    }
-    let date: NaiveDate = text.parse().ok()?;
-    Timestamp::new(date.and_time(NaiveTime::MIN).and_utc(), Precision::Date)
-}
-
-fn time(text: &str) -> Option<Timestamp> {
-    let moment = DateTime::parse_from_rfc3339(text)
-        .or_else(|error| DateTime::parse_from_rfc3339(&rfc3339(text).ok_or(error)?))
-        .ok()?
-        .to_utc();
-    // A leap second is read as the second before it: Unix time does not count it.
-    let moment = moment.with_nanosecond(moment.nanosecond() % NANOS_PER_SECOND)?;
-    Timestamp::new(moment, Precision::Time(digits(text)))
-}
-
-/// Returns the text in the spelling of RFC 3339, if it has another one.
-fn rfc3339(text: &str) -> Option<String> {
-    let (date, rest) = text.split_at_checked(DATE_LENGTH)?;
-    let rest = rest.strip_prefix(['T', 't', ' '])?;
-    let (clock, offset) = rest.split_at(rest.find(['Z', 'z', '+', '-']).unwrap_or(rest.len()));
-    let offset = match offset.split_at_checked(3) {
-        None if offset.is_empty() => "Z".to_owned(),
-        Some((hours, "")) => format!("{hours}:00"),
-        Some((hours, minutes)) if minutes.len() == 2 => format!("{hours}:{minutes}"),
-        _ => offset.to_owned(),
-    };
-    Some(format!("{date}T{clock}{offset}"))
-}
-
-/// Returns the number of fractional digits, at most nine.
-fn digits(text: &str) -> u8 {
-    let Some((_, fraction)) = text.split_once('.') else { return 0 };
-    let count = fraction.bytes().take_while(u8::is_ascii_digit).count();
-    u8::try_from(count.min(9)).unwrap_or(9)
 }
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let moment = &self.moment;
-        write!(f, "{:04}-{:02}-{:02}", moment.year(), moment.month(), moment.day())?;
+        const DAY: i64 = rfc3339::SECONDS_PER_DAY;
+        let (year, month, day) = rfc3339::civil(self.seconds.div_euclid(DAY));
+        write!(f, "{year:04}-{month:02}-{day:02}")?;
         let Precision::Time(digits) = self.precision else { return Ok(()) };
-        write!(f, "T{:02}:{:02}:{:02}", moment.hour(), moment.minute(), moment.second())?;
+        let clock = self.seconds.rem_euclid(DAY);
+        write!(f, "T{:02}:{:02}:{:02}", clock / 3_600, clock / 60 % 60, clock % 60)?;
         if digits > 0 {
-            let fraction = moment.nanosecond() / 10_u32.pow(9 - u32::from(digits.min(9)));
+            let fraction = self.nanos / 10_u32.pow(9 - u32::from(digits.min(9)));
             write!(f, ".{fraction:0width$}", width = usize::from(digits))?;
         }
         f.write_str("Z")
@@ -247,7 +214,7 @@ impl fmt::Debug for Timestamp {
 
 impl PartialEq for Timestamp {
     fn eq(&self, other: &Self) -> bool {
-        self.moment == other.moment
+        self.cmp(other) == Ordering::Equal
     }
 }
 
@@ -255,7 +222,7 @@ impl Eq for Timestamp {}
 
 impl Hash for Timestamp {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.moment.hash(state);
+        (self.seconds, self.nanos).hash(state);
     }
 }
 
@@ -267,113 +234,9 @@ impl PartialOrd for Timestamp {
 
 impl Ord for Timestamp {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.moment.cmp(&other.moment)
+        (self.seconds, self.nanos).cmp(&(other.seconds, other.nanos))
     }
 }
-
-impl From<SystemTime> for Timestamp {
-    /// Times that RFC 3339 cannot express become the nearest one it can.
-    fn from(time: SystemTime) -> Self {
-        let epoch = Self::limit(0);
-        match time.duration_since(UNIX_EPOCH) {
-            Ok(after) => epoch + after,
-            Err(error) => epoch - error.duration(),
-        }
-    }
-}
-
-impl From<Timestamp> for SystemTime {
-    /// Converts times that the system cannot express to 1970-01-01T00:00:00Z.
-    fn from(timestamp: Timestamp) -> Self {
-        let seconds = timestamp.unix_seconds();
-        let whole = Duration::from_secs(seconds.unsigned_abs());
-        let time =
-            if seconds < 0 { UNIX_EPOCH.checked_sub(whole) } else { UNIX_EPOCH.checked_add(whole) };
-        let nanos = Duration::from_nanos(timestamp.moment.nanosecond().into());
-        time.and_then(|time| time.checked_add(nanos)).unwrap_or(UNIX_EPOCH)
-    }
-}
-
-#[cfg(feature = "chrono")]
-impl From<Timestamp> for DateTime<Utc> {
-    fn from(timestamp: Timestamp) -> Self {
-        timestamp.moment
-    }
-}
-
-#[cfg(feature = "chrono")]
-impl<Tz: chrono::TimeZone> TryFrom<DateTime<Tz>> for Timestamp {
-    type Error = TimestampRangeError;
-
-    fn try_from(time: DateTime<Tz>) -> Result<Self, Self::Error> {
-        Self::exact(time.to_utc()).ok_or(TimestampRangeError(()))
-    }
-}
-
-#[cfg(feature = "jiff")]
-impl TryFrom<Timestamp> for jiff::Timestamp {
-    type Error = TimestampRangeError;
-
-    fn try_from(timestamp: Timestamp) -> Result<Self, Self::Error> {
-        let nanos = i32::try_from(timestamp.subsec_nanos()).map_err(|_| TimestampRangeError(()))?;
-        Self::new(timestamp.unix_seconds(), nanos).map_err(|_| TimestampRangeError(()))
-    }
-}
-
-#[cfg(feature = "jiff")]
-impl TryFrom<jiff::Timestamp> for Timestamp {
-    type Error = TimestampRangeError;
-
-    fn try_from(time: jiff::Timestamp) -> Result<Self, Self::Error> {
-        from_nanoseconds(time.as_nanosecond())
-    }
-}
-
-#[cfg(feature = "time")]
-impl TryFrom<Timestamp> for time::OffsetDateTime {
-    type Error = TimestampRangeError;
-
-    fn try_from(timestamp: Timestamp) -> Result<Self, Self::Error> {
-        let nanos = i128::from(timestamp.unix_seconds()) * i128::from(NANOS_PER_SECOND)
-            + i128::from(timestamp.subsec_nanos());
-        Self::from_unix_timestamp_nanos(nanos).map_err(|_| TimestampRangeError(()))
-    }
-}
-
-#[cfg(feature = "time")]
-impl TryFrom<time::OffsetDateTime> for Timestamp {
-    type Error = TimestampRangeError;
-
-    fn try_from(time: time::OffsetDateTime) -> Result<Self, Self::Error> {
-        from_nanoseconds(time.unix_timestamp_nanos())
-    }
-}
-
-#[cfg(any(feature = "jiff", feature = "time"))]
-fn from_nanoseconds(nanos: i128) -> Result<Timestamp, TimestampRangeError> {
-    let second = i128::from(NANOS_PER_SECOND);
-    let seconds = i64::try_from(nanos.div_euclid(second)).ok();
-    let rest = u32::try_from(nanos.rem_euclid(second)).ok();
-    let moment =
-        seconds.zip(rest).and_then(|(seconds, rest)| DateTime::from_timestamp(seconds, rest));
-    moment.and_then(Timestamp::exact).ok_or(TimestampRangeError(()))
-}
-
-/// The error of converting a time that one of the two types cannot express: a [`Timestamp`] is in
-/// the years 0 to 9999.
-#[cfg(any(feature = "chrono", feature = "jiff", feature = "time"))]
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TimestampRangeError(());
-
-#[cfg(any(feature = "chrono", feature = "jiff", feature = "time"))]
-impl fmt::Display for TimestampRangeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the time is out of range")
-    }
-}
-
-#[cfg(any(feature = "chrono", feature = "jiff", feature = "time"))]
-impl std::error::Error for TimestampRangeError {}
 
 impl From<Timestamp> for String {
     fn from(timestamp: Timestamp) -> Self {
@@ -488,24 +351,6 @@ mod tests {
         );
     }
 
-    #[cfg(all(feature = "chrono", feature = "jiff", feature = "time"))]
-    #[test]
-    fn other_crates_express_the_same_instant() {
-        for text in
-            ["2026-03-01T10:00:00.123456789Z", "1969-12-31T23:59:59.500Z", "0000-01-01T00:00:00Z"]
-        {
-            let timestamp: Timestamp = text.parse().unwrap();
-            let chrono = DateTime::<Utc>::from(timestamp);
-            let jiff = jiff::Timestamp::try_from(timestamp).unwrap();
-            let time = time::OffsetDateTime::try_from(timestamp).unwrap();
-            assert_eq!(Timestamp::try_from(chrono), Ok(timestamp));
-            assert_eq!(Timestamp::try_from(jiff), Ok(timestamp));
-            assert_eq!(Timestamp::try_from(time), Ok(timestamp));
-        }
-        assert!(Timestamp::try_from(DateTime::<Utc>::MAX_UTC).is_err());
-        assert!(Timestamp::try_from(jiff::Timestamp::MIN).is_err());
-    }
-
     #[test]
     fn malformed_text_is_rejected() {
         for text in [
@@ -552,28 +397,5 @@ mod tests {
         assert!(Timestamp::from_unix_seconds(i64::MAX).is_none());
         assert!(Timestamp::from_unix_seconds(WRITABLE.end() + 1).is_none());
         assert!(Timestamp::from_unix_seconds(*WRITABLE.start()).is_some());
-    }
-
-    #[test]
-    fn system_time_converts_both_ways() {
-        let half = Duration::from_millis(500);
-        for (time, text) in [
-            (UNIX_EPOCH, "1970-01-01T00:00:00Z"),
-            (UNIX_EPOCH + half, "1970-01-01T00:00:00.500Z"),
-            (UNIX_EPOCH - half, "1969-12-31T23:59:59.500Z"),
-            (UNIX_EPOCH + Duration::from_secs(u64::MAX >> 2), "9999-12-31T23:59:59Z"),
-        ] {
-            assert_eq!(Timestamp::from(time).to_string(), text);
-        }
-        for text in ["1969-12-31T23:59:59.500Z", "2026-03-01T10:00:00.250Z"] {
-            let moment: Timestamp = text.parse().unwrap();
-            let millis = moment.unix_millis();
-            let expected = if millis < 0 {
-                UNIX_EPOCH - Duration::from_millis(millis.unsigned_abs())
-            } else {
-                UNIX_EPOCH + Duration::from_millis(millis.unsigned_abs())
-            };
-            assert_eq!(SystemTime::from(moment), expected);
-        }
     }
 }

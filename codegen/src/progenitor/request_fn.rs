@@ -8,7 +8,7 @@ use quote::{ToTokens, quote};
 use syn::{Expr, FnArg, ImplItemFn, Pat, ReturnType, Stmt, Type};
 
 use super::{first_argument, without_option};
-use crate::client::{BUILD_ERROR, ENDPOINT, PATH_SEGMENT, RESERVED_INPUTS};
+use crate::client::{BUILD_ERROR, ENDPOINT, PATH_SEGMENT, RESERVED_INPUTS, WITH_QUERY};
 use crate::document::Operation;
 use crate::error::Error;
 use crate::extensions::WIRE_NAME;
@@ -127,25 +127,56 @@ fn data_type(output: &ReturnType) -> Option<Type> {
 fn until_built(statements: Vec<Stmt>) -> Option<TokenStream> {
     let mut body = TokenStream::new();
     for statement in statements {
+        if let Some(request) = built(&statement) {
+            let request = with_query(request.clone(), Vec::new());
+            return Some(quote! { #body Ok(#request) });
+        }
         let tokens = statement.to_token_stream();
-        match built(&statement) {
-            Some(request) => {
-                return Some(quote! { #body #tokens Ok(#request) });
-            }
-            None if tokens.to_string().contains("Self :: api_version") => {}
-            None => body.extend(tokens),
+        if !tokens.to_string().contains("Self :: api_version") {
+            body.extend(tokens);
         }
     }
     None
 }
 
-fn built(statement: &Stmt) -> Option<Ident> {
+/// Returns the expression that builds the request, if the statement has it.
+fn built(statement: &Stmt) -> Option<&Expr> {
     let Stmt::Local(local) = statement else { return None };
-    let (Pat::Ident(pattern), Some(init)) = (&local.pat, &local.init) else { return None };
-    let Expr::Try(attempt) = init.expr.as_ref() else { return None };
+    let expr = local.init.as_ref()?.expr.as_ref();
+    let Expr::Try(attempt) = expr else { return None };
     let is_build =
         matches!(attempt.expr.as_ref(), Expr::MethodCall(call) if call.method == "build");
-    is_build.then(|| pattern.ident.clone())
+    is_build.then_some(expr)
+}
+
+/// Turns each `.query(&QueryParam::new(name, &value))` in a chain of calls into a pair, and adds the
+/// pairs to the URL, which the first call takes.
+fn with_query(chain: Expr, mut pairs: Vec<TokenStream>) -> Expr {
+    match chain {
+        Expr::Try(mut attempt) => {
+            *attempt.expr = with_query(*attempt.expr, pairs);
+            Expr::Try(attempt)
+        }
+        Expr::MethodCall(call) if call.method == "query" => {
+            if let Some(Expr::Reference(parameter)) = call.args.first()
+                && let Expr::Call(parameter) = parameter.expr.as_ref()
+            {
+                let pair = &parameter.args;
+                pairs.insert(0, quote! { (#pair) });
+            }
+            with_query(*call.receiver, pairs)
+        }
+        Expr::MethodCall(mut call) if matches!(*call.receiver, Expr::MethodCall(_)) => {
+            *call.receiver = with_query(*call.receiver, pairs);
+            Expr::MethodCall(call)
+        }
+        Expr::MethodCall(mut call) if !pairs.is_empty() => {
+            let url = &call.args;
+            call.args = syn::parse_quote! { #WITH_QUERY(&#url, &[#(#pairs),*])? };
+            Expr::MethodCall(call)
+        }
+        other => other,
+    }
 }
 
 /// Returns the literals that stand for parameters under another name, each with the literal to send.
