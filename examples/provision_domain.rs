@@ -1,4 +1,4 @@
-//! Adds a domain, shows its DNS records, verifies it and creates a mailbox:
+//! Adds a domain, shows its DNS records and which of them are found, and creates a mailbox:
 //! `cargo run --example provision_domain --features mock`
 //!
 //! Runs against mocks, which answer with placeholders.
@@ -21,16 +21,15 @@ async fn main() -> Result<(), Error> {
     let new = DomainCreate::new("example.com").mode(DomainMode::SendReceive);
     let domain = client.create_domain(new).await?;
     println!("publish these records for {}:", domain.domain);
-    let records = &domain.dns_records;
-    for record in [&records.verification, &records.spf, &records.dmarc] {
-        println!("  TXT   {} {:?}", record.name, record.value);
-    }
-    for record in &records.dkim {
-        println!("  CNAME {} {}", record.name, record.value);
+    for record in domain.records() {
+        println!("  {record}");
     }
 
     let check = client.verify_domain(&*domain.id).await?;
-    println!("verification: {} (SPF found: {})", check.status, check.checks.spf);
+    println!("verification: {}", check.status);
+    for record in domain.records().filter(|record| !record.is_found_by(&check)) {
+        println!("  missing: {record}");
+    }
 
     let created = client.create_mailbox(MailboxCreate::new("support@example.com")).await?;
     println!("mailbox: {}", created.mailbox.email);

@@ -30,6 +30,8 @@ mod drafts;
 #[cfg(rustfmt)]
 mod inline_attachment;
 #[cfg(rustfmt)]
+mod reply;
+#[cfg(rustfmt)]
 mod signed_upload;
 
 if_documented! { attachment_texts
@@ -44,6 +46,10 @@ if_documented! { drafts
 
 if_documented! { inline_attachments
     mod inline_attachment;
+}
+
+if_documented! { replies
+    mod reply;
 }
 
 if_documented! { signed_uploads

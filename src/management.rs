@@ -19,3 +19,12 @@
 use crate::client::surface::surface;
 
 surface!("management", ["smx_root_"]);
+
+// rustfmt finds no modules in macros.
+#[cfg(rustfmt)]
+mod dns_records;
+
+if_documented! { dns_records
+    mod dns_records;
+    pub use self::dns_records::{DnsPurpose, DnsRecord};
+}

@@ -54,7 +54,7 @@ pub struct Upload {
 }
 
 /// The progress of one attempt at an upload.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Progress {
     /// Bytes of this attempt handed to the connection, which may still buffer some of them.

@@ -38,6 +38,7 @@ pub(crate) const LIST: Path = Path("crate::List");
 pub(crate) const CONDITIONAL_READ: Path = Path("crate::ConditionalRead");
 pub(crate) const PENDING: Path = Path("crate::Pending");
 pub(crate) const ERROR: Path = Path("crate::Error");
+pub(crate) const ERROR_CODE: Path = Path("crate::ErrorCode");
 pub(crate) const UPLOAD: Path = Path("crate::Upload");
 /// Makes the request that carries an upload and its media type.
 pub(crate) const WITH_UPLOAD: Path =
@@ -83,6 +84,27 @@ pub(crate) const MOCKABLE: Path = Path("crate::mock::Mockable");
 pub(crate) const MATCHER: Path = Path("crate::mock::Matcher");
 pub(crate) const SAMPLE: Path = Path("crate::mock::Sample");
 pub(crate) const PARSE_SAMPLE: Path = Path("crate::mock::parse_sample");
+
+/// The variants of the client's `ErrorCode`, as the API spells them.
+pub(crate) const ERROR_CODES: [&str; 17] = [
+    "invalid_parameter",
+    "missing_parameter",
+    "authentication_required",
+    "insufficient_credits",
+    "insufficient_permissions",
+    "billing_restricted",
+    "not_found",
+    "conflict",
+    "limit_exceeded",
+    "idempotency_conflict",
+    "payload_too_large",
+    "validation_error",
+    "rate_limit_exceeded",
+    "daily_limit_exceeded",
+    "internal_error",
+    "service_unavailable",
+    "no_active_providers",
+];
 
 /// Hand-written methods of a client, which no operation may be called.
 pub(crate) const CLIENT_METHODS: [&str; 16] = [

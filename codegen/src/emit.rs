@@ -10,10 +10,12 @@ mod extras;
 mod feeds;
 mod inputs;
 mod method_docs;
+mod method_errors;
 mod mocks;
 mod operation;
 mod operations;
 mod structs;
+mod uses;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,7 +31,7 @@ use crate::module::Module;
 use crate::naming::Table;
 use crate::note::Note;
 use crate::progenitor;
-use crate::schema::{branches, enum_values, reachable};
+use crate::schema::{branches, enum_values, reachable, reference, type_name};
 
 /// What every part of the emitter reads.
 pub(crate) struct Source<'a> {
@@ -41,6 +43,10 @@ pub(crate) struct Source<'a> {
     components: Map<String, Value>,
     /// Types that a caller builds: those that a request body leads to.
     requested: BTreeSet<String>,
+    /// Where types are used.
+    uses: uses::Uses,
+    /// Types with a floating-point number, which has no `Eq`.
+    inexact: BTreeSet<String>,
 }
 
 impl<'a> Source<'a> {
@@ -52,12 +58,23 @@ impl<'a> Source<'a> {
     ) -> Result<Self, Error> {
         let mut components = document::components(document).cloned().unwrap_or_default();
         let requested = requested(document, &mut components)?;
-        Ok(Self { module, table, names, document, components, requested })
+        let uses = uses::Uses::of(document);
+        let inexact = inexact(&components);
+        Ok(Self { module, table, names, document, components, requested, uses, inexact })
     }
 
     /// Returns the full path of a generated type.
     fn type_path(&self, name: &str) -> String {
         format!("crate::{}::types::{name}", self.module.name())
+    }
+
+    /// Returns the traits that generated code derives for a type.
+    fn derives(&self, name: &str) -> TokenStream {
+        let exact = (!self.inexact.contains(name)).then(|| quote! { Eq, Hash, });
+        quote! {
+            #[derive(Clone, Debug, PartialEq, #exact ::serde::Serialize, ::serde::Deserialize)]
+            #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
+        }
     }
 
     fn server(&self) -> &str {
@@ -78,6 +95,33 @@ fn requested(
     })?;
     let from = document::references_of_operations(&mut bodies)?;
     reachable(components, from)
+}
+
+/// Returns the components that hold a number that need not be whole.
+fn inexact(components: &Map<String, Value>) -> BTreeSet<String> {
+    fn is_inexact(part: &Value, known: &BTreeSet<String>) -> bool {
+        match part {
+            Value::Array(parts) => parts.iter().any(|part| is_inexact(part, known)),
+            Value::Object(keywords) => {
+                type_name(part) == Some("number")
+                    || reference(part).is_some_and(|name| known.contains(name))
+                    || keywords.values().any(|part| is_inexact(part, known))
+            }
+            _ => false,
+        }
+    }
+    let mut found = BTreeSet::new();
+    loop {
+        let before = found.len();
+        for (name, schema) in components {
+            if is_inexact(schema, &found) {
+                found.insert(name.clone());
+            }
+        }
+        if found.len() == before {
+            return found;
+        }
+    }
 }
 
 /// A public item of the client, as a caller would name it.
@@ -169,7 +213,7 @@ pub(crate) fn emit(
     let (operations, mut mocks, purpose) = match source.module {
         Module::Surface(_) => {
             let operations::Emitted { operations, mocks, cases: all, shapes } =
-                operations::emit(source, output, left_out, &mut items)?;
+                operations::emit(source, output, published, left_out, &mut items)?;
             cases = all;
             let extras = extras::emit(source.module, shapes, &items, &mut notes);
             let server = source.server().trim_end_matches('/');

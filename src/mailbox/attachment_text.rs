@@ -20,7 +20,7 @@ pub struct ReadAttachmentText {
 }
 
 /// What came of extracting the text of an attachment.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ExtractedText {
     /// The text, as Markdown. It is untrusted input.

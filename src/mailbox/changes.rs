@@ -93,7 +93,7 @@ impl fmt::Display for ResourceType {
 pub type SyncStates = BTreeMap<ResourceType, String>;
 
 /// An item of a [`ChangeStream`].
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ResourceChange {
     /// The changes between two states. Apply them, then save [`ChangeStream::states`].

@@ -6,7 +6,7 @@ use super::types::{BatchResult, BatchStatus, ErrorDetail};
 use crate::error::{Error, ErrorCode, Kind};
 
 /// The outcome of one message.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Outcome {
     /// The API accepted the message.

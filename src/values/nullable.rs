@@ -12,12 +12,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// use sendmux_client::Nullable;
 ///
 /// let keep = Nullable::<String>::default();
-/// let clear: Nullable<String> = None.into();
+/// let clear: Nullable<String> = Nullable::Null;
 /// let set: Nullable<String> = "ops".into();
 /// assert!(keep.is_absent() && clear.is_null());
 /// assert_eq!(set.value().map(String::as_str), Some("ops"));
 /// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Nullable<T> {
     /// The field is absent.
     #[default]
@@ -37,6 +37,24 @@ impl<T> Nullable<T> {
     /// Returns true if the field is null.
     pub fn is_null(&self) -> bool {
         matches!(self, Self::Null)
+    }
+
+    /// Borrows the value, if the field is set.
+    pub fn as_ref(&self) -> Nullable<&T> {
+        match self {
+            Self::Absent => Nullable::Absent,
+            Self::Null => Nullable::Null,
+            Self::Value(value) => Nullable::Value(value),
+        }
+    }
+
+    /// Converts the value, if the field is set.
+    pub fn map<U>(self, convert: impl FnOnce(T) -> U) -> Nullable<U> {
+        match self {
+            Self::Absent => Nullable::Absent,
+            Self::Null => Nullable::Null,
+            Self::Value(value) => Nullable::Value(convert(value)),
+        }
     }
 
     /// Returns the value, if the field is set.
@@ -71,6 +89,18 @@ impl<T> From<Option<T>> for Nullable<T> {
 impl From<&str> for Nullable<String> {
     fn from(value: &str) -> Self {
         Self::Value(value.to_owned())
+    }
+}
+
+impl From<Option<&str>> for Nullable<String> {
+    fn from(value: Option<&str>) -> Self {
+        value.map(str::to_owned).into()
+    }
+}
+
+impl<T> From<Nullable<T>> for Option<T> {
+    fn from(field: Nullable<T>) -> Self {
+        field.into_value()
     }
 }
 

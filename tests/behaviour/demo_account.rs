@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use sendmux_client::management::Client;
 use sendmux_client::management::types::{EmailStatus, Granularity, MetricsWindow};
+use sendmux_client::management::{Client, DnsPurpose};
 use sendmux_client::{ByteRange, Conditional, Decimal, Error, RetryPolicy, mailbox};
 use sendmux_mock::{Builder, DemoAccount};
 
@@ -175,4 +175,28 @@ async fn a_zone_file_has_a_file_name() {
     let zone = client.get_domain_zone_file(domain[0].id.as_str()).await.unwrap();
     let name = zone.parts().file_name().unwrap();
     assert!(name.ends_with(".zone") && !zone.is_empty(), "{name}");
+}
+
+#[tokio::test]
+async fn the_records_of_a_domain_are_those_of_its_zone_file() -> Result<(), Error> {
+    let account = account(|builder| builder);
+    let client = client(&account);
+    for domain in client.list_domains().stream().try_collect().await? {
+        let zone = client.get_domain_zone_file(&*domain.id).await?;
+        let records: Vec<_> = domain.records().collect();
+        assert!(records.is_sorted_by_key(|record| record.purpose));
+        assert_eq!(records.len(), zone.lines().count() - 1);
+        for record in records {
+            let line = format!("{}. 3600 IN {} ", record.name, record.purpose.record_type());
+            let found =
+                zone.lines().any(|text| text.starts_with(&line) && text.contains(record.value));
+            assert!(found, "{record}");
+            let is_signed = matches!(
+                record.purpose,
+                DnsPurpose::Dkim | DnsPurpose::MailFromMx | DnsPurpose::MailFromSpf
+            );
+            assert_eq!(record.status.is_some(), is_signed);
+        }
+    }
+    Ok(())
 }

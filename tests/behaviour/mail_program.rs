@@ -5,7 +5,8 @@ use std::pin::Pin;
 use std::time::{Duration, SystemTime};
 
 use sendmux_client::mailbox::types::{
-    DraftAddress, DraftCreate, DraftStatus, DraftUpdate, TextOutcome, TextStatus,
+    Address, DraftAddress, DraftCreate, DraftStatus, DraftUpdate, Message, MessageSend,
+    TextOutcome, TextStatus,
 };
 use sendmux_client::mailbox::{self, DraftState, ExtractedText};
 use sendmux_client::management::types::{
@@ -243,5 +244,54 @@ async fn costs_keep_all_their_decimal_places() -> Result<(), Error> {
     assert_eq!(costs.storage.raw_amount.scale(), 18);
     assert_eq!(costs.storage.raw_amount.to_string().split_once('.').unwrap().1.len(), 18);
     assert_eq!(costs.posted_amount.scale(), 6);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_reply_joins_the_thread_without_a_draft() -> Result<(), Error> {
+    let (account, client) = account(|builder| builder);
+    let message = client.get_message("msg_demo").await?;
+    let reply = MessageSend::reply(&message).text_body("Thanks!");
+    let sent = client.send_message(reply).await?;
+    assert_eq!(account.emails_sent(), 1);
+
+    let reply = client.get_message(&*sent.message_id).await?;
+    assert_eq!(reply.subject.as_deref(), Some("Re: Last year's orders"));
+    assert_eq!(reply.to, [message.from.clone().unwrap()]);
+    assert_eq!((&reply.thread_id, &reply.in_reply_to), (&message.thread_id, &message.message_id));
+
+    let again = MessageSend::reply(&reply);
+    assert_eq!(again.subject, reply.subject);
+    let headers = again.custom_headers.unwrap();
+    let own = format!("<{}>", reply.message_id[0]);
+    assert_eq!(headers["In-Reply-To"], own);
+    assert_eq!(headers["References"], format!("<demo@example.org> {own}"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_reply_to_all_leaves_out_the_mailbox_and_nobody_twice() -> Result<(), Error> {
+    let (_account, client) = account(|builder| builder);
+    let mut message: Message = client.get_message("msg_demo").await?.into_data();
+    let address = |email: &str| Address::new(email);
+    let (reply_to, own) = (address("list@example.org"), address("Shop@example.com"));
+    let (ben, cy) = (address("ben@example.org"), address("cy@example.org"));
+    message.to = vec![own, ben.clone(), reply_to.clone()];
+    message.cc = vec![cy.clone(), address("BEN@example.org")];
+    message.reply_to = vec![reply_to.clone()];
+    message.subject = Some("RE: a\r\nBcc: x".to_owned());
+    message.references = (0..100).map(|number| format!("{number}@example.org")).collect();
+    message.message_id = vec!["odd id".to_owned(), "last@example.org".to_owned()];
+
+    let reply = MessageSend::reply_all(&message, "shop@example.com");
+    assert_eq!(reply.to, Some(vec![reply_to]));
+    assert_eq!(reply.cc, Some(vec![ben, cy]));
+    assert_eq!(reply.subject.as_deref(), Some("RE: a  Bcc: x"));
+    let headers = reply.custom_headers.unwrap();
+    assert_eq!(headers["In-Reply-To"], "<last@example.org>");
+    let references = &headers["References"];
+    assert!(references.len() <= 998, "{references}");
+    assert!(references.starts_with("<0@example.org> "), "{references}");
+    assert!(references.ends_with(" <99@example.org> <last@example.org>"), "{references}");
     Ok(())
 }

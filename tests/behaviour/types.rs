@@ -16,7 +16,7 @@ use serde_json::{Value, from_value, json, to_value};
 fn a_patch_field_has_three_states() {
     assert_eq!(to_value(WebhookUpdate::new()).unwrap(), json!({}));
     assert_eq!(to_value(WebhookUpdate::new().name("ops")).unwrap(), json!({"name": "ops"}));
-    assert_eq!(to_value(WebhookUpdate::new().name(None)).unwrap(), json!({"name": null}));
+    assert_eq!(to_value(WebhookUpdate::new().name(Nullable::Null)).unwrap(), json!({"name": null}));
     let back: WebhookUpdate = from_value(json!({"name": null})).unwrap();
     assert_eq!(back.name, Nullable::Null);
     let quotas = ProviderQuotasSet::new()
@@ -27,6 +27,23 @@ fn a_patch_field_has_three_states() {
         to_value(ProviderUpdate::new().quotas(quotas)).unwrap(),
         json!({"quotas": {"per_day": 500, "per_hour": {"min": 10, "max": 20}, "per_minute": null}})
     );
+}
+
+#[test]
+fn a_patch_field_is_set_from_what_a_program_has() {
+    let name = |name: Nullable<String>| to_value(WebhookUpdate::new().name(name)).unwrap();
+    let set = json!({"name": "ops"});
+    let owned = "ops".to_owned();
+    assert_eq!(name("ops".into()), set);
+    assert_eq!(name(owned.clone().into()), set);
+    assert_eq!(name(Some("ops").into()), set);
+    assert_eq!(name(Some(owned.clone()).into()), set);
+    assert_eq!(name(Some(&owned).map(String::as_str).into()), set);
+    assert_eq!(name(None::<&str>.into()), json!({"name": null}));
+    assert_eq!(name(Nullable::default()), json!({}));
+    let field = Nullable::Value(owned);
+    assert_eq!(field.as_ref().map(String::len), Nullable::Value(3));
+    assert_eq!(Option::from(field), Some("ops".to_owned()));
 }
 
 #[test]
@@ -90,6 +107,9 @@ fn unions_are_decoded_by_their_form() {
     let range = json!({"min": 1, "max": 2});
     assert!(matches!(round_trip(range), ProviderQuota::Range(_)));
     assert!(matches!(round_trip(json!(5)), ProviderQuota::Fixed(5)));
+    for five in [json!(5.0), json!("5"), json!("0.5e1")] {
+        assert_eq!(from_value::<ProviderQuota>(five).unwrap(), ProviderQuota::Fixed(5));
+    }
     assert!(matches!(round_trip(json!("5 or so")), ProviderQuota::Unknown(_)));
     let typed = from_value(json!({"types": {}})).unwrap();
     assert!(matches!(typed, ChangesResult::ByType(_)), "{typed:?}");
@@ -141,4 +161,46 @@ fn nullable_fields_may_be_missing() {
             "update": true, "update_variables": true},
     }));
     assert_eq!(provider.unwrap().smtp_host, None);
+}
+
+#[test]
+fn decimals_are_read_in_every_spelling() {
+    for (spelled, exact) in [
+        (json!("-12.50"), "-12.50"),
+        (json!("1250e-2"), "12.50"),
+        (json!("1.25E+1"), "12.5"),
+        (json!("0.000000000000000001"), "0.000000000000000001"),
+        (json!("7"), "7"),
+        (json!(7), "7"),
+        (json!(-7), "-7"),
+        (json!(0.1), "0.1"),
+        (json!(1e3), "1000"),
+    ] {
+        let text = spelled.to_string();
+        let read: Decimal = serde_json::from_str(&text).unwrap();
+        assert_eq!(read, exact.parse().unwrap(), "{text}");
+    }
+    for other in ["\"\"", "\"NaN\"", "\"1,5\"", "true", "null", "[1]"] {
+        assert!(serde_json::from_str::<Decimal>(other).is_err(), "{other}");
+    }
+}
+
+#[test]
+fn data_can_be_compared_collected_and_made_empty() {
+    fn is_key<T: Clone + Eq + std::hash::Hash + std::fmt::Debug>() {}
+    is_key::<Provider>();
+    is_key::<Transaction>();
+    is_key::<FilterRule>();
+    is_key::<ProviderQuota>();
+    is_key::<SendAttachment>();
+    is_key::<ChangesResult>();
+    is_key::<EmailSend>();
+    is_key::<Nullable<Timestamp>>();
+    fn is_empty_by_default<T: Default + Serialize>() {
+        assert_eq!(to_value(T::default()).unwrap(), json!({}));
+    }
+    is_empty_by_default::<WebhookUpdate>();
+    is_empty_by_default::<ProviderQuotasSet>();
+    let secret: sendmux_client::Secret = "s".parse().unwrap();
+    assert_eq!(secret.expose(), "s");
 }

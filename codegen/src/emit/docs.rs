@@ -4,6 +4,8 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use serde_json::Value;
 
+use super::Source;
+
 /// Width of a line of prose.
 const WIDTH: usize = 90;
 
@@ -11,6 +13,23 @@ const WIDTH: usize = 90;
 pub(super) fn describe(description: Option<&str>, stand_in: &str) -> TokenStream {
     let text = description.map(clean).filter(|text| !text.is_empty());
     attributes(text.as_deref().unwrap_or(stand_in))
+}
+
+/// Returns doc attributes for a type: its description, or a stand-in, and where it is used.
+pub(super) fn of_type(
+    source: &Source<'_>,
+    name: &str,
+    schema: &Value,
+    stand_in: &str,
+) -> TokenStream {
+    let docs = describe(description(schema), stand_in);
+    match source.uses.describe(name) {
+        uses if uses.is_empty() => docs,
+        uses => {
+            let uses = attributes(&format!("\n{uses}"));
+            quote! { #docs #uses }
+        }
+    }
 }
 
 /// Returns doc attributes that say what a setter sets, and how the document describes it.

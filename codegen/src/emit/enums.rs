@@ -7,7 +7,7 @@ use quote::{ToTokens, quote};
 use serde_json::Value;
 
 use super::{Items, Source, conversions, docs};
-use crate::client::{self, OPEN_ENUM};
+use crate::client::{self, FRACTION, OPEN_ENUM, WHOLE};
 use crate::error::Error;
 use crate::extensions::{ORIGIN, PROPERTY, ScalarType};
 use crate::naming::{ident, pascal, variant};
@@ -34,7 +34,7 @@ pub(super) fn emit_enum(
         quote! { #docs #label = #value, }
     });
     let variants: Vec<TokenStream> = variants.collect();
-    let docs = docs::describe(docs::description(schema), &format!("Values of `{property}`."));
+    let docs = docs::of_type(source, name, schema, &format!("Values of `{property}`."));
     let ident = ident(name);
     quote! {
         #OPEN_ENUM! {
@@ -103,13 +103,16 @@ pub(super) fn emit_union(
         items.add(format!("types::{name}::{label}"), conversions::signature(&ty), origin);
         variants.push((demands(source, branch), ident(&label), ty));
     }
-    // serde takes the first variant that fits, and one with only optional fields fits any object.
-    variants.sort_by_key(|(demands, ..)| std::cmp::Reverse(*demands));
-    let docs = docs::describe(docs::description(schema), "A value of one of several types.");
+    // serde takes the first variant that fits, and one with only optional fields fits any object. A
+    // number fits text as well.
+    variants.sort_by_key(|(demands, _, ty)| (std::cmp::Reverse(*demands), number(ty).is_some()));
+    let docs = docs::of_type(source, name, schema, "A value of one of several types.");
+    let derives = source.derives(name);
     let name = ident(name);
     let declarations = variants.iter().map(|(_, label, ty)| {
         let docs = docs::attributes(&format!("The `{label}` alternative."));
-        quote! { #docs #label(#ty), }
+        let number = number(ty).map(|read| quote! { #[serde(deserialize_with = #read)] });
+        quote! { #docs #label(#number #ty), }
     });
     let mut seen = BTreeSet::new();
     let conversions =
@@ -132,8 +135,7 @@ pub(super) fn emit_union(
     });
     Ok(quote! {
         #docs
-        #[derive(Clone, Debug, PartialEq, ::serde::Serialize, ::serde::Deserialize)]
-        #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
+        #derives
         #[serde(untagged)]
         #[non_exhaustive]
         pub enum #name {
@@ -144,6 +146,15 @@ pub(super) fn emit_union(
         #(#conversions)*
         #from_str
     })
+}
+
+/// Returns the function that reads a branch, if it is a number.
+fn number(ty: &TokenStream) -> Option<&'static str> {
+    match ty.to_string().as_str() {
+        "i64" => Some(WHOLE),
+        "f64" => Some(FRACTION),
+        _ => None,
+    }
 }
 
 /// Returns how many properties a branch requires. Lists come first: serde would read one as a struct.

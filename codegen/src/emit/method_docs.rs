@@ -7,8 +7,9 @@ use syn::Type;
 use super::conversions::{last_segment, signature};
 use super::docs;
 use super::inputs::Input;
+use super::method_errors::MethodErrors;
 use super::operation::Operation;
-use crate::client::{DOWNLOAD, ERROR, EVENTS, PAGE, RESPONSE};
+use crate::client::{DOWNLOAD, EVENTS, PAGE, RESPONSE, UPLOAD};
 use crate::extensions::{PUBLIC, PUBLISHED_ID, ResponseContent};
 use crate::module::Module;
 use crate::naming::request_type;
@@ -18,6 +19,7 @@ use crate::naming::request_type;
 pub(super) fn method_docs(
     module: Module,
     operation: &Operation<'_>,
+    errors: &MethodErrors<'_>,
     inputs: &[Input],
     arguments: &[&Input],
     data: &Type,
@@ -35,16 +37,20 @@ pub(super) fn method_docs(
     } else {
         permissions(&operation.permissions())
     });
-    parts.push(format!(
-        "# Errors\n\nAwaiting the request returns an [`Error`]({0}) if it fails; \
-         [`is_permission_denied`]({0}::is_permission_denied) is true if the credential lacks the \
-         permission.",
-        ERROR.0
-    ));
+    parts.push(errors.section(&operation.at()));
     parts.push(example(module, operation, inputs, arguments, is_list));
     let docs = docs::attributes(&parts.join("\n\n"));
     let aliases = [id, path].into_iter().filter(|alias| is_alias(alias, operation.name()));
     quote! { #docs #(#[doc(alias = #aliases)])* }
+}
+
+/// Returns the documentation of a request, whose first line is that of its method.
+pub(super) fn request_docs(operation: &Operation<'_>) -> TokenStream {
+    let first = purpose(operation).into_iter().next().unwrap_or_default();
+    docs::attributes(&format!(
+        "{first}\n\nA request of [`Client::{}`]. Set optional inputs, then `.await` it to send it.",
+        operation.name()
+    ))
 }
 
 /// Returns whether rustdoc takes this as an alias of the method.
@@ -75,13 +81,7 @@ fn purpose(operation: &Operation<'_>) -> Vec<String> {
 
 /// Returns the sentence that names the type of the response.
 fn resolves_to(content: ResponseContent, data: &Type) -> String {
-    let name = signature(data);
-    let data = match last_segment(data) {
-        Some(last) if name.contains("types::") && !name.contains('<') => {
-            format!("[`{last}`]({})", data.to_token_stream().to_string().replace(' ', ""))
-        }
-        _ => format!("`{name}`"),
-    };
+    let data = named(data);
     let link = |path: &str, name: &str| format!("[`{name}`]({path})");
     match content {
         ResponseContent::Enveloped | ResponseContent::Bare => {
@@ -102,11 +102,27 @@ fn resolves_to(content: ResponseContent, data: &Type) -> String {
     }
 }
 
-/// Returns the list of arguments that the document describes.
+/// Returns the name of a type, with a link if it is a generated one.
+fn named(ty: &Type) -> String {
+    let name = signature(ty);
+    match last_segment(ty) {
+        Some(last) if name.contains("types::") && !name.contains('<') => {
+            format!("[`{last}`]({})", ty.to_token_stream().to_string().replace(' ', ""))
+        }
+        _ => format!("`{name}`"),
+    }
+}
+
+/// Returns the list of arguments, each as the document describes it, or else by its type.
 fn described(arguments: &[&Input]) -> Option<String> {
-    let described = arguments.iter().filter_map(|input| {
-        let description = input.description.as_deref().filter(|text| !text.is_empty())?;
-        Some(format!("- `{}`: {}", input.name, description.replace('\n', "\n  ")))
+    let described = arguments.iter().map(|input| {
+        let description = input.description.as_deref().filter(|text| !text.is_empty());
+        let text = match description {
+            Some(text) => text.replace('\n', "\n  "),
+            None if input.is_upload => format!("The content, as an [`Upload`]({}).", UPLOAD.0),
+            None => format!("The {} to send.", named(&input.owned)),
+        };
+        format!("- `{}`: {text}", input.name)
     });
     let described: Vec<String> = described.collect();
     (!described.is_empty()).then(|| format!("Arguments:\n\n{}", described.join("\n")))

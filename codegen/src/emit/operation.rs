@@ -4,7 +4,6 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use serde_json::Value;
 
-use super::Source;
 use crate::client::OPERATION;
 use crate::document;
 use crate::extensions::{METHOD_NAME, PERMISSIONS, PUBLIC, PUBLISHED_ID, ResponseContent};
@@ -15,8 +14,8 @@ pub(super) struct Operation<'a>(document::Operation<'a>);
 
 impl<'a> Operation<'a> {
     /// Returns all operations, sorted by name.
-    pub(super) fn all(source: &Source<'a>) -> Vec<Self> {
-        let mut found: Vec<Self> = document::operations(source.document).map(Self).collect();
+    pub(super) fn all(document: &'a Value) -> Vec<Self> {
+        let mut found: Vec<Self> = document::operations(document).map(Self).collect();
         found.sort_by_key(Self::name);
         found
     }
@@ -36,7 +35,7 @@ impl<'a> Operation<'a> {
     }
 
     /// Returns the tag that groups the operation with others.
-    pub(super) fn tag(&self) -> &'a str {
+    fn tag(&self) -> &'a str {
         self.0.value.pointer("/tags/0").and_then(Value::as_str).unwrap_or("Operations")
     }
 
@@ -70,6 +69,41 @@ impl<'a> Operation<'a> {
     /// Returns the parameter of a name.
     pub(super) fn parameter(&self, name: &str) -> Option<&'a Value> {
         self.parameters().find(|parameter| parameter["name"] == name)
+    }
+}
+
+/// The groups in which documentation shows the methods of a module.
+pub(super) struct Groups {
+    /// Segments of the path that all operations share, if they share their tag as well.
+    prefix: Option<usize>,
+}
+
+impl Groups {
+    pub(super) fn of(operations: &[Operation<'_>]) -> Self {
+        let mut prefix = None;
+        if let Some((first, others)) = operations.split_first()
+            && others.iter().all(|operation| operation.tag() == first.tag())
+        {
+            let is_shared = |(index, segment): &(usize, &str)| {
+                others.iter().all(|other| other.0.path.split('/').nth(*index) == Some(*segment))
+            };
+            let segments = first.0.path.split('/').enumerate();
+            prefix = Some(segments.take_while(is_shared).count()).filter(|_| !others.is_empty());
+        }
+        Self { prefix }
+    }
+
+    /// Returns the name of an operation's group: its tag, or else what its path starts with.
+    pub(super) fn name(&self, operation: &Operation<'_>) -> String {
+        let segment = self.prefix.and_then(|prefix| operation.0.path.split('/').nth(prefix));
+        let resource = segment.and_then(|segment| segment.split(':').next()).unwrap_or_default();
+        let words = snake(resource).replace('_', " ");
+        match words.chars().next() {
+            Some(first) if !resource.starts_with('{') => {
+                format!("{}{}", first.to_uppercase(), &words[first.len_utf8()..])
+            }
+            _ => operation.tag().to_owned(),
+        }
     }
 }
 

@@ -5,14 +5,16 @@ use std::collections::BTreeMap;
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
+use serde_json::Value;
 use syn::Type;
 
 use super::conversions::{conversion, signature};
 use super::extras::Shapes;
 use super::feeds::{self, Feed};
 use super::inputs::Input;
-use super::method_docs::method_docs;
-use super::operation::{Operation, constant};
+use super::method_docs::{method_docs, request_docs};
+use super::method_errors::MethodErrors;
+use super::operation::{Groups, Operation, constant};
 use super::{Items, Source, cases, docs, event_streams, mocks};
 use crate::client::{
     BUILD_RESULT, CALL, ERROR, EVENTS, FEED, ITEMS, LIST, OPERATION, PAGES, PENDING,
@@ -36,15 +38,19 @@ pub(super) struct Emitted {
 pub(super) fn emit(
     source: &Source<'_>,
     mut output: Output,
+    published: &Value,
     left_out: &[Note],
     items: &mut Items,
 ) -> Result<Emitted, Error> {
     let (mut requests, mut functions) = (TokenStream::new(), TokenStream::new());
-    let mut constructors: BTreeMap<&str, TokenStream> = BTreeMap::new();
+    let all = Operation::all(source.document);
+    let groups = Groups::of(&all);
+    let mut constructors: BTreeMap<String, TokenStream> = BTreeMap::new();
     let (mut feeds, mut shapes) = (Vec::new(), Shapes::default());
+    let errors = MethodErrors::of(published);
     let (mut mocked, mut names) = (TokenStream::new(), Vec::new());
     let mut cases = TokenStream::new();
-    for operation in Operation::all(source) {
+    for operation in all {
         let at = operation.at();
         let mut request_fn = output.take_request_fn(operation.name()).ok_or_else(|| {
             Error::new(&at, "no request was generated for this operation", "report this document")
@@ -81,9 +87,10 @@ pub(super) fn emit(
             feeds.push(feed);
         }
         let is_list = cursor(&operation, &inputs).is_some();
-        let docs = method_docs(source.module, &operation, &inputs, &arguments, data, is_list);
+        let docs =
+            method_docs(source.module, &operation, &errors, &inputs, &arguments, data, is_list);
         let method = constructor(source, &operation, &inputs, &arguments, &docs);
-        constructors.entry(operation.tag()).or_default().extend(method);
+        constructors.entry(groups.name(&operation)).or_default().extend(method);
         cases.extend(cases::case(&operation, &inputs, &arguments, is_list));
         let name = ident(&request_type(operation.name()));
         mocked.extend(mocks::request(&name, operation.content(), data));
@@ -98,9 +105,9 @@ pub(super) fn emit(
         .iter()
         .map(|note| docs::attributes(&docs::clean(&format!("Not generated: {note}."))));
     let missing = (!left_out.is_empty()).then(|| quote! { #(#missing)* impl Client {} });
-    let constructors = constructors.into_iter().map(|(tag, methods)| {
-        let tag = docs::attributes(&docs::clean(tag));
-        quote! { #tag impl Client { #methods } }
+    let constructors = constructors.into_iter().map(|(group, methods)| {
+        let group = docs::attributes(&docs::clean(&group));
+        quote! { #group impl Client { #methods } }
     });
     let operations = quote! {
         #missing
@@ -162,11 +169,9 @@ fn request(
     };
     let constant = constant(operation);
     let pages = cursor(operation, inputs).map(|cursor| pages(&name, data, cursor));
-    let docs = format!(" A request of [`Client::{}`].", operation.name());
+    let docs = request_docs(operation);
     quote! {
-        #[doc = #docs]
-        ///
-        /// Set optional inputs, then `.await` the request to send it.
+        #docs
         #[must_use = "a request is sent when it is awaited"]
         #[derive(Clone)]
         pub struct #name {

@@ -54,7 +54,7 @@ pub(super) fn emit(
             fields.insert(member.property.clone(), member.name.to_string());
         }
     }
-    let docs = docs::describe(docs::description(schema), &format!("The `{name}` object."));
+    let docs = docs::of_type(source, name, schema, &format!("The `{name}` object."));
     let ident = ident(name);
     let fields = members.iter().map(Member::declaration);
     let constructors = source.requested.contains(name).then(|| {
@@ -62,12 +62,14 @@ pub(super) fn emit(
         constructors.publish(name, origin, items);
         constructors.emit(&ident, &members)
     });
-    let default = has_default(schema).then(|| quote! { #[derive(Default)] });
+    let is_filled_by_default = has_default(schema)
+        || (!source.requested.contains(name) && members.iter().all(Member::may_be_absent));
+    let default = is_filled_by_default.then(|| quote! { #[derive(Default)] });
+    let derives = source.derives(name);
     Ok(quote! {
         #docs
         #default
-        #[derive(Clone, Debug, PartialEq, ::serde::Serialize, ::serde::Deserialize)]
-        #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
+        #derives
         #[non_exhaustive]
         pub struct #ident { #(#fields)* }
         #constructors
@@ -117,6 +119,11 @@ impl Member<'_> {
     /// Returns whether the caller must give a value: neither absence nor null will do.
     pub(super) fn must_be_given(&self) -> bool {
         self.required && !self.nullable
+    }
+
+    /// Returns whether a value without the member is complete.
+    fn may_be_absent(&self) -> bool {
+        !self.required || self.nullable || self.defaulted
     }
 
     /// Returns what a constructor takes for a member that the API requires, and how it becomes the
