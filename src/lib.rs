@@ -42,6 +42,8 @@ mod generated;
 #[cfg(feature = "_client")]
 mod http;
 #[cfg(feature = "_client")]
+mod observer;
+#[cfg(feature = "_client")]
 mod operation;
 #[cfg(feature = "_client")]
 mod paging;
@@ -103,6 +105,9 @@ pub use {
     download::{Download, range::ByteRange},
     error::{Error, ErrorCode, Issue, Kind},
     http::{etag::ETag, rate_limit::RateLimit},
+    observer::{
+        AttemptReport, BodyReport, CallOutcome, CallReport, Observer, WaitReason, WaitReport,
+    },
     operation::Operation,
     paging::{
         feed::{Change, ChangeType, Feed},

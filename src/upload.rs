@@ -6,6 +6,7 @@ mod source;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use bytes::Bytes;
 use futures_core::Stream;
@@ -164,8 +165,18 @@ impl Upload {
         self.source.is_spent()
     }
 
-    pub(crate) fn into_body(self) -> reqwest::Body {
-        match (self.source, self.on_progress) {
+    /// Returns the body of one attempt, whose bytes are counted in `sent`.
+    pub(crate) fn into_body(self, sent: Option<Arc<AtomicU64>>) -> reqwest::Body {
+        let callback = match (self.on_progress, sent) {
+            (callback, None) => callback,
+            (callback, Some(sent)) => Some(Arc::new(move |progress: Progress| {
+                sent.store(progress.sent, Relaxed);
+                if let Some(callback) = &callback {
+                    callback(progress);
+                }
+            }) as ProgressCallback),
+        };
+        match (self.source, callback) {
             (BodySource::Bytes(bytes), None) => bytes.into(),
             (source, callback) => reqwest::Body::wrap(ExactLengthBody::new(source, callback)),
         }

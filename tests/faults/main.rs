@@ -17,6 +17,7 @@ mod feed;
 #[cfg(feature = "http2")]
 mod http2;
 mod matrix;
+mod observer;
 mod paging;
 mod rate_limiter;
 mod redirects;
