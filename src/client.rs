@@ -291,7 +291,7 @@ impl<S: Surface> Builder<S> {
     /// ```no_run
     /// use sendmux_client::management::Client;
     ///
-    /// let proxy = reqwest::Proxy::https("http://proxy.example:3128")?;
+    /// let proxy = sendmux_client::reqwest::Proxy::https("http://proxy.example:3128")?;
     /// let builder = Client::builder("smx_root_example");
     /// let client = builder.configure_http(|http| http.proxy(proxy).pool_max_idle_per_host(4)).build()?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -366,8 +366,8 @@ impl<S: Surface> Builder<S> {
     ///
     /// # Examples
     /// ```
-    /// use reqwest::header::HeaderValue;
     /// use sendmux_client::management::Client;
+    /// use sendmux_client::reqwest::header::HeaderValue;
     ///
     /// fn deployment() -> HeaderValue {
     ///     HeaderValue::from_static("blue")

@@ -90,6 +90,10 @@ pub use events::{
     event::{Event, EventData, EventType, MalformedEvent},
 };
 
+/// The HTTP client, whose types [`Builder::configure_http`] and [`Builder::attempt_headers`] take.
+#[cfg(feature = "_client")]
+#[doc(no_inline)]
+pub use reqwest;
 #[cfg(feature = "_client")]
 pub use reqwest::{Method, StatusCode};
 #[cfg(feature = "_client")]

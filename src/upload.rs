@@ -4,6 +4,7 @@ mod body;
 mod source;
 
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -63,6 +64,10 @@ pub struct Progress {
     /// Length of the upload in bytes.
     pub total: u64,
 }
+
+// A panic of a stream or a callback ends the call, and an upload is opened anew for the next attempt.
+impl RefUnwindSafe for Upload {}
+impl UnwindSafe for Upload {}
 
 impl Upload {
     /// Creates an upload from bytes in memory.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use reqwest::StatusCode;
 use sse_core::{MessageEvent, SseDecoder, SseEvent};
 
 use crate::clock::{Clock, Deadline};
@@ -42,7 +43,7 @@ impl Connection {
         request: BuildResult,
     ) -> Result<(u32, Option<Self>), Error> {
         let (head, body) = transport::send_streaming(call, operation, request).await?;
-        let Some(mut body) = body else {
+        let Some(mut body) = body.filter(|_| head.status != StatusCode::NO_CONTENT) else {
             return Ok((head.attempts, None));
         };
         if is_event_stream(&head) {

@@ -11,6 +11,7 @@ use crate::defaults::MAX_ERROR_READ_BYTES;
 use crate::error::{Error, Kind};
 use crate::http::response_head::ResponseHead;
 use crate::http::retry_after;
+use crate::observer::CallOutcome;
 use crate::operation::Operation;
 use crate::transport::body::{self, StreamingBody};
 use crate::transport::call::Core;
@@ -23,7 +24,7 @@ use crate::transport::watch::{BodyWatch, CallWatch};
 pub(super) enum Mode {
     /// The whole response.
     Buffered,
-    /// Everything but the body, which is returned unread if there is one.
+    /// Everything but the body, which is returned unread.
     Streaming,
 }
 
@@ -87,8 +88,12 @@ pub(super) async fn send(
     if let Some(coding) = coding {
         return Err(Error::because(Kind::Decode, coding).with_head(head).sent());
     }
-    if mode == Mode::Streaming && head.status != StatusCode::NO_CONTENT {
-        let body = StreamingBody::new(response, BodyWatch::new(core, operation));
+    if mode == Mode::Streaming {
+        let mut watch = BodyWatch::new(core, operation);
+        if head.status == StatusCode::NO_CONTENT {
+            watch.ended(CallOutcome::Success);
+        }
+        let body = StreamingBody::new(response, watch);
         return Ok((head, ReceivedBody::Streaming(body)));
     }
     let body = deadline.bound(body::whole(response, core.max_response_bytes, watch)).await;

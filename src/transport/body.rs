@@ -5,9 +5,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Bytes, BytesMut};
-use futures_core::Stream;
+use http_body::{Body as _, Frame};
 use reqwest::Response;
-use sync_wrapper::SyncWrapper;
 
 use crate::defaults::MAX_TRUSTED_LENGTH;
 use crate::error::{Error, Kind};
@@ -64,27 +63,39 @@ pub(super) async fn prefix(
 
 /// A body that is read as it arrives.
 pub(crate) struct StreamingBody {
-    chunks: SyncWrapper<Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send>>>,
+    body: reqwest::Body,
     watch: BodyWatch,
 }
 
 impl StreamingBody {
     pub(super) fn new(response: Response, watch: BodyWatch) -> Self {
-        Self { chunks: SyncWrapper::new(Box::pin(response.bytes_stream())), watch }
+        Self { body: response.into(), watch }
     }
 
     pub(crate) fn poll_chunk(
         &mut self,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, Error>>> {
-        let next = ready!(self.chunks.get_mut().as_mut().poll_next(context))
-            .map(|next| next.map_err(cut_off));
-        match &next {
-            Some(Ok(chunk)) => self.watch.received(chunk.len()),
-            Some(Err(error)) => self.watch.ended(CallOutcome::Failure(error.kind())),
-            None => self.watch.ended(CallOutcome::Success),
+        loop {
+            let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
+            return Poll::Ready(match frame.map(|frame| frame.map(Frame::into_data)) {
+                Some(Ok(Ok(chunk))) => {
+                    self.watch.received(chunk.len());
+                    Some(Ok(chunk))
+                }
+                // Trailers.
+                Some(Ok(Err(_))) => continue,
+                Some(Err(error)) => {
+                    let error = cut_off(error);
+                    self.watch.ended(CallOutcome::Failure(error.kind()));
+                    Some(Err(error))
+                }
+                None => {
+                    self.watch.ended(CallOutcome::Success);
+                    None
+                }
+            });
         }
-        Poll::Ready(next)
     }
 
     pub(crate) async fn chunk(&mut self) -> Option<Result<Bytes, Error>> {

@@ -17,7 +17,10 @@ use tracing_subscriber::layer::SubscriberExt;
 async fn each_attempt_carries_the_trace_of_the_caller_and_the_span_of_its_call() {
     let tracer = SdkTracerProvider::builder().build().tracer("test");
     let layer = tracing_opentelemetry::layer().with_tracer(tracer);
-    let _subscriber = tracing::subscriber::set_default(tracing_subscriber::registry().with(layer));
+    // For the whole process, as a scoped one does not hold for what other tests register.
+    let subscriber = tracing_subscriber::registry().with(layer);
+    tracing::subscriber::set_global_default(subscriber).unwrap();
+    tracing::callsite::rebuild_interest_cache();
 
     let server = Server::start();
     let client: Client = server

@@ -169,7 +169,8 @@ fn the_documented_table_is_current() {
 fn every_public_type_can_cross_threads_and_be_shown() {
     for (name, has) in table() {
         assert!(has[0] && has[2], "{name} is not Send and Unpin");
-        assert!(has[1], "{name} is not Sync");
+        // A builder is moved, and takes functions that can be called once.
+        assert!(has[1] || name == "management::Builder", "{name} is not Sync");
         assert!(has[5], "{name} is not Debug");
     }
 }

@@ -135,7 +135,7 @@ async fn calls_that_fail_are_told_with_their_kind() {
         (
             vec![api_error("404 Not Found", "", "not_found", false)],
             "d",
-            "call managementGetDomain Api 404 req_1 1 0ns (0ns) 0/109",
+            "call managementGetDomain Api 404 req_1 1 0ns (0ns) 0/105",
         ),
     ] {
         let (clock, recorder) = recorder();
@@ -224,6 +224,7 @@ async fn an_event_stream_is_told_with_its_bytes_and_reconnections() {
             "wait Backoff 500ms",
             "attempt 1 Success",
             "call mailboxStreamEvents Success",
+            "body Success 0",
         ]
     );
 }
