@@ -10,9 +10,11 @@ mod tls;
 use std::env::{self, VarError};
 use std::fmt;
 use std::marker::PhantomData;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::time::Duration;
 
+use reqwest::header::HeaderMap;
 use reqwest::redirect::{Attempt, Policy};
 use reqwest::{Method, StatusCode};
 
@@ -21,7 +23,8 @@ use self::surface::Surface;
 use crate::clock::{Clock, System};
 use crate::defaults;
 use crate::error::{Error, Kind};
-use crate::transport::call::{Call, Core, Endpoint};
+use crate::observer::Observer;
+use crate::transport::call::{AttemptHeaders, Call, Core, Endpoint};
 use crate::transport::credential::{Credential, CredentialWarning};
 use crate::transport::rate_limiter::RateLimiter;
 use crate::transport::retry::RetryPolicy;
@@ -53,6 +56,10 @@ pub struct Client<S: Surface> {
     pub(crate) core: Arc<Core>,
     surface: PhantomData<S>,
 }
+
+// As for `Call`.
+impl<S: Surface> RefUnwindSafe for Client<S> {}
+impl<S: Surface> UnwindSafe for Client<S> {}
 
 impl<S: Surface> Client<S> {
     /// Creates a client with defaults suitable for production.
@@ -172,6 +179,8 @@ pub struct Builder<S: Surface> {
     configure_http: Option<Box<ConfigureHttp>>,
     root_certificates: Vec<Vec<u8>>,
     clock: Arc<dyn Clock>,
+    observer: Option<Arc<dyn Observer>>,
+    attempt_headers: Option<Box<AttemptHeaders>>,
     surface: PhantomData<S>,
 }
 
@@ -194,6 +203,8 @@ impl<S: Surface> Builder<S> {
             configure_http: None,
             root_certificates: Vec::new(),
             clock: Arc::new(System),
+            observer: None,
+            attempt_headers: None,
             surface: PhantomData,
         }
     }
@@ -280,7 +291,7 @@ impl<S: Surface> Builder<S> {
     /// ```no_run
     /// use sendmux_client::management::Client;
     ///
-    /// let proxy = reqwest::Proxy::https("http://proxy.example:3128")?;
+    /// let proxy = sendmux_client::reqwest::Proxy::https("http://proxy.example:3128")?;
     /// let builder = Client::builder("smx_root_example");
     /// let client = builder.configure_http(|http| http.proxy(proxy).pool_max_idle_per_host(4)).build()?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -314,7 +325,9 @@ impl<S: Surface> Builder<S> {
     /// trusts. Ignored if a custom [`http_client`](Self::http_client) is set.
     ///
     /// On Linux, the environment variables `SSL_CERT_FILE` and `SSL_CERT_DIR` replace the platform's
-    /// certificates by those of a file or of directories; these are added to them.
+    /// certificates by those of a file or of directories; these are added to them. On a machine without
+    /// any root certificate, a client with an https base URL cannot be built, and the error says where
+    /// they were looked for; one with an http base URL works, and trusts no certificate.
     ///
     /// # Examples
     /// ```no_run
@@ -336,6 +349,42 @@ impl<S: Surface> Builder<S> {
         self
     }
 
+    /// Sets an [`Observer`], which is told of each attempt, wait and call of the client and its
+    /// clones. Default: none, which costs nothing.
+    pub fn observer(mut self, observer: impl Observer) -> Self {
+        self.observer = Some(Arc::new(observer));
+        self
+    }
+
+    /// Adds headers to each attempt, such as a trace context (`traceparent`). The function is called
+    /// just before an attempt is sent, on the task that makes the call and, with the feature `tracing`,
+    /// within the call's span.
+    ///
+    /// It gets an empty map. A header that the request has already stays as it is; one that the client
+    /// sets itself, such as `Authorization` or `Host`, fails the call before the attempt is sent.
+    /// Requests without the credential, such as those to signed URLs, get none of these headers.
+    ///
+    /// # Examples
+    /// ```
+    /// use sendmux_client::management::Client;
+    /// use sendmux_client::reqwest::header::HeaderValue;
+    ///
+    /// fn deployment() -> HeaderValue {
+    ///     HeaderValue::from_static("blue")
+    /// }
+    ///
+    /// let client = Client::builder("smx_root_example")
+    ///     .attempt_headers(|headers| {
+    ///         headers.insert("x-deployment", deployment());
+    ///     })
+    ///     .build()?;
+    /// # Ok::<(), sendmux_client::Error>(())
+    /// ```
+    pub fn attempt_headers(mut self, add: impl Fn(&mut HeaderMap) + Send + Sync + 'static) -> Self {
+        self.attempt_headers = Some(Box::new(add));
+        self
+    }
+
     /// Builds the client.
     ///
     /// # Errors
@@ -352,7 +401,8 @@ impl<S: Surface> Builder<S> {
                 // machine.
                 let direct = baseurl.starts_with("http://") && !self.allow_plain_http;
                 let http = default_http(self.connect_timeout, direct);
-                let http = tls::configure(http, &self.root_certificates)?;
+                let plain = baseurl.starts_with("http://");
+                let http = tls::configure(http, &self.root_certificates, plain)?;
                 let http = match self.configure_http {
                     Some(configure) => configure(http),
                     None => http,
@@ -383,6 +433,8 @@ impl<S: Surface> Builder<S> {
                 retry_budget: RetryBudget::new(),
                 rate_limiter: self.pacing.then(RateLimiter::new),
                 clock: self.clock,
+                observer: self.observer,
+                attempt_headers: self.attempt_headers,
                 mailbox_id: self.mailbox_id,
             }),
             surface: PhantomData,

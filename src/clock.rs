@@ -9,6 +9,8 @@ use std::sync::OnceLock;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant, SystemTime};
 
+use sync_wrapper::SyncWrapper;
+
 #[cfg(feature = "mailbox")]
 use crate::defaults::{POLL_FIRST, POLL_LONGEST};
 
@@ -90,16 +92,16 @@ impl Clock for System {
 }
 
 /// A point in time after which work is abandoned. Several futures can share it.
-pub(crate) struct Deadline(Pin<Box<dyn Future<Output = ()> + Send>>);
+pub(crate) struct Deadline(SyncWrapper<Pin<Box<dyn Future<Output = ()> + Send>>>);
 
 impl Deadline {
     pub(crate) fn after(clock: &dyn Clock, limit: Duration) -> Self {
-        Self(clock.sleep(limit))
+        Self(SyncWrapper::new(clock.sleep(limit)))
     }
 
     /// Completes when the deadline has passed; it must not be polled again after that.
     pub(crate) fn poll_missed(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        self.0.as_mut().poll(context)
+        self.0.get_mut().as_mut().poll(context)
     }
 
     /// Runs `work` and returns its output, or `None` if the deadline passes first. A missed deadline

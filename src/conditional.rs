@@ -7,6 +7,7 @@ use std::future::IntoFuture;
 use crate::defaults::MODIFY_ROUNDS;
 use crate::error::Error;
 use crate::http::etag::ETag;
+use crate::observer::WaitReason;
 use crate::response::Response;
 use crate::response::meta::Meta;
 use crate::response::parts::ResponseParts;
@@ -28,7 +29,7 @@ use crate::transport::retry::{self, RetryPolicy};
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Conditional<T> {
     /// The current version of the resource, which differs from the caller's. The API may also send
     /// an unchanged resource, such as a message whose download links have expired.
@@ -53,12 +54,16 @@ impl<T> Conditional<T> {
 }
 
 /// The head of a 304 (RFC 9110, section 15.4.5), which has no body.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct NotModified {
     parts: ResponseParts,
 }
 
 impl NotModified {
+    pub(crate) fn new(parts: ResponseParts) -> Self {
+        Self { parts }
+    }
+
     /// Returns status, headers and metadata.
     pub fn parts(&self) -> &ResponseParts {
         &self.parts
@@ -110,7 +115,7 @@ where
                 Err(error) => match error.into_not_modified() {
                     Ok(head) => {
                         let parts = ResponseParts::new(head, Meta::default());
-                        Ok(Conditional::NotModified(NotModified { parts }))
+                        Ok(Conditional::NotModified(NotModified::new(parts)))
                     }
                     Err(error) => Err(error),
                 },
@@ -186,14 +191,15 @@ where
             Err(error) if error.is_precondition_failed() && round < MODIFY_ROUNDS => {}
             Err(error) => return Err(error),
         }
-        let clock = &*read.call().core.clock;
-        clock.sleep(retry::backoff(&RetryPolicy::default(), round, clock.fraction())).await;
+        let core = &read.call().core;
+        let wait = retry::backoff(&RetryPolicy::default(), round, core.clock.fraction());
+        core.wait(W::OPERATION, WaitReason::Backoff, wait, round).await;
         round += 1;
     }
 }
 
 /// The outcome of [`modify`].
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Modified<T, A> {
     /// The response to the write.
     Written(A),

@@ -111,13 +111,10 @@ pub(crate) const RATE_LIMIT_RECHECK: Duration = Duration::from_secs(1);
 /// characters; a broken proxy must not exhaust memory.
 pub(crate) const MAX_RESPONSE_BYTES: usize = 128 * 1024 * 1024;
 
-/// Length to which an error keeps a body that is not an error envelope.
-pub(crate) const MAX_ERROR_BODY_BYTES: usize = 4 * 1024;
-
 /// Largest buffer allocated on the strength of a `Content-Length`.
 pub(crate) const MAX_TRUSTED_LENGTH: usize = 1024 * 1024;
 
-/// Largest error body read for its envelope.
+/// Largest part of a non-success response that is read, and kept in the error.
 pub(crate) const MAX_ERROR_READ_BYTES: usize = 1024 * 1024;
 
 /// Redirects followed within one origin.
@@ -126,6 +123,10 @@ pub(crate) const MAX_REDIRECTS: usize = 5;
 /// Empty pages in succession after which a list counts as endless. Filters leave some pages empty, but
 /// a hundred of them are ten thousand items without a match.
 pub(crate) const MAX_EMPTY_PAGES: u32 = 100;
+
+/// Change sets without a change in succession after which a feed counts as endless: a server that goes
+/// through old states may send some, but each can hold hundreds of changes.
+pub(crate) const MAX_EMPTY_CHANGE_SETS: u32 = 100;
 
 /// Longest cursor or state that is sent back. Servers reject URLs of more than 8 KiB.
 pub(crate) const MAX_CURSOR_BYTES: usize = 8 * 1024;

@@ -12,9 +12,8 @@ use std::time::Duration;
 
 use bytes::{Buf, Bytes, BytesMut};
 use futures_core::Stream;
-use http_body::{Body, Frame};
-use reqwest::Response;
 use reqwest::header::RANGE;
+use sync_wrapper::SyncWrapper;
 
 use self::plan::{Part, Plan};
 use self::resume::{Resume, Resumed};
@@ -24,7 +23,7 @@ use crate::http::response_head::ResponseHead;
 use crate::operation::Operation;
 use crate::response::meta::Meta;
 use crate::response::parts::ResponseParts;
-use crate::transport::body;
+use crate::transport::body::{self, StreamingBody};
 use crate::transport::call::Call;
 use crate::transport::outbound_request::{BuildError, BuildResult};
 
@@ -65,7 +64,7 @@ pub struct Download {
 
 enum DownloadState {
     Reading(BodyReader, Part),
-    Resuming(Pin<Box<dyn Future<Output = Result<Resumed, Error>> + Send>>),
+    Resuming(SyncWrapper<Pin<Box<dyn Future<Output = Result<Resumed, Error>> + Send>>>),
     Done,
 }
 
@@ -81,14 +80,14 @@ pub(crate) async fn begin(
     let resume_request = request.try_clone().ok_or_else(has_body)?;
     let range_requested = request.headers().contains_key(RANGE)
         || call.options.headers.iter().any(|(name, _)| *name == RANGE);
-    let (head, response) = crate::transport::send_streaming(&call, operation, Ok(request)).await?;
+    let (head, body) = crate::transport::send_streaming(&call, operation, Ok(request)).await?;
     let mut plan = Plan::of(head.status, &head.headers, range_requested).map_err(|message| {
         let error = Error::because(Kind::Decode, message).sent();
         error.with_operation(operation).with_head(head.clone())
     })?;
     plan.ranges &= serves_ranges;
     let resume = Resume::new(call, operation, resume_request, serves_ranges, plan.first);
-    Ok(Download::new(operation, head, plan, resume, response))
+    Ok(Download::new(operation, head, plan, resume, body))
 }
 
 impl Download {
@@ -97,12 +96,12 @@ impl Download {
         head: ResponseHead,
         plan: Plan,
         resume: Resume,
-        response: Option<Response>,
+        body: Option<StreamingBody>,
     ) -> Self {
-        let state = match response {
-            Some(response) => {
+        let state = match body {
+            Some(body) => {
                 let part = Part { skip: 0, end: plan.end, complete: plan.end };
-                DownloadState::Reading(BodyReader::new(response), part)
+                DownloadState::Reading(BodyReader::new(body), part)
             }
             None => DownloadState::Done,
         };
@@ -225,8 +224,8 @@ impl Download {
             return Some(error.with_message(resume::message(self.received(), reason)));
         }
         let Some(wait) = self.resume.wait(self.at, &error) else { return Some(error) };
-        self.state =
-            DownloadState::Resuming(Box::pin(self.resume.run(&self.plan, self.at, wait, error)));
+        let resuming = self.resume.run(&self.plan, self.at, wait, error);
+        self.state = DownloadState::Resuming(SyncWrapper::new(Box::pin(resuming)));
         None
     }
 }
@@ -256,13 +255,16 @@ impl Stream for Download {
                     }
                 }
                 DownloadState::Resuming(resuming) => {
-                    match ready!(resuming.as_mut().poll(context)) {
-                        Ok(Resumed::Part(response, part, attempts)) => {
+                    match ready!(resuming.get_mut().as_mut().poll(context)) {
+                        Ok(Resumed::Part(body, part, attempts)) => {
                             this.parts.add_attempts(attempts);
                             this.plan.end = this.plan.end.or(part.complete);
-                            this.state = DownloadState::Reading(BodyReader::new(response), part);
+                            this.state = DownloadState::Reading(BodyReader::new(body), part);
                         }
-                        Ok(Resumed::Complete) => this.state = DownloadState::Done,
+                        Ok(Resumed::Complete(attempts)) => {
+                            this.parts.add_attempts(attempts);
+                            this.state = DownloadState::Done;
+                        }
                         Err(error) => return this.fail(error),
                     }
                 }
@@ -283,14 +285,14 @@ impl fmt::Debug for Download {
 
 /// Reads a response body with a limit on silence.
 struct BodyReader {
-    body: reqwest::Body,
+    body: StreamingBody,
     /// Runs while the reader waits for bytes.
     silence: Option<Deadline>,
 }
 
 impl BodyReader {
-    fn new(response: Response) -> Self {
-        Self { body: response.into(), silence: None }
+    fn new(body: StreamingBody) -> Self {
+        Self { body, silence: None }
     }
 
     /// Polls for the next bytes; fails after a silence of `idle_timeout`.
@@ -300,20 +302,14 @@ impl BodyReader {
         clock: &dyn Clock,
         idle_timeout: Duration,
     ) -> Poll<Option<Result<Bytes, Error>>> {
-        while let Poll::Ready(next) = Pin::new(&mut self.body).poll_frame(context) {
+        if let Poll::Ready(next) = self.body.poll_chunk(context) {
             self.silence = None;
-            match next.map(|frame| frame.map(Frame::into_data)) {
-                Some(Ok(Ok(chunk))) => return Poll::Ready(Some(Ok(chunk))),
-                // Trailers.
-                Some(Ok(Err(_))) => {}
-                Some(Err(error)) => return Poll::Ready(Some(Err(body::cut_off(error)))),
-                None => return Poll::Ready(None),
-            }
+            return Poll::Ready(next);
         }
         let silence = self.silence.get_or_insert_with(|| Deadline::after(clock, idle_timeout));
         silence.poll_missed(context).map(|()| {
             self.silence = None;
-            Some(Err(Error::because(Kind::Timeout, "the download was silent for too long").sent()))
+            Some(Err(self.body.timed_out("the download was silent for too long")))
         })
     }
 }

@@ -2,17 +2,19 @@
 
 mod api;
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::time::{Duration, SystemTime};
 
+use bytes::Bytes;
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 
 pub(crate) use api::ApiError;
 pub use api::{ErrorCode, Issue};
 
-use crate::defaults::MAX_ERROR_BODY_BYTES;
 use crate::http::content_disposition;
 use crate::http::etag::ETag;
 use crate::http::rate_limit::RateLimit;
@@ -46,6 +48,10 @@ pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 /// ```
 pub struct Error(Box<Inner>);
 
+// Nothing in it changes.
+impl RefUnwindSafe for Error {}
+impl UnwindSafe for Error {}
+
 struct Inner {
     kind: Kind,
     /// Whether the request may have reached the server.
@@ -53,7 +59,7 @@ struct Inner {
     operation: Option<&'static Operation>,
     head: Option<ResponseHead>,
     api: Option<ApiError>,
-    body: Box<str>,
+    body: Bytes,
     message: Option<Box<str>>,
     field: Option<Box<str>>,
     cursor: Option<Box<str>>,
@@ -105,6 +111,27 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Returns the name of the variant, for a label of a metric.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Configuration => "Configuration",
+            Self::Credential => "Credential",
+            Self::Request => "Request",
+            Self::Connect => "Connect",
+            Self::Certificate => "Certificate",
+            Self::Timeout => "Timeout",
+            Self::Connection => "Connection",
+            Self::Api => "Api",
+            Self::NotModified => "NotModified",
+            Self::Body => "Body",
+            Self::UnexpectedStatus => "UnexpectedStatus",
+            Self::Decode => "Decode",
+            Self::TooLarge => "TooLarge",
+            Self::Pagination => "Pagination",
+            Self::MissingETag => "MissingETag",
+        }
+    }
+
     fn phrase(self) -> &'static str {
         match self {
             Self::Configuration => "invalid client configuration",
@@ -135,7 +162,7 @@ impl Error {
             operation: None,
             head: None,
             api: None,
-            body: Box::default(),
+            body: Bytes::new(),
             message: None,
             field: None,
             cursor: None,
@@ -154,16 +181,20 @@ impl Error {
     pub(crate) fn from_response(
         operation: &'static Operation,
         head: ResponseHead,
-        body: &[u8],
+        body: Bytes,
     ) -> Self {
-        let api = ApiError::decode(body);
+        Self::from_head_and_body(head, body).with_operation(operation)
+    }
+
+    /// Builds the error for a non-success response, without its operation.
+    pub(crate) fn from_head_and_body(head: ResponseHead, body: Bytes) -> Self {
+        let api = ApiError::decode(&body);
         let kind = match (head.status, &api) {
             (StatusCode::NOT_MODIFIED, _) => Kind::NotModified,
             (_, Some(_)) => Kind::Api,
             (_, None) => Kind::UnexpectedStatus,
         };
-        let mut error =
-            Self::new(kind).with_operation(operation).with_body(body).with_head(head).sent();
+        let mut error = Self::new(kind).with_body(body).with_head(head).sent();
         error.0.api = api;
         error.naming_web_pages()
     }
@@ -209,9 +240,8 @@ impl Error {
         self
     }
 
-    pub(crate) fn with_body(mut self, body: &[u8]) -> Self {
-        let end = body.len().min(MAX_ERROR_BODY_BYTES);
-        self.0.body = String::from_utf8_lossy(&body[..end]).into();
+    pub(crate) fn with_body(mut self, body: Bytes) -> Self {
+        self.0.body = body;
         self
     }
 
@@ -376,10 +406,31 @@ impl Error {
         self.0.cursor.as_deref()
     }
 
-    /// Returns the first 4 KiB of the response body as text; empty without one. It may contain
-    /// personal data that does not belong in a log.
-    pub fn body(&self) -> &str {
+    /// Returns the body of the response as it was received; empty without one. It may contain personal
+    /// data that does not belong in a log, so `Debug` and `Display` omit it.
+    ///
+    /// A success that could not be decoded is kept whole; it is as large as the client's
+    /// [`max_response_bytes`](crate::Builder::max_response_bytes) allows. Of a non-success response, at
+    /// most 1 MiB is kept.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # async fn run(client: sendmux_client::management::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// if let Err(error) = client.list_email_logs().await {
+    ///     if error.is_decode() {
+    ///         std::fs::write("undecodable.json", error.body())?;
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn body(&self) -> &[u8] {
         &self.0.body
+    }
+
+    /// Returns the [`body`](Self::body) as text, with each invalid sequence replaced.
+    pub fn body_text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.0.body)
     }
 
     /// Returns the number of attempts made; 0 if nothing was sent.

@@ -13,6 +13,7 @@ use std::task::{Context, Poll};
 
 use futures_core::Stream;
 use reqwest::header::{ACCEPT, HeaderName, HeaderValue};
+use sync_wrapper::SyncWrapper;
 
 use self::connection::MEDIA_TYPE;
 use self::event::{Event, EventType};
@@ -73,13 +74,16 @@ pub struct Events<T> {
     state: StreamState<T>,
     last_event_id: Option<Arc<str>>,
     request_id: Option<String>,
+    attempts: u32,
 }
 
 type Next<T> = (Box<EventSource<T>>, Option<Result<Event<T>, Error>>);
 
+type Waiting<T> = Pin<Box<dyn Future<Output = Next<T>> + Send>>;
+
 enum StreamState<T> {
     Idle(Box<EventSource<T>>),
-    Waiting(Pin<Box<dyn Future<Output = Next<T>> + Send>>),
+    Waiting(SyncWrapper<Waiting<T>>),
     Done,
 }
 
@@ -113,6 +117,12 @@ impl<T> Events<T> {
     pub fn request_id(&self) -> Option<&str> {
         self.request_id.as_deref()
     }
+
+    /// Returns the number of attempts made over the whole stream: those to open it, and those to open
+    /// it again.
+    pub fn attempts(&self) -> u32 {
+        self.attempts
+    }
 }
 
 impl<T: EventType + Send + 'static> Events<T> {
@@ -137,6 +147,7 @@ impl<T: EventType + Send + 'static> Events<T> {
             options: StreamOptions::default(),
             last_event_id: None,
             request_id: None,
+            attempts: 0,
             state: StreamState::Done,
         };
         events.rest(Box::new(source));
@@ -146,18 +157,18 @@ impl<T: EventType + Send + 'static> Events<T> {
     /// Opens the stream.
     pub(crate) fn open(self) -> Pending<Self> {
         Box::pin(async move {
-            let Self { operation, options, mut state, last_event_id, request_id } = self;
-            let mut source = match state {
+            let mut events = self;
+            let mut source = match std::mem::replace(&mut events.state, StreamState::Done) {
                 StreamState::Idle(source) => source,
                 state @ (StreamState::Waiting(_) | StreamState::Done) => {
-                    return Ok(Self { operation, options, state, last_event_id, request_id });
+                    events.state = state;
+                    return Ok(events);
                 }
             };
-            let is_open = source.open(options).await?;
-            state = StreamState::Done;
-            let mut events = Self { operation, options, state, last_event_id, request_id };
-            if is_open {
-                events.rest(source);
+            let is_open = source.open(events.options).await?;
+            events.rest(source);
+            if !is_open {
+                events.state = StreamState::Done;
             }
             Ok(events)
         })
@@ -179,6 +190,7 @@ impl<T: EventType + Send + 'static> Events<T> {
     fn rest(&mut self, source: Box<EventSource<T>>) {
         self.last_event_id = source.resume().cloned();
         self.request_id = source.head().and_then(|head| head.request_id()).map(str::to_owned);
+        self.attempts = source.attempts();
         self.state = StreamState::Idle(source);
     }
 }
@@ -192,13 +204,14 @@ impl<T: EventType + Send + 'static> Stream for Events<T> {
             StreamState::Waiting(waiting) => waiting,
             StreamState::Idle(mut source) => {
                 let options = self.options;
-                Box::pin(async move {
+                let waiting: Waiting<T> = Box::pin(async move {
                     let next = source.next(options).await;
                     (source, next)
-                })
+                });
+                SyncWrapper::new(waiting)
             }
         };
-        let Poll::Ready((source, next)) = waiting.as_mut().poll(context) else {
+        let Poll::Ready((source, next)) = waiting.get_mut().as_mut().poll(context) else {
             self.state = StreamState::Waiting(waiting);
             return Poll::Pending;
         };

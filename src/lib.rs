@@ -42,6 +42,8 @@ mod generated;
 #[cfg(feature = "_client")]
 mod http;
 #[cfg(feature = "_client")]
+mod observer;
+#[cfg(feature = "_client")]
 mod operation;
 #[cfg(feature = "_client")]
 mod paging;
@@ -88,6 +90,10 @@ pub use events::{
     event::{Event, EventData, EventType, MalformedEvent},
 };
 
+/// The HTTP client, whose types [`Builder::configure_http`] and [`Builder::attempt_headers`] take.
+#[cfg(feature = "_client")]
+#[doc(no_inline)]
+pub use reqwest;
 #[cfg(feature = "_client")]
 pub use reqwest::{Method, StatusCode};
 #[cfg(feature = "_client")]
@@ -103,6 +109,9 @@ pub use {
     download::{Download, range::ByteRange},
     error::{Error, ErrorCode, Issue, Kind},
     http::{etag::ETag, rate_limit::RateLimit},
+    observer::{
+        AttemptReport, BodyReport, CallOutcome, CallReport, Observer, WaitReason, WaitReport,
+    },
     operation::Operation,
     paging::{
         feed::{Change, ChangeType, Feed},

@@ -1,6 +1,7 @@
 //! Typed mocks of single requests, for tests.
 //!
 //! A [`Server`] answers the requests that a test expects, each with the types of its operation.
+//! A [`ResultBuilder`] makes responses, pages and errors without a server.
 //! For a whole account with data of its own, see the crate `sendmux-mock`.
 //!
 //! # Examples
@@ -26,12 +27,14 @@ mod matcher;
 mod received;
 mod registry;
 pub mod reply;
+mod result_builder;
 mod sample;
 mod server;
 
 pub use matcher::{Matcher, Mockable};
 pub use received::ReceivedRequest;
 pub use registry::Mock;
+pub use result_builder::ResultBuilder;
 pub use sample::Sample;
 pub(crate) use sample::parse as parse_sample;
 pub use server::Server;

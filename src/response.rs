@@ -33,7 +33,7 @@ use crate::transport::outbound_request::BuildResult;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Response<T> {
     data: T,
     parts: ResponseParts,
@@ -41,7 +41,11 @@ pub struct Response<T> {
 
 impl<T> Response<T> {
     fn new(data: T, head: ResponseHead, meta: Meta) -> Self {
-        Self { data, parts: ResponseParts::new(head, meta) }
+        Self::from_parts(data, ResponseParts::new(head, meta))
+    }
+
+    pub(crate) fn from_parts(data: T, parts: ResponseParts) -> Self {
+        Self { data, parts }
     }
 
     /// Builds the error of a write that should have depended on the version of this response.

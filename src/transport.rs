@@ -11,27 +11,31 @@ pub(crate) mod query;
 pub(crate) mod rate_limiter;
 pub(crate) mod retry;
 pub(crate) mod retry_budget;
-mod telemetry;
+pub(crate) mod telemetry;
+mod watch;
 
 use std::time::Duration;
 
 use bytes::Bytes;
+use reqwest::StatusCode;
 use reqwest::header::{
-    ACCEPT_ENCODING, AUTHORIZATION, HeaderName, HeaderValue, IF_MATCH, USER_AGENT,
+    ACCEPT_ENCODING, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, IF_MATCH, USER_AGENT,
 };
-use reqwest::{Response, StatusCode};
 
 use self::attempt::{Mode, ReceivedBody};
+use self::body::StreamingBody;
 use self::call::Call;
 use self::outbound_request::{BuildResult, OutboundRequest};
 use self::rate_limiter::Permit;
 use self::retry::{AttemptOutcome, RetryPolicy, RetryState};
 use self::retry_budget::Deposit;
 use self::telemetry::Span;
+use self::watch::CallWatch;
 use crate::clock::Deadline;
 use crate::defaults::SLOWEST_UPLOAD;
 use crate::error::{Error, ErrorCode, Kind};
 use crate::http::response_head::ResponseHead;
+use crate::observer::WaitReason;
 use crate::operation::Operation;
 
 /// The credential of a single upload, which replaces the client's.
@@ -56,9 +60,9 @@ pub(crate) async fn send_streaming(
     call: &Call,
     operation: &'static Operation,
     request: BuildResult,
-) -> Result<(ResponseHead, Option<Response>), Error> {
+) -> Result<(ResponseHead, Option<StreamingBody>), Error> {
     send(call, operation, request, Mode::Streaming, |_, body| match body {
-        ReceivedBody::Streaming(response) => Ok(Some(response)),
+        ReceivedBody::Streaming(body) => Ok(Some(body)),
         ReceivedBody::Buffered(_) => Ok(None),
     })
     .await
@@ -71,6 +75,20 @@ async fn send<T>(
     mode: Mode,
     read: impl FnOnce(&ResponseHead, ReceivedBody) -> Result<T, Error>,
 ) -> Result<(ResponseHead, T), Error> {
+    let mut watch = CallWatch::new(&call.core, operation);
+    let result = send_watched(call, operation, request, mode, &mut watch, read).await;
+    watch.end(&result);
+    result
+}
+
+async fn send_watched<'a, T>(
+    call: &'a Call,
+    operation: &'static Operation,
+    request: BuildResult,
+    mode: Mode,
+    watch: &mut CallWatch<'a>,
+    read: impl FnOnce(&ResponseHead, ReceivedBody) -> Result<T, Error>,
+) -> Result<(ResponseHead, T), Error> {
     let prepared = request.map_err(Error::from).and_then(|mut request| {
         let key = apply_common_headers(call, operation, &mut request)?;
         Ok((request, key))
@@ -78,7 +96,8 @@ async fn send<T>(
     let (request, key) = prepared.map_err(|error| error.with_operation(operation))?;
     let span = Span::new(operation, request.url());
     let work = async {
-        let (head, body) = Attempts::new(call, operation, &request, key, mode).run(request).await?;
+        let attempts = Attempts::new(call, operation, &request, key, mode, watch);
+        let (head, body) = attempts.run(request).await?;
         let data = read(&head, body).map_err(Error::naming_web_pages)?;
         Ok((head, data))
     };
@@ -118,8 +137,9 @@ fn upload_time(bytes: u64) -> Duration {
 }
 
 /// The attempts of one call.
-struct Attempts<'a> {
+struct Attempts<'a, 'w> {
     call: &'a Call,
+    watch: &'w mut CallWatch<'a>,
     operation: &'static Operation,
     mode: Mode,
     key: Option<Box<str>>,
@@ -137,13 +157,14 @@ struct Attempts<'a> {
     unanswered: bool,
 }
 
-impl<'a> Attempts<'a> {
+impl<'a, 'w> Attempts<'a, 'w> {
     fn new(
         call: &'a Call,
         operation: &'static Operation,
         request: &OutboundRequest,
         key: Option<Box<str>>,
         mode: Mode,
+        watch: &'w mut CallWatch<'a>,
     ) -> Self {
         let core = &call.core;
         let timeout = call
@@ -153,6 +174,7 @@ impl<'a> Attempts<'a> {
         let conditional = request.headers().contains_key(IF_MATCH);
         Self {
             call,
+            watch,
             operation,
             mode,
             policy: call.retry_policy(),
@@ -197,11 +219,15 @@ impl<'a> Attempts<'a> {
                 Span::budget_exhausted(outcome.reason());
                 return Err(self.with_call_context(error));
             }
+            let reason =
+                if outcome.asks_to_wait() { WaitReason::RetryAfter } else { WaitReason::Backoff };
             Span::retrying(outcome.reason(), wait, self.attempts);
             deposit = deposit.plus(outcome.cost(), outcome.is_postponed());
             self.unanswered |= outcome.may_still_run();
             self.sent |= error.may_have_been_sent();
-            core.clock.sleep(wait).await;
+            let start = self.watch.now();
+            core.wait(self.operation, reason, wait, self.attempts).await;
+            self.watch.waited_since(start);
             request = next;
         }
     }
@@ -211,7 +237,10 @@ impl<'a> Attempts<'a> {
         mut request: OutboundRequest,
     ) -> Result<(ResponseHead, ReceivedBody), Error> {
         let core = &*self.call.core;
-        let permit = self.acquire_permit().await?;
+        let start = self.watch.now();
+        let permit = self.acquire_permit().await;
+        self.watch.waited_since(start);
+        let permit = permit?;
         let timeout = match self.mode {
             Mode::Buffered => {
                 core.attempt_timeout.saturating_add(upload_time(request.upload_len()))
@@ -224,11 +253,38 @@ impl<'a> Attempts<'a> {
         if let Some(value) = authorization {
             request.headers_mut().insert(AUTHORIZATION, value);
         }
+        self.add_attempt_headers(&mut request)?;
         self.attempts += 1;
-        let request = request.into_request();
-        let result = attempt::send(core, self.operation, request, self.mode, &mut deadline).await;
+        let uploaded = self.watch.start_attempt(request.body_len());
+        let request = request.into_request(uploaded);
+        let (operation, watch) = (self.operation, &mut *self.watch);
+        let result = attempt::send(core, operation, request, self.mode, &mut deadline, watch).await;
+        self.watch.end_attempt(&result);
         self.record_rate_limit(permit, &result);
         result
+    }
+
+    /// Adds the headers of [`Builder::attempt_headers`](crate::Builder::attempt_headers). They replace
+    /// none, and do not leave for servers that do not get the credential.
+    fn add_attempt_headers(&self, request: &mut OutboundRequest) -> Result<(), Error> {
+        let Some(add) = self.call.core.attempt_headers.as_ref().filter(|_| !self.operation.public)
+        else {
+            return Ok(());
+        };
+        let mut added = HeaderMap::new();
+        add(&mut added);
+        let headers = request.headers_mut();
+        for name in added.keys() {
+            if let Some(message) = call::reserved(name) {
+                return Err(Error::because(Kind::Request, message));
+            }
+            if !headers.contains_key(name) {
+                for value in added.get_all(name) {
+                    headers.append(name, value.clone());
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Waits for the rate limiter. Operations without a credential have no rate limit.
@@ -237,7 +293,11 @@ impl<'a> Attempts<'a> {
         let Some(limiter) = core.rate_limiter.as_ref().filter(|_| !self.operation.public) else {
             return Ok(None);
         };
-        match limiter.acquire(&*core.clock, self.time_left(), Span::rate_limited).await {
+        let delayed = |wait| {
+            Span::rate_limited(wait);
+            self.watch.delayed(wait);
+        };
+        match limiter.acquire(&*core.clock, self.time_left(), delayed).await {
             Some(permit) => Ok(Some(permit)),
             None => Err(Error::because(
                 Kind::Timeout,

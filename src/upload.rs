@@ -4,8 +4,10 @@ mod body;
 mod source;
 
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use bytes::Bytes;
 use futures_core::Stream;
@@ -62,6 +64,10 @@ pub struct Progress {
     /// Length of the upload in bytes.
     pub total: u64,
 }
+
+// A panic of a stream or a callback ends the call, and an upload is opened anew for the next attempt.
+impl RefUnwindSafe for Upload {}
+impl UnwindSafe for Upload {}
 
 impl Upload {
     /// Creates an upload from bytes in memory.
@@ -164,8 +170,18 @@ impl Upload {
         self.source.is_spent()
     }
 
-    pub(crate) fn into_body(self) -> reqwest::Body {
-        match (self.source, self.on_progress) {
+    /// Returns the body of one attempt, whose bytes are counted in `sent`.
+    pub(crate) fn into_body(self, sent: Option<Arc<AtomicU64>>) -> reqwest::Body {
+        let callback = match (self.on_progress, sent) {
+            (callback, None) => callback,
+            (callback, Some(sent)) => Some(Arc::new(move |progress: Progress| {
+                sent.store(progress.sent, Relaxed);
+                if let Some(callback) = &callback {
+                    callback(progress);
+                }
+            }) as ProgressCallback),
+        };
+        match (self.source, callback) {
             (BodySource::Bytes(bytes), None) => bytes.into(),
             (source, callback) => reqwest::Body::wrap(ExactLengthBody::new(source, callback)),
         }

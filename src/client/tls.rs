@@ -10,13 +10,19 @@ use crate::error::Kind;
 pub(crate) const AVAILABLE: bool = cfg!(any(feature = "rustls", feature = "native-tls"));
 
 /// Configures TLS 1.2 or later with the platform's trust anchors, and these in PEM.
+///
+/// Without any trust anchor, a client that does not need https (`optional`) trusts no certificate.
 #[cfg(feature = "rustls")]
-pub(crate) fn configure(builder: ClientBuilder, roots: &[Vec<u8>]) -> Result<ClientBuilder, Error> {
+pub(crate) fn configure(
+    builder: ClientBuilder,
+    roots: &[Vec<u8>],
+    optional: bool,
+) -> Result<ClientBuilder, Error> {
     use std::sync::Arc;
 
-    use rustls::ClientConfig;
     use rustls::pki_types::CertificateDer;
     use rustls::pki_types::pem::PemObject;
+    use rustls::{ClientConfig, RootCertStore};
 
     let failed = |error: rustls::Error| {
         Error::because(Kind::Configuration, "TLS could not be configured")
@@ -34,23 +40,49 @@ pub(crate) fn configure(builder: ClientBuilder, roots: &[Vec<u8>]) -> Result<Cli
     }
     // An explicit provider keeps the client independent of the process-wide one.
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let verifier = verifier(anchors, Arc::clone(&provider)).map_err(|error| match error {
-        error @ rustls::Error::InvalidCertificate(_) => {
-            invalid_roots().with_source(Box::new(error))
-        }
-        error => failed(error),
-    })?;
-    let mut config = ClientConfig::builder_with_provider(provider)
+    let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
-        .map_err(failed)?
-        .dangerous()
-        .with_custom_certificate_verifier(Arc::new(verifier))
-        .with_no_client_auth();
+        .map_err(failed)?;
+    let config = match verifier(anchors, provider) {
+        Ok(verifier) => config.dangerous().with_custom_certificate_verifier(Arc::new(verifier)),
+        Err(error @ rustls::Error::InvalidCertificate(_)) => {
+            return Err(invalid_roots().with_source(Box::new(error)));
+        }
+        Err(_) if optional => config.with_root_certificates(RootCertStore::empty()),
+        Err(error) => {
+            let message =
+                no_roots(std::env::var_os("SSL_CERT_FILE"), std::env::var_os("SSL_CERT_DIR"));
+            let error = Error::because(Kind::Configuration, message).with_source(Box::new(error));
+            return Err(error);
+        }
+    };
+    let mut config = config.with_no_client_auth();
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     if cfg!(feature = "http2") {
         config.alpn_protocols.insert(0, b"h2".to_vec());
     }
     Ok(builder.tls_backend_preconfigured(config))
+}
+
+/// Returns why there are no root certificates, given the variables that say where they are.
+#[cfg(feature = "rustls")]
+fn no_roots(file: Option<std::ffi::OsString>, dirs: Option<std::ffi::OsString>) -> String {
+    let named = [("SSL_CERT_FILE", file), ("SSL_CERT_DIR", dirs)];
+    let named: Vec<String> = named
+        .into_iter()
+        .filter_map(|(name, value)| Some(format!("{name} ({})", value?.display())))
+        .collect();
+    let advice = "https needs some: install the package `ca-certificates`, or name a file with \
+                  SSL_CERT_FILE";
+    if named.is_empty() {
+        format!(
+            "no root certificates were found where the platform keeps them, such as \
+             /etc/ssl/certs/ca-certificates.crt, /etc/pki/tls/certs/ca-bundle.crt or \
+             /etc/ssl/cert.pem; {advice}"
+        )
+    } else {
+        format!("no root certificates were found in {}; {advice}", named.join(" or "))
+    }
 }
 
 #[cfg(all(feature = "rustls", not(target_os = "android")))]
@@ -76,7 +108,11 @@ fn verifier(
 
 /// Configures TLS 1.2 or later with the platform's own library, and further trust anchors in PEM.
 #[cfg(all(feature = "native-tls", not(feature = "rustls")))]
-pub(crate) fn configure(builder: ClientBuilder, roots: &[Vec<u8>]) -> Result<ClientBuilder, Error> {
+pub(crate) fn configure(
+    builder: ClientBuilder,
+    roots: &[Vec<u8>],
+    _optional: bool,
+) -> Result<ClientBuilder, Error> {
     let mut builder = builder.tls_backend_native().tls_version_min(reqwest::tls::Version::TLS_1_2);
     for pem in roots {
         let anchors = reqwest::Certificate::from_pem_bundle(pem).map_err(|_| invalid_roots())?;
@@ -94,6 +130,25 @@ fn invalid_roots() -> Error {
 }
 
 #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
-pub(crate) fn configure(builder: ClientBuilder, _: &[Vec<u8>]) -> Result<ClientBuilder, Error> {
+pub(crate) fn configure(
+    builder: ClientBuilder,
+    _: &[Vec<u8>],
+    _: bool,
+) -> Result<ClientBuilder, Error> {
     Ok(builder)
+}
+
+#[cfg(all(test, feature = "rustls"))]
+mod tests {
+    use super::no_roots;
+
+    #[test]
+    fn missing_root_certificates_are_looked_for_by_name() {
+        let places = no_roots(None, None);
+        assert!(places.contains("/etc/ssl/certs/ca-certificates.crt"), "{places}");
+        let file = no_roots(Some("/a.pem".into()), None);
+        assert!(file.contains("found in SSL_CERT_FILE (/a.pem); https"), "{file}");
+        let both = no_roots(Some("/a.pem".into()), Some("/certs".into()));
+        assert!(both.contains("SSL_CERT_FILE (/a.pem) or SSL_CERT_DIR (/certs);"), "{both}");
+    }
 }

@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
+use reqwest::StatusCode;
 use reqwest::header::{HeaderName, HeaderValue, IF_RANGE, RANGE};
-use reqwest::{Response, StatusCode};
 
 use super::plan::{Part, Plan};
 use super::{Download, begin};
 use crate::error::{Error, Kind};
+use crate::observer::WaitReason;
 use crate::operation::Operation;
 use crate::transport;
+use crate::transport::body::StreamingBody;
 use crate::transport::call::Call;
 use crate::transport::outbound_request::OutboundRequest;
 use crate::transport::retry::{self, RetryPolicy};
@@ -41,9 +43,9 @@ pub(super) struct Resume {
 /// The result of a resumption.
 pub(super) enum Resumed {
     /// The rest, and the attempts that it took.
-    Part(Response, Part, u32),
-    /// Nothing was missing.
-    Complete,
+    Part(StreamingBody, Part, u32),
+    /// Nothing was missing, which took these attempts to find out.
+    Complete(u32),
 }
 
 impl Resume {
@@ -100,7 +102,8 @@ impl Resume {
         if self.restarts >= self.policy.max_attempts || !core.retry_budget.acquire(cost) {
             return Err(error);
         }
-        core.clock.sleep(retry::backoff(&self.policy, self.restarts, core.clock.fraction())).await;
+        let wait = retry::backoff(&self.policy, self.restarts, core.clock.fraction());
+        core.wait(self.operation, WaitReason::Backoff, wait, error.attempts()).await;
         let Some(request) = self.request.try_clone() else { return Err(error) };
         self.call.options.headers.append(&mut self.range);
         let mut download = begin(self.call, self.operation, Ok(request), self.serves_ranges)
@@ -143,18 +146,19 @@ impl Resume {
         });
         async move {
             let Some(request) = request else { return Err(interrupted) };
-            call.core.clock.sleep(wait).await;
+            let made = interrupted.attempts();
+            call.core.wait(operation, WaitReason::Backoff, wait, made).await;
             let received = at - plan.first;
             let response = transport::send_streaming(&call, operation, Ok(request)).await;
             let (reason, attempts) = match response {
-                Ok((head, Some(response))) => match plan.accept(at, head.status, &head.headers) {
-                    Ok(part) => return Ok(Resumed::Part(response, part, head.attempts)),
+                Ok((head, Some(body))) => match plan.accept(at, head.status, &head.headers) {
+                    Ok(part) => return Ok(Resumed::Part(body, part, head.attempts)),
                     Err(reason) => (reason, head.attempts),
                 },
                 Ok((head, None)) => ("the response has no body", head.attempts),
                 Err(error) if error.status() == Some(StatusCode::RANGE_NOT_SATISFIABLE) => {
                     if error.headers().is_some_and(|headers| plan.is_complete(at, headers)) {
-                        return Ok(Resumed::Complete);
+                        return Ok(Resumed::Complete(error.attempts()));
                     }
                     ("the server reports no more bytes (416)", error.attempts())
                 }

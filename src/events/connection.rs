@@ -3,23 +3,24 @@
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use reqwest::{Response, StatusCode};
+use reqwest::StatusCode;
 use sse_core::{MessageEvent, SseDecoder, SseEvent};
 
 use crate::clock::{Clock, Deadline};
-use crate::defaults::MAX_ERROR_BODY_BYTES;
+use crate::defaults::MAX_ERROR_READ_BYTES;
 use crate::error::{ApiError, Error, Kind};
 use crate::http::response_head::ResponseHead;
 use crate::operation::Operation;
+use crate::transport;
+use crate::transport::body::StreamingBody;
 use crate::transport::call::Call;
 use crate::transport::outbound_request::BuildResult;
-use crate::transport::{self, body};
 
 pub(super) const MEDIA_TYPE: &str = "text/event-stream";
 
 pub(super) struct Connection {
     head: ResponseHead,
-    response: Response,
+    body: StreamingBody,
     /// Bytes that have arrived but are not decoded yet.
     chunk: Bytes,
 }
@@ -34,28 +35,36 @@ pub(crate) enum Read {
 }
 
 impl Connection {
-    /// Opens a connection; returns `None` if the server reports the end of the stream (204).
+    /// Opens a connection; returns the attempts that it took, and `None` if the server reports the end
+    /// of the stream (204).
     pub(super) async fn open(
         call: &Call,
         operation: &'static Operation,
         request: BuildResult,
-    ) -> Result<Option<Self>, Error> {
-        let (head, response) = transport::send_streaming(call, operation, request).await?;
-        let Some(response) = response.filter(|_| head.status != StatusCode::NO_CONTENT) else {
-            return Ok(None);
+    ) -> Result<(u32, Option<Self>), Error> {
+        let (head, body) = transport::send_streaming(call, operation, request).await?;
+        let Some(mut body) = body.filter(|_| head.status != StatusCode::NO_CONTENT) else {
+            return Ok((head.attempts, None));
         };
         if is_event_stream(&head) {
-            return Ok(Some(Self { head, response, chunk: Bytes::new() }));
+            return Ok((head.attempts, Some(Self { head, body, chunk: Bytes::new() })));
         }
         let mut start = BytesMut::new();
         let mut silence = Deadline::after(&*call.core.clock, call.core.idle_timeout);
-        let _ = silence.bound(body::prefix(response, MAX_ERROR_BODY_BYTES, &mut start)).await;
+        let prefix = async {
+            while start.len() < MAX_ERROR_READ_BYTES
+                && let Some(Ok(chunk)) = body.chunk().await
+            {
+                start.extend_from_slice(&chunk);
+            }
+        };
+        let _ = silence.bound(prefix).await;
         Err(match ApiError::decode(&start) {
-            Some(_) => Error::from_response(operation, head, &start),
+            Some(_) => Error::from_response(operation, head, start.freeze()),
             None => Error::because(Kind::Decode, "the response is not an event stream")
                 .with_operation(operation)
                 .with_head(head)
-                .with_body(&start)
+                .with_body(start.freeze())
                 .sent(),
         })
     }
@@ -75,14 +84,13 @@ impl Connection {
             if let Some(read) = decode(decoder, &mut self.chunk) {
                 return read;
             }
-            match Deadline::after(clock, silence).bound(self.response.chunk()).await {
-                Some(Ok(Some(chunk))) => self.chunk = chunk,
-                Some(Ok(None)) => return Read::Ended(None),
-                Some(Err(error)) => return Read::Ended(Some(body::cut_off(error))),
+            match Deadline::after(clock, silence).bound(self.body.chunk()).await {
+                Some(Some(Ok(chunk))) => self.chunk = chunk,
+                Some(Some(Err(error))) => return Read::Ended(Some(error)),
+                Some(None) => return Read::Ended(None),
                 None => {
-                    let timeout =
-                        Error::because(Kind::Timeout, "the event stream was silent for too long");
-                    return Read::Ended(Some(timeout.sent()));
+                    let silent = "the event stream was silent for too long";
+                    return Read::Ended(Some(self.body.timed_out(silent)));
                 }
             }
         }

@@ -35,6 +35,10 @@ impl Loss {
         let hopeless = error.code() == Some(&ErrorCode::DailyLimitExceeded);
         Self::Failed { status, retryable: error.is_retryable() && !hopeless, wait }
     }
+
+    pub(super) fn asks_to_wait(&self) -> bool {
+        matches!(self, Self::Failed { wait: Some(wait), .. } if !wait.is_zero())
+    }
 }
 
 /// What to do after a loss.
@@ -76,6 +80,11 @@ impl Reconnect {
     /// Records a `retry` field (WHATWG HTML, section 9.2.6).
     pub(super) fn advised(&mut self, time: Duration) {
         self.min_wait = time.min(MAX_RECONNECTION_TIME);
+    }
+
+    /// Returns true if the server asked to wait before each reconnection.
+    pub(super) fn is_advised(&self) -> bool {
+        !self.min_wait.is_zero()
     }
 
     /// Decides what to do after a loss. `max_losses` is the number of consecutive losses to

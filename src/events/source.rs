@@ -15,6 +15,7 @@ use super::reconnect::{Loss, Next, Reconnect};
 use crate::defaults::{MAX_EVENT_BYTES, MAX_EVENT_ID_BYTES, REMEMBERED_EVENTS};
 use crate::error::{Error, Kind, one_line};
 use crate::http::response_head::ResponseHead;
+use crate::observer::WaitReason;
 use crate::operation::Operation;
 use crate::transport::call::Call;
 use crate::transport::outbound_request::BuildResult;
@@ -42,7 +43,7 @@ pub(super) struct EventSource<T> {
     head: Option<ResponseHead>,
     reconnect: Reconnect,
     /// Wait before the stream is opened again.
-    wait: Option<Duration>,
+    wait: Option<(WaitReason, Duration)>,
     decoder: SseDecoder,
     seen: SeenIds,
     /// The decoder's last id as last observed.
@@ -87,6 +88,10 @@ impl<T: StreamEvent> EventSource<T> {
 
     pub(super) fn resume(&self) -> Option<&Arc<str>> {
         self.resume.as_ref()
+    }
+
+    pub(super) fn attempts(&self) -> u32 {
+        self.attempts
     }
 
     pub(super) fn head(&self) -> Option<&ResponseHead> {
@@ -137,8 +142,8 @@ impl<T: StreamEvent> EventSource<T> {
     /// time, and this loop waits between them.
     pub(super) async fn open(&mut self, options: StreamOptions) -> Result<bool, Error> {
         loop {
-            if let Some(wait) = self.wait.take() {
-                self.call.core.clock.sleep(wait).await;
+            if let Some((reason, wait)) = self.wait.take() {
+                self.call.core.wait(self.operation, reason, wait, self.attempts).await;
             }
             let mut call = self.call.clone();
             if self.was_open {
@@ -146,19 +151,22 @@ impl<T: StreamEvent> EventSource<T> {
             }
             let request = (self.build)(self.resume.as_deref());
             match Connection::open(&call, self.operation, request).await {
-                Ok(Some(connection)) => {
+                Ok((attempts, Some(connection))) => {
                     self.was_open = true;
                     self.reconnect.opened();
                     self.decoder.reconnect_with_id(self.resume.clone());
                     self.last_id.clone_from(&self.resume);
+                    self.attempts += attempts;
                     let mut head = connection.head().clone();
-                    head.attempts += self.attempts;
-                    self.attempts = head.attempts;
+                    head.attempts = self.attempts;
                     self.head = Some(head);
                     self.connection = Some(connection);
                     return Ok(true);
                 }
-                Ok(None) => return Ok(false),
+                Ok((attempts, None)) => {
+                    self.attempts += attempts;
+                    return Ok(false);
+                }
                 Err(error) if self.was_open => {
                     let made = error.attempts();
                     let error = error.after_attempts(self.attempts);
@@ -187,7 +195,11 @@ impl<T: StreamEvent> EventSource<T> {
     fn wait_after(&mut self, loss: Loss, options: StreamOptions) -> Option<()> {
         let random = self.call.core.clock.fraction();
         match self.reconnect.after(loss, options.max_losses, random) {
-            Next::Open { after } => self.wait = Some(after),
+            Next::Open { after } => {
+                let asked = self.reconnect.is_advised() || loss.asks_to_wait();
+                let reason = if asked { WaitReason::RetryAfter } else { WaitReason::Backoff };
+                self.wait = Some((reason, after));
+            }
             Next::Stop => return None,
         }
         Some(())

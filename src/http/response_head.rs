@@ -9,7 +9,7 @@ use crate::http::etag::ETag;
 use crate::http::rate_limit::RateLimit;
 
 /// Status and headers of a response, and the history of the call that produced it.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub(crate) struct ResponseHead {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,

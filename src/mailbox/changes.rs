@@ -8,12 +8,14 @@ use std::task::{Context, Poll};
 
 use futures_core::Stream;
 use serde::{Deserialize, Serialize};
+use sync_wrapper::SyncWrapper;
 
 use super::types::{Changes, ChangesByType, TypedChanges};
 use super::{Client, GetChanges};
+use crate::defaults::MAX_EMPTY_CHANGE_SETS;
 use crate::error::{Error, Kind};
 use crate::paging::LoopGuard;
-use crate::paging::feed::{ChangeSet, Feed, rejects_state};
+use crate::paging::feed::{ChangeSet, Feed, endless, rejects_state};
 use crate::response::Response;
 use crate::transport::call::Pending;
 
@@ -112,9 +114,11 @@ pub struct ChangeStream {
     client: Client,
     open: BTreeSet<ResourceType>,
     states: SyncStates,
-    fetching: Option<Pending<Response<TypedChanges>>>,
+    fetching: Option<SyncWrapper<Pending<Response<TypedChanges>>>>,
     ready: VecDeque<(Option<String>, ResourceChange)>,
     seen: LoopGuard,
+    /// Responses without a change since the last one.
+    empty: u32,
 }
 
 impl GetChanges {
@@ -181,7 +185,8 @@ impl Client {
     ) -> ChangeStream {
         let open: BTreeSet<ResourceType> = resources.into_iter().collect();
         let (client, ready, seen) = (self.clone(), VecDeque::new(), LoopGuard::default());
-        let mut following = ChangeStream { client, open, states, fetching: None, ready, seen };
+        let mut following =
+            ChangeStream { client, open, states, fetching: None, ready, seen, empty: 0 };
         for (resource, state) in &following.states {
             following.seen.insert(&format!("{resource} {state}"));
         }
@@ -243,6 +248,7 @@ impl ChangeStream {
     }
 
     fn read(&mut self, mut changes: ChangesByType) -> Result<(), Error> {
+        self.empty += 1;
         for resource in std::mem::take(&mut self.open) {
             let Some(changes) = resource.take(&mut changes) else {
                 return Err(not_advancing(&format!("the changes do not include {resource}")));
@@ -263,8 +269,14 @@ impl ChangeStream {
                 }
                 self.open.insert(resource);
             }
+            if !changes.is_empty() {
+                self.empty = 0;
+            }
             let change = ResourceChange::Changed(resource, Box::new(changes));
             self.ready.push_back((Some(state), change));
+        }
+        if !self.open.is_empty() && self.empty >= MAX_EMPTY_CHANGE_SETS {
+            return Err(not_advancing(&endless()));
         }
         Ok(())
     }
@@ -309,8 +321,9 @@ impl Stream for ChangeStream {
             if self.open.is_empty() {
                 return Poll::Ready(None);
             }
-            let mut fetching = self.fetching.take().unwrap_or_else(|| self.fetch());
-            let Poll::Ready(fetched) = fetching.as_mut().poll(context) else {
+            let fetching = self.fetching.take();
+            let mut fetching = fetching.unwrap_or_else(|| SyncWrapper::new(self.fetch()));
+            let Poll::Ready(fetched) = fetching.get_mut().as_mut().poll(context) else {
                 self.fetching = Some(fetching);
                 return Poll::Pending;
             };

@@ -375,8 +375,7 @@ impl Content {
     }
 
     fn error(status: u16, code: &str, message: &str) -> Self {
-        let retryable = status == 429 || status >= 500;
-        Self::Error(json!({"code": code, "message": message, "retryable": retryable}))
+        Self::Error(json!({"code": code, "message": message, "retryable": retryable(status)}))
     }
 }
 
@@ -428,8 +427,13 @@ impl Template {
     }
 }
 
+/// Returns the flag that the API's errors have with this status.
+pub(super) fn retryable(status: u16) -> bool {
+    status == 429 || status >= 500
+}
+
 #[track_caller]
-fn status_code(status: u16) -> StatusCode {
+pub(super) fn status_code(status: u16) -> StatusCode {
     match StatusCode::from_u16(status) {
         Ok(status) => status,
         Err(_) => panic!("{status} is not a status of HTTP"),

@@ -9,8 +9,9 @@ use std::task::{Context, Poll, ready};
 use futures_core::Stream;
 use reqwest::StatusCode;
 use serde::de::DeserializeOwned;
+use sync_wrapper::SyncWrapper;
 
-use crate::defaults::MAX_CURSOR_BYTES;
+use crate::defaults::{MAX_CURSOR_BYTES, MAX_EMPTY_CHANGE_SETS};
 use crate::error::{Error, ErrorCode, Kind};
 use crate::operation::Operation;
 use crate::paging::LoopGuard;
@@ -24,6 +25,9 @@ type BuildChanges = dyn Fn(Option<&str>) -> BuildResult + Send + Sync;
 pub trait ChangeSet: DeserializeOwned {
     /// Returns the state after the changes.
     fn state(&self) -> &str;
+
+    /// Returns true if there is no change.
+    fn is_empty(&self) -> bool;
 
     /// Returns true if there are changes after that state.
     fn has_more(&self) -> bool;
@@ -40,7 +44,7 @@ pub trait ChangeType: ChangeSet {}
 impl<T: ChangeSet> ChangeType for T {}
 
 /// An item of a [`Feed`].
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Change<T> {
     /// The changes between two states. Apply them, then save [`Feed::state`].
@@ -57,8 +61,9 @@ pub enum Change<T> {
 /// none ahead. Without a state, the only item reports the current state and no changes.
 ///
 /// An error is returned once and ends the feed; [`state`](Self::state) returns the state to resume
-/// from. If the server's states repeat or have more than 8 KiB, the feed ends with an error instead of
-/// looping.
+/// from. If the server's states lead nowhere, the feed ends with [`Kind::Pagination`] instead of looping:
+/// after a state that repeats or has more than 8 KiB, or after 100 responses in succession that have no
+/// change but are followed by others.
 ///
 /// This is a [`Stream`], and also has its own [`next`](Self::next) and
 /// [`try_next`](Self::try_next).
@@ -86,10 +91,12 @@ pub struct Feed<T> {
     call: Call,
     operation: &'static Operation,
     build: Arc<BuildChanges>,
-    fetching: Option<Pending<Response<T>>>,
+    fetching: Option<SyncWrapper<Pending<Response<T>>>>,
     state: Option<String>,
     done: bool,
     seen: LoopGuard,
+    /// Responses without a change since the last one.
+    empty: u32,
 }
 
 impl<T: ChangeType + Send + 'static> Feed<T> {
@@ -103,7 +110,16 @@ impl<T: ChangeType + Send + 'static> Feed<T> {
         if let Some(state) = &state {
             seen.insert(state);
         }
-        Self { call, operation, build: Arc::new(build), fetching: None, state, done: false, seen }
+        Self {
+            call,
+            operation,
+            build: Arc::new(build),
+            fetching: None,
+            state,
+            done: false,
+            seen,
+            empty: 0,
+        }
     }
 
     /// Returns the next changes; `None` at the current state.
@@ -159,6 +175,12 @@ impl<T: ChangeType + Send + 'static> Feed<T> {
             self.done = true;
             return Err(self.not_advancing(&changes, "the changes lead back to an earlier state"));
         }
+        self.empty = if changes.is_empty() { self.empty + 1 } else { 0 };
+        if changes.has_more() && self.empty >= MAX_EMPTY_CHANGE_SETS {
+            self.done = true;
+            let message = endless();
+            return Err(self.not_advancing(&changes, &message));
+        }
         self.state = Some(state.to_owned());
         Ok(Change::Changed(changes))
     }
@@ -167,6 +189,14 @@ impl<T: ChangeType + Send + 'static> Feed<T> {
         let error = Error::because(Kind::Pagination, message).with_operation(self.operation);
         error.with_head(changes.parts().head().clone()).sent()
     }
+}
+
+/// Returns the message about a feed that goes on without a change.
+pub(crate) fn endless() -> String {
+    format!(
+        "the server's changes go on after {MAX_EMPTY_CHANGE_SETS} responses in succession without a \
+         change"
+    )
 }
 
 /// Returns true if the API rejected the state, and nothing else about the request.
@@ -187,9 +217,10 @@ impl<T: ChangeType + Send + 'static> Stream for Feed<T> {
         let fetching = feed.fetching.get_or_insert_with(|| {
             let request = (feed.build)(feed.state.as_deref());
             let (call, operation) = (feed.call.clone(), feed.operation);
-            Box::pin(async move { response::fetch(&call, operation, request).await })
+            let fetch = async move { response::fetch(&call, operation, request).await };
+            SyncWrapper::new(Box::pin(fetch))
         });
-        let fetched = ready!(fetching.as_mut().poll(context));
+        let fetched = ready!(fetching.get_mut().as_mut().poll(context));
         feed.fetching = None;
         Poll::Ready(Some(feed.yield_change(fetched)))
     }

@@ -33,7 +33,7 @@ use crate::values::decode::DecodeFailure;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Page<T> {
     items: Vec<T>,
     has_more: bool,
@@ -50,6 +50,15 @@ impl<T> Page<T> {
             next_cursor: pagination.next_cursor,
             parts: ResponseParts::new(head, meta),
         }
+    }
+
+    #[cfg(feature = "mock")]
+    pub(crate) fn from_parts(
+        items: Vec<T>,
+        next_cursor: Option<String>,
+        parts: ResponseParts,
+    ) -> Self {
+        Self { items, has_more: next_cursor.is_some(), next_cursor, parts }
     }
 
     /// Returns status, headers and metadata.

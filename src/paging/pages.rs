@@ -8,6 +8,7 @@ use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 use serde::de::DeserializeOwned;
+use sync_wrapper::SyncWrapper;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
@@ -18,6 +19,7 @@ use crate::paging::LoopGuard;
 use crate::paging::page::{self, MalformedItem, Page};
 use crate::transport::call::{Call, Pending};
 use crate::transport::outbound_request::BuildResult;
+use crate::transport::telemetry::in_current_span;
 
 type BuildPage = dyn Fn(Option<&str>) -> BuildResult + Send + Sync;
 
@@ -74,7 +76,7 @@ enum PageState<T> {
 
 enum Fetch<T> {
     /// Driven by the caller.
-    Inline(Pending<Page<T>>),
+    Inline(SyncWrapper<Pending<Page<T>>>),
     /// Driven by its own task.
     Prefetch(Prefetch<T>),
 }
@@ -197,7 +199,7 @@ impl<T: Send + 'static> Pages<T> {
         }
         let Ok(runtime) = Handle::try_current() else { return };
         let cursor = cursor.take();
-        let task = runtime.spawn(self.fetch(cursor.as_deref()));
+        let task = runtime.spawn(in_current_span(self.fetch(cursor.as_deref())));
         self.state = PageState::Fetching(Fetch::Prefetch(Prefetch(task)), cursor);
     }
 
@@ -215,12 +217,14 @@ impl<T: Send + 'static> Pages<T> {
                 }
                 PageState::Ready(cursor) => {
                     let cursor = cursor.take();
-                    let pending = self.fetch(cursor.as_deref());
+                    let pending = SyncWrapper::new(self.fetch(cursor.as_deref()));
                     self.state = PageState::Fetching(Fetch::Inline(pending), cursor);
                 }
                 PageState::Fetching(fetch, cursor) => {
                     let fetched = match fetch {
-                        Fetch::Inline(pending) => Some(ready!(pending.as_mut().poll(context))),
+                        Fetch::Inline(pending) => {
+                            Some(ready!(pending.get_mut().as_mut().poll(context)))
+                        }
                         // A task whose runtime has shut down is fetched again inline.
                         Fetch::Prefetch(task) => ready!(Pin::new(&mut task.0).poll(context)).ok(),
                     };

@@ -76,7 +76,7 @@ pub(crate) fn decode<E: DeserializeOwned + EnvelopeStatus>(
     match serde_json::from_slice::<E>(body) {
         Ok(envelope) if envelope.ok() => Ok(envelope),
         Err(_) if !reports_failure(body) => Err(decode_error::<E>(operation, head, body)),
-        _ => Err(Error::from_response(operation, head.clone(), body)),
+        _ => Err(Error::from_response(operation, head.clone(), body.clone())),
     }
 }
 
@@ -99,6 +99,7 @@ pub(crate) fn decode_text(
         Error::because(Kind::Decode, "the response is not valid UTF-8")
             .with_operation(operation)
             .with_head(head.clone())
+            .with_body(body.clone())
             .with_source(Box::new(source))
             .sent()
     })
@@ -121,7 +122,7 @@ fn decode_error<T: DeserializeOwned>(
     Error::new(Kind::Decode)
         .with_operation(operation)
         .with_head(head.clone())
-        .with_body(body)
+        .with_body(body.clone())
         .with_field(path)
         .with_source(reason.into())
         .sent()

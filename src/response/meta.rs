@@ -16,6 +16,19 @@ pub struct Meta {
 }
 
 impl Meta {
+    #[cfg(feature = "mock")]
+    #[allow(dead_code, reason = "mocks need a surface")]
+    pub(crate) fn from_members(mut more: Map<String, Value>) -> Self {
+        match more.remove("request_id") {
+            Some(Value::String(id)) => Self { request_id: Some(id.into()), more },
+            Some(other) => {
+                more.insert("request_id".to_owned(), other);
+                Self { request_id: None, more }
+            }
+            None => Self { request_id: None, more },
+        }
+    }
+
     /// Returns the request id, the same as in the `X-Request-Id` header.
     pub fn request_id(&self) -> Option<&str> {
         self.request_id.as_deref()

@@ -30,7 +30,7 @@ use crate::response::meta::Meta;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub struct ResponseParts {
     head: ResponseHead,
     meta: Meta,

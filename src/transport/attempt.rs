@@ -4,18 +4,20 @@ use std::time::SystemTime;
 
 use bytes::{Bytes, BytesMut};
 use reqwest::header::HeaderValue;
-use reqwest::{Request, Response, StatusCode};
+use reqwest::{Request, StatusCode};
 
 use crate::clock::Deadline;
 use crate::defaults::MAX_ERROR_READ_BYTES;
 use crate::error::{Error, Kind};
 use crate::http::response_head::ResponseHead;
 use crate::http::retry_after;
+use crate::observer::CallOutcome;
 use crate::operation::Operation;
-use crate::transport::body;
+use crate::transport::body::{self, StreamingBody};
 use crate::transport::call::Core;
 use crate::transport::cause::send_error;
 use crate::transport::retry::AttemptOutcome;
+use crate::transport::watch::{BodyWatch, CallWatch};
 
 /// How much of a success response an attempt covers.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -28,7 +30,7 @@ pub(super) enum Mode {
 
 pub(super) enum ReceivedBody {
     Buffered(Bytes),
-    Streaming(Response),
+    Streaming(StreamingBody),
 }
 
 /// Returns the `Authorization` header, if the operation takes a credential.
@@ -53,6 +55,7 @@ pub(super) async fn send(
     request: Request,
     mode: Mode,
     deadline: &mut Deadline,
+    watch: &mut CallWatch<'_>,
 ) -> Result<(ResponseHead, ReceivedBody), Error> {
     let timed_out = || Error::new(Kind::Timeout).sent();
     let response = deadline.bound(core.endpoint.client.execute(request)).await;
@@ -73,9 +76,10 @@ pub(super) async fn send(
         let mut body = BytesMut::new();
         if head.status != StatusCode::NOT_MODIFIED {
             // The status stands even if its body is cut off or late.
-            let _ = deadline.bound(body::prefix(response, MAX_ERROR_READ_BYTES, &mut body)).await;
+            let read = body::prefix(response, MAX_ERROR_READ_BYTES, &mut body, watch);
+            let _ = deadline.bound(read).await;
         }
-        let error = Error::from_response(operation, head, &body);
+        let error = Error::from_response(operation, head, body.freeze());
         return Err(match coding {
             Some(coding) if error.kind() == Kind::UnexpectedStatus => error.with_message(coding),
             _ => error,
@@ -85,9 +89,14 @@ pub(super) async fn send(
         return Err(Error::because(Kind::Decode, coding).with_head(head).sent());
     }
     if mode == Mode::Streaming {
-        return Ok((head, ReceivedBody::Streaming(response)));
+        let mut watch = BodyWatch::new(core, operation);
+        if head.status == StatusCode::NO_CONTENT {
+            watch.ended(CallOutcome::Success);
+        }
+        let body = StreamingBody::new(response, watch);
+        return Ok((head, ReceivedBody::Streaming(body)));
     }
-    let body = deadline.bound(body::whole(response, core.max_response_bytes)).await;
+    let body = deadline.bound(body::whole(response, core.max_response_bytes, watch)).await;
     match body.unwrap_or_else(|| Err(timed_out())) {
         Ok(body) => Ok((head, ReceivedBody::Buffered(body))),
         Err(error) => Err(error.with_head(head)),

@@ -1,17 +1,19 @@
 //! The client state and the options that a call carries.
 
 use std::future::Future;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{
-    AUTHORIZATION, CONNECTION, CONTENT_LENGTH, HOST, HeaderName, HeaderValue, TRANSFER_ENCODING,
-    UPGRADE,
+    AUTHORIZATION, CONNECTION, CONTENT_LENGTH, HOST, HeaderMap, HeaderName, HeaderValue,
+    TRANSFER_ENCODING, UPGRADE,
 };
 
 use crate::clock::Clock;
 use crate::error::Error;
+use crate::observer::Observer;
 use crate::operation::Operation;
 use crate::transport::credential::Credential;
 use crate::transport::rate_limiter::RateLimiter;
@@ -36,9 +38,14 @@ pub(crate) struct Core {
     pub(crate) retry_budget: RetryBudget,
     pub(crate) rate_limiter: Option<RateLimiter>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) observer: Option<Arc<dyn Observer>>,
+    pub(crate) attempt_headers: Option<Box<AttemptHeaders>>,
     #[allow(dead_code, reason = "only the mailbox surface has a default mailbox")]
     pub(crate) mailbox_id: Option<String>,
 }
+
+/// Adds headers to an attempt.
+pub(crate) type AttemptHeaders = dyn Fn(&mut HeaderMap) + Send + Sync;
 
 /// The HTTP client and base URL, with the field names that progenitor's code uses.
 pub(crate) struct Endpoint {
@@ -52,6 +59,11 @@ pub struct Call {
     pub(crate) core: Arc<Core>,
     pub(crate) options: CallOptions,
 }
+
+// A call that panics leaves what it shares as it was: locks are released, and a budget or a rate limit
+// is never half changed.
+impl RefUnwindSafe for Call {}
+impl UnwindSafe for Call {}
 
 impl Call {
     pub(crate) fn new(core: Arc<Core>) -> Self {
@@ -73,6 +85,11 @@ impl Call {
 const RESERVED: [HeaderName; 6] =
     [AUTHORIZATION, CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING, UPGRADE];
 
+/// Returns why a header cannot be set, if the client sets it itself.
+pub(super) fn reserved(name: &HeaderName) -> Option<String> {
+    RESERVED.contains(name).then(|| format!("the header `{name}` is set by the client itself"))
+}
+
 /// Options of one call.
 #[derive(Clone, Default)]
 pub(crate) struct CallOptions {
@@ -90,13 +107,13 @@ impl CallOptions {
         HeaderValue: TryFrom<V>,
     {
         let rejected = match (HeaderName::try_from(name), HeaderValue::try_from(value)) {
-            (Ok(name), _) if RESERVED.contains(&name) => {
-                format!("the header `{name}` is set by the client itself")
-            }
-            (Ok(name), Ok(value)) => return self.headers.push((name, value)),
-            (Ok(name), Err(_)) => {
-                format!("the header `{name}` has a character not allowed in HTTP")
-            }
+            (Ok(name), value) => match (reserved(&name), value) {
+                (Some(message), _) => message,
+                (None, Ok(value)) => return self.headers.push((name, value)),
+                (None, Err(_)) => {
+                    format!("the header `{name}` has a character not allowed in HTTP")
+                }
+            },
             (Err(_), _) => "the name of a header has a character not allowed in HTTP".to_owned(),
         };
         self.rejected = Some(rejected);

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -37,6 +38,10 @@ enum Repr {
     Token(Secret),
     Provider(Arc<dyn Fn() -> TokenFuture + Send + Sync>),
 }
+
+// A panic of a provider ends the call, and a provider is called anew for the next attempt.
+impl RefUnwindSafe for Credential {}
+impl UnwindSafe for Credential {}
 
 impl Credential {
     /// Creates a credential from a fixed token: an API key (`smx_root_…`, `smx_mbx_…`), an agent

@@ -1,6 +1,8 @@
 //! Requests on their way out, and the building of their paths.
 
 use std::fmt::{self, Write as _};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use reqwest::header::{HeaderMap, InvalidHeaderValue};
 use reqwest::{Method, Request, Url};
@@ -53,11 +55,17 @@ impl OutboundRequest {
         }
     }
 
-    /// Returns the request for one attempt.
-    pub(crate) fn into_request(self) -> Request {
+    /// Returns the length of a body that is not an upload.
+    pub(crate) fn body_len(&self) -> u64 {
+        let body = self.request.body().and_then(reqwest::Body::as_bytes);
+        body.map_or(0, |body| body.len() as u64)
+    }
+
+    /// Returns the request for one attempt; the bytes of an upload are counted in `uploaded`.
+    pub(crate) fn into_request(self, uploaded: Option<Arc<AtomicU64>>) -> Request {
         let mut request = self.request;
         if let Some(upload) = self.upload {
-            *request.body_mut() = Some(upload.into_body());
+            *request.body_mut() = Some(upload.into_body(uploaded));
         }
         request
     }

@@ -125,6 +125,11 @@ impl AttemptOutcome<'_> {
         }
     }
 
+    /// Returns true if the server asks to wait.
+    pub(crate) fn asks_to_wait(&self) -> bool {
+        matches!(self, Self::Answered { wait: Some(wait), .. } if !wait.is_zero())
+    }
+
     /// Returns the reason for a retry, for the log.
     pub(crate) fn reason(&self) -> &'static str {
         match *self {

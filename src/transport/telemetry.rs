@@ -5,8 +5,12 @@
 
 #[cfg(not(feature = "tracing"))]
 pub(super) use disabled::Span;
+#[cfg(not(feature = "tracing"))]
+pub(crate) use disabled::in_current_span;
 #[cfg(feature = "tracing")]
 pub(super) use enabled::Span;
+#[cfg(feature = "tracing")]
+pub(crate) use enabled::in_current_span;
 
 #[cfg(feature = "tracing")]
 mod enabled {
@@ -15,7 +19,7 @@ mod enabled {
 
     use reqwest::{StatusCode, Url};
     use tracing::Instrument;
-    use tracing::field::{Empty, debug, display};
+    use tracing::field::{Empty, display};
     use tracing::instrument::Instrumented;
 
     use crate::error::{Error, Kind};
@@ -23,6 +27,11 @@ mod enabled {
     use crate::operation::Operation;
 
     const TARGET: &str = "sendmux_client";
+
+    /// Runs work of its own task within the span that is current now.
+    pub(crate) fn in_current_span<F: Future>(work: F) -> Instrumented<F> {
+        work.in_current_span()
+    }
 
     #[derive(Clone)]
     pub(in crate::transport) struct Span(tracing::Span);
@@ -95,7 +104,7 @@ mod enabled {
                     self.0.record("error.type", display(status.as_u16()));
                 }
                 (kind, _) => {
-                    self.0.record("error.type", debug(kind));
+                    self.0.record("error.type", display(kind.as_str()));
                 }
             }
         }
@@ -122,6 +131,10 @@ mod disabled {
     use crate::error::Error;
     use crate::http::response_head::ResponseHead;
     use crate::operation::Operation;
+
+    pub(crate) fn in_current_span<F: Future>(work: F) -> F {
+        work
+    }
 
     #[derive(Clone)]
     pub(in crate::transport) struct Span;

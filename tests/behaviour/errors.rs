@@ -157,20 +157,31 @@ async fn errors_of_gateways_keep_what_is_known() {
     assert_eq!((error.code(), error.message()), (None, None));
     assert_eq!(error.request_id(), Some("req_gate"));
     assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
-    assert_eq!(error.body(), html);
+    assert_eq!(error.body_text(), html);
     assert!(error.is_retryable());
     assert!(!error.to_string().contains("html"));
     let empty = self::error(503, &[], "").await;
-    assert_eq!((empty.body(), empty.is_retryable()), ("", true));
+    assert_eq!((empty.body(), empty.is_retryable()), (&b""[..], true));
     let foreign = self::error(400, &[], r#"{"error": "invalid_grant", "retry_after": 3}"#).await;
     assert_eq!(foreign.kind(), Kind::UnexpectedStatus);
-    assert!(foreign.body().contains("invalid_grant"));
+    assert!(foreign.body_text().contains("invalid_grant"));
 }
 
 #[tokio::test]
-async fn long_bodies_are_truncated() {
-    let error = error(500, &[], &"é".repeat(100_000)).await;
-    assert!(error.body().len() <= 3 * 4096 && error.body().len() >= 4096);
+async fn the_body_of_a_failure_is_kept_up_to_a_mebibyte_and_shown_nowhere() {
+    let error = error(500, &[], &"é".repeat(1_000_000)).await;
+    assert_eq!(error.body().len(), 1024 * 1024);
+    assert!(error.to_string().len() < 1000 && format!("{error:?}").len() < 2000);
+}
+
+#[tokio::test]
+async fn the_body_of_a_success_that_cannot_be_decoded_is_kept_whole() {
+    let items = vec![r#"{"id":"mdom_1"}"#; 200_000].join(",");
+    let body = format!(r#"{{"ok":true,"data":{{"domain":7,"items":[{items}]}},"meta":{{}}}}"#);
+    let error = error(200, &[], &body).await;
+    assert!(error.is_decode());
+    assert_eq!(error.body(), body.as_bytes());
+    assert!(error.to_string().len() < 1000 && format!("{error:?}").len() < 2000);
 }
 
 #[tokio::test]

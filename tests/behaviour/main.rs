@@ -14,7 +14,10 @@ mod mail_program;
 mod mocks;
 mod paging;
 mod raw_request;
+mod result_builder;
 mod secrets;
+mod trace_context;
+mod traits;
 mod types;
 
 use httpmock::MockServer;

@@ -151,6 +151,37 @@ fn decimals_keep_their_scale_and_integers_may_have_a_fraction() {
     assert_eq!(back["balance_after"], json!(null));
 }
 
+/// The table of accepted spellings in the documentation of the crate.
+#[test]
+fn the_documented_spellings_are_read() {
+    let transaction = |quantity: Value, amount: Value| {
+        from_value::<Transaction>(json!({
+            "id": "tx_1", "type": "USAGE", "amount": amount, "quantity": quantity,
+            "description": "d", "created_at": "2026-03-01 10:00:00",
+        }))
+    };
+    for quantity in [json!(3), json!(3.0), json!(3e0), json!("3"), json!("3.0")] {
+        let read = transaction(quantity.clone(), json!("1")).unwrap();
+        assert_eq!(read.quantity, Some(3), "{quantity}");
+        assert_eq!(to_value(read).unwrap()["quantity"], json!(3));
+    }
+    for amount in [json!("12.50"), json!(12.5), json!("1.25e1")] {
+        let read = transaction(json!(1), amount.clone()).unwrap();
+        assert_eq!(read.amount, Decimal::new(125, 1), "{amount}");
+    }
+    assert_eq!(transaction(json!(1), json!(12)).unwrap().amount, Decimal::from(12));
+    for odd in [json!(3.5), json!("3.5"), json!(true), json!(1e20)] {
+        assert!(transaction(odd.clone(), json!("1")).is_err(), "{odd}");
+    }
+    for odd in [json!(""), json!("1,5"), json!(true), json!("1".repeat(40))] {
+        assert!(transaction(json!(1), odd.clone()).is_err(), "{odd}");
+    }
+    assert!(from_value::<EmailStatus>(json!(1)).is_err());
+    for flag in [json!("true"), json!(1)] {
+        assert!(from_value::<WebhookUpdate>(json!({"enabled": flag})).is_err(), "{flag}");
+    }
+}
+
 #[test]
 fn nullable_fields_may_be_missing() {
     let provider = from_value::<Provider>(json!({

@@ -27,6 +27,15 @@ fn configured<S: sendmux_client::Surface>(
     server: &Server,
     clock: &FakeClock,
 ) -> sendmux_client::Client<S> {
+    configure(builder, server, clock).build().unwrap()
+}
+
+/// Points a client at the server and the clock.
+pub(crate) fn configure<S: sendmux_client::Surface>(
+    builder: sendmux_client::Builder<S>,
+    server: &Server,
+    clock: &FakeClock,
+) -> sendmux_client::Builder<S> {
     builder
         .base_url(server.url())
         .attempt_timeout(LIMIT)
@@ -34,8 +43,6 @@ fn configured<S: sendmux_client::Surface>(
         .call_timeout(100 * LIMIT)
         .max_response_bytes(MAX_RESPONSE_BYTES)
         .clock(clock.clone())
-        .build()
-        .unwrap()
 }
 
 pub(crate) const BALANCE: &str = r#"{"balance":"12.50","balance_purchased":"12.50","balance_consumed":"0","currency":"USD","auto_topup":{"enabled":false,"monthly_used":"0"}}"#;

@@ -372,7 +372,7 @@ async fn a_response_that_is_not_an_event_stream_is_an_error() {
         let script = |last: &Reply| earlier.clone().into_iter().chain([last.clone()]);
         let (_, error, ..) = run(script(&html), |request| request).await;
         let error = error.unwrap();
-        assert!(error.is_decode() && error.body().contains("log in"), "{error:?}");
+        assert!(error.is_decode() && error.body_text().contains("log in"), "{error:?}");
         let (_, error, ..) = run(script(&envelope), |request| request).await;
         assert_eq!(error.unwrap().code().unwrap().as_str(), "service_unavailable");
     }

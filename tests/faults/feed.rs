@@ -140,6 +140,44 @@ async fn states_that_do_not_advance_are_an_error() {
 }
 
 #[tokio::test]
+async fn changes_that_go_on_without_any_change_end_after_100_responses() {
+    let endless = |response: fn(String) -> Reply| (0..200).map(move |n| response(format!("f{n}")));
+    let clock = FakeClock::new();
+    let server = Server::start(&clock, endless(|state| flat(&[], &state, true)));
+    let client = mailbox(&server, &clock);
+    let mut feed = client.get_folder_changes().since_state("s1").feed();
+    let error = read(&mut feed).await.unwrap_err();
+    assert_eq!((error.kind(), server.received().len()), (Kind::Pagination, 100));
+    assert!(error.to_string().contains("the server's changes go on"), "{error}");
+    assert_eq!(feed.state(), Some("f98"), "the last state that was returned");
+
+    let server = Server::start(
+        &clock,
+        endless(|state| typed(&json!({ "messages": changes(&[], &state, true) }))),
+    );
+    let known = SyncStates::from([(ResourceType::Messages, "s1".to_owned())]);
+    let mut stream = mailbox(&server, &clock).follow([ResourceType::Messages], known);
+    let error = loop {
+        if let Err(error) = stream.try_next().await {
+            break error;
+        }
+    };
+    assert_eq!((error.kind(), server.received().len()), (Kind::Pagination, 100));
+}
+
+#[tokio::test]
+async fn a_change_now_and_then_keeps_a_feed_going() {
+    let clock = FakeClock::new();
+    let script = (0..300).map(|n| {
+        let created: &[&str] = if n % 60 == 59 { &["a"] } else { &[] };
+        flat(created, &format!("f{n}"), n < 299)
+    });
+    let server = Server::start(&clock, script);
+    let mut feed = mailbox(&server, &clock).get_folder_changes().since_state("s1").feed();
+    assert_eq!(read(&mut feed).await.unwrap().0.len(), 5);
+}
+
+#[tokio::test]
 async fn a_feed_is_retried_like_any_read() {
     let clock = FakeClock::new();
     let lost = Reply::new("").then_reset();

@@ -20,6 +20,7 @@ mod http2;
 mod matrix;
 #[cfg(unix)]
 mod nginx;
+mod observer;
 mod paging;
 mod rate_limiter;
 mod redirects;

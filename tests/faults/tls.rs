@@ -84,6 +84,31 @@ fn builder(base_url: String) -> (management::Builder, FakeClock) {
     (builder, clock)
 }
 
+/// Runs once more in a process that has no root certificates.
+#[tokio::test]
+async fn without_root_certificates_loopback_works_and_https_says_where_it_looked() {
+    const CHILD: &str = "SENDMUX_TEST_CHILD";
+    const NAME: &str =
+        "tls::without_root_certificates_loopback_works_and_https_says_where_it_looked";
+    if std::env::var_os(CHILD).is_none() {
+        let mut child = std::process::Command::new(std::env::current_exe().unwrap());
+        let child = child.args(["--exact", NAME]).env(CHILD, "1").env_remove("SSL_CERT_DIR");
+        let output = child.env("SSL_CERT_FILE", "/nowhere/roots.pem").output().unwrap();
+        let shown = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success() && shown.contains("1 passed"), "{shown}");
+        return;
+    }
+    let clock = FakeClock::new();
+    let server = crate::server::Server::start(&clock, [crate::class::success(BALANCE)]);
+    crate::class::management(&server, &clock).get_balance().await.unwrap();
+    let error = management::Client::new("smx_root_test").unwrap_err();
+    assert_eq!(error.kind(), Kind::Configuration);
+    assert!(error.to_string().contains("SSL_CERT_FILE (/nowhere/roots.pem)"), "{error}");
+    let (builder, _) = builder("https://localhost:1/api/v1".to_owned());
+    let authority = Authority::new("company");
+    assert!(builder.root_certificates(authority.0.pem()).build().is_ok());
+}
+
 async fn failure(base_url: String, roots: Option<&Authority>) -> Error {
     let (builder, _) = builder(base_url);
     let builder = match roots {

@@ -11,7 +11,7 @@ use super::Source;
 use super::conversions::last_segment;
 use crate::client::{CHANGE_SET, FEED};
 use crate::naming::{ident, snake};
-use crate::schema::properties;
+use crate::schema::{is_required, properties};
 
 /// An operation that is repeated while its response has more: `new_state` or `new_query_state` of one
 /// response is `since_state` or `since_query_state` of the next request.
@@ -24,6 +24,8 @@ pub(super) struct Feed {
     /// Input of the request with the state to start from.
     pub(super) since: Ident,
     sync_required: bool,
+    /// Lists of changes, and whether each is always present.
+    lists: Vec<(Ident, bool)>,
 }
 
 impl Feed {
@@ -34,14 +36,16 @@ impl Feed {
         inputs: impl Iterator<Item = &'a Ident>,
     ) -> Option<Self> {
         let data_type = last_segment(data)?;
-        let all = properties(source.components.get(&data_type)?)?;
+        let schema = source.components.get(&data_type)?;
+        let all = properties(schema)?;
         all.get("has_more").filter(|more| more["type"] == "boolean")?;
         let (state, since) = inputs.into_iter().find_map(|input| {
             let state = format!("new_{}", input.to_string().strip_prefix("since_")?);
             let is_text = |schema: &Value| schema["type"] == "string";
             all.get(&state).is_some_and(is_text).then(|| (state, input.clone()))
         })?;
-        Some(Self { state, since, sync_required: has_sync_required(all), data_type })
+        let (sync_required, lists) = (has_sync_required(all), lists(schema, all));
+        Some(Self { state, since, sync_required, lists, data_type })
     }
 
     /// Returns the method of the request.
@@ -68,8 +72,25 @@ impl Feed {
         } else {
             quote! { false }
         };
+        let empty = self.lists.iter().map(|(list, required)| {
+            if *required {
+                quote! { self.#list.is_empty() }
+            } else {
+                quote! { self.#list.as_ref().is_none_or(::std::vec::Vec::is_empty) }
+            }
+        });
+        // Without a list, whatever it is counts as a change.
+        let is_empty = if self.lists.is_empty() {
+            quote! { false }
+        } else {
+            quote! { #(#empty)&&* }
+        };
         quote! {
             impl #CHANGE_SET for types::#data_type {
+                fn is_empty(&self) -> bool {
+                    #is_empty
+                }
+
                 fn state(&self) -> &str {
                     &self.#state
                 }
@@ -84,6 +105,14 @@ impl Feed {
             }
         }
     }
+}
+
+/// Returns the properties that are lists.
+fn lists(schema: &Value, all: &Map<String, Value>) -> Vec<(Ident, bool)> {
+    let of_list = |(name, property): (&String, &Value)| {
+        (property["type"] == "array").then(|| (ident(&snake(name)), is_required(schema, name)))
+    };
+    all.iter().filter_map(of_list).collect()
 }
 
 /// Returns whether a response can demand a full synchronisation instead.
