@@ -58,7 +58,7 @@ impl<'a> Source<'a> {
     ) -> Result<Self, Error> {
         let mut components = document::components(document).cloned().unwrap_or_default();
         let requested = requested(document, &mut components)?;
-        let uses = uses::Uses::of(document);
+        let uses = uses::Uses::of(module, document);
         let inexact = inexact(&components);
         Ok(Self { module, table, names, document, components, requested, uses, inexact })
     }

@@ -34,6 +34,8 @@ const UPLOADS: &str = "`Client::upload_signed` and `Client::put_signed`";
 const FOLLOWING: &str = "`Client::follow` and `GetChanges::feed`";
 const TEXTS: &str = "`Client::read_attachment_text`";
 const DRAFTS: &str = "`Client::draft`";
+const REPLIES: &str = "`MessageSend::reply`";
+const RECORDS: &str = "`Domain::records`";
 
 /// Sorts after all earlier documents of the app host, and before the vendored one.
 const LAST_EARLIER: &str = "app-999";
@@ -42,11 +44,12 @@ const LAST_EARLIER: &str = "app-999";
 fn expected(name: &str, module: Module) -> Vec<&'static str> {
     let of = |last: &str, extra| (name <= last).then_some(extra);
     let all = match module {
-        Module::Surface(Surface::Management) => vec![],
+        Module::Surface(Surface::Management) => vec![of("app-038-2026-07-03", RECORDS)],
         Module::Surface(Surface::Mailbox) => vec![
             of(LAST_EARLIER, TEXTS),
             of(LAST_EARLIER, DRAFTS),
             of("app-006-2026-05-19", INLINE),
+            of(LAST_EARLIER, REPLIES),
             of("app-030-2026-06-30", UPLOADS),
             of("app-001-2026-05-13", FOLLOWING),
         ],

@@ -96,13 +96,14 @@ impl Groups {
     /// Returns the name of an operation's group: its tag, or else what its path starts with.
     pub(super) fn name(&self, operation: &Operation<'_>) -> String {
         let segment = self.prefix.and_then(|prefix| operation.0.path.split('/').nth(prefix));
-        let resource = segment.and_then(|segment| segment.split(':').next()).unwrap_or_default();
-        let words = snake(resource).replace('_', " ");
-        match words.chars().next() {
-            Some(first) if !resource.starts_with('{') => {
-                format!("{}{}", first.to_uppercase(), &words[first.len_utf8()..])
+        let resource = segment.and_then(|segment| segment.split(':').next());
+        match resource.filter(|resource| !resource.is_empty() && !resource.starts_with('{')) {
+            Some(resource) => {
+                let words = snake(resource).replace('_', " ").trim_end().to_owned();
+                let (first, rest) = words.split_at(1);
+                format!("{}{rest}", first.to_ascii_uppercase())
             }
-            _ => operation.tag().to_owned(),
+            None => operation.tag().to_owned(),
         }
     }
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::operation::Operation;
 use crate::document;
+use crate::module::Module;
 use crate::schema::reference;
 
 /// Most places that a sentence names.
@@ -22,9 +23,11 @@ pub(super) struct Uses {
 type Places = BTreeMap<String, BTreeSet<String>>;
 
 impl Uses {
-    pub(super) fn of(document: &Value) -> Self {
+    pub(super) fn of(module: Module, document: &Value) -> Self {
         let mut uses = Self::default();
-        for operation in Operation::all(document) {
+        // Deliveries are no calls of a client.
+        let is_called = matches!(module, Module::Surface(_));
+        for operation in Operation::all(document).into_iter().filter(|_| is_called) {
             let link = format!("[`Client::{0}`](super::Client::{0})", operation.name());
             let part = |key| operation.value().get(key).unwrap_or(&Value::Null);
             record(part("responses"), &link, &mut uses.returned);
@@ -86,6 +89,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::module::Surface;
 
     #[test]
     fn a_type_leads_to_its_methods_or_else_to_the_types_around_it() {
@@ -100,7 +104,7 @@ mod tests {
             "paths": {"/parcels": {"post": operation}},
             "components": {"schemas": {"Parcel": {"properties": {"from": refers("Place")}}}},
         });
-        let uses = Uses::of(&document);
+        let uses = Uses::of(Surface::Mailbox.into(), &document);
         let link = "[`Client::get_parcel`](super::Client::get_parcel)";
         assert_eq!(uses.describe("Parcel"), format!("Returned by {link}."));
         assert_eq!(uses.describe("Wish"), format!("Passed to {link}."));
