@@ -1,10 +1,10 @@
 //! Combines both views of two documents: what changed in the API, and what changes in the crate.
 
-use sendmux_client_codegen::{Item, Module};
+use sendmux_client_codegen::Module;
 
 use crate::diff::{self, Document, DocumentError, Finding};
 use crate::report::Report;
-use crate::rust_view;
+use crate::rust_view::{self, LeftOut, View};
 use crate::spec::Spec;
 
 /// One side of a comparison: a document as text and parsed.
@@ -45,8 +45,8 @@ pub fn compare(old: &Side, new: &Side) -> Result<Report, DocumentError> {
         return Ok(Report::default());
     }
     let (found, before, after) = std::thread::scope(|scope| {
-        let before = scope.spawn(|| items(old));
-        let after = scope.spawn(|| items(new));
+        let before = scope.spawn(|| view(old));
+        let after = scope.spawn(|| view(new));
         let found = diff::compare(&old.document, &new.document);
         (found, joined(before), joined(after))
     });
@@ -58,13 +58,19 @@ pub fn compare(old: &Side, new: &Side) -> Result<Report, DocumentError> {
             let moved = rust_view::explain(&mut findings, (&before, &after), documents);
             report.names_changed = !moved.is_empty();
             report.notes = moved.iter().map(note_on).collect();
+            let known = |one: &&LeftOut| {
+                !before.left_out.iter().any(|other| other.operation == one.operation)
+            };
+            let left_out =
+                after.left_out.iter().filter(known).map(|one| format!("{}.", one.message));
+            report.notes.extend(left_out);
         }
         (before, after) => {
             findings.retain(|finding| !finding.unreported);
             if before.is_err() && old.text.len() <= MAX_GENERATED {
                 rust_view::without_items(&mut findings);
             }
-            let refused = |side: Result<Vec<Item>, String>, name: &str| {
+            let refused = |side: Result<View, String>, name: &str| {
                 side.err().map(|why| format!("the crate cannot be generated from {name}: {why}"))
             };
             let reasons: Vec<String> =
@@ -88,9 +94,7 @@ fn note_on(moved: &Finding) -> String {
     format!("{}. The API is the same, but Rust names change: {items}.", moved.message)
 }
 
-fn joined(
-    thread: std::thread::ScopedJoinHandle<'_, Result<Vec<Item>, String>>,
-) -> Result<Vec<Item>, String> {
+fn joined(thread: std::thread::ScopedJoinHandle<'_, Result<View, String>>) -> Result<View, String> {
     thread.join().unwrap_or_else(|_| Err("the generator panicked".to_owned()))
 }
 
@@ -98,10 +102,10 @@ fn joined(
 /// API's own. Generating code from a larger one takes minutes.
 const MAX_GENERATED: usize = 10 * 1024 * 1024;
 
-fn items(side: &Side) -> Result<Vec<Item>, String> {
+fn view(side: &Side) -> Result<View, String> {
     if side.text.len() > MAX_GENERATED {
         return Err("the document is larger than 10 MB".to_owned());
     }
     let modules: Vec<Module> = Spec::modules_in(side.document.value());
-    rust_view::items(&side.text, &modules)
+    rust_view::view(&side.text, &modules)
 }

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::diff::rules::{self, LevelPolicy};
 use crate::diff::{Document, Finding, Level};
 
-pub use items::{ItemChange, changes, items};
+pub use items::{ItemChange, LeftOut, View, changes, view};
 
 /// Attributes changed items to findings and adjusts the levels of the findings accordingly.
 ///
@@ -19,10 +19,10 @@ pub use items::{ItemChange, changes, items};
 /// do explain some.
 pub(crate) fn explain(
     findings: &mut Vec<Finding>,
-    (before, after): (&[Item], &[Item]),
+    (before, after): (&View, &View),
     documents: (&Document, &Document),
 ) -> Vec<Finding> {
-    let changes = changes(before, after);
+    let changes = changes(&before.items, &after.items);
     let causes = search::causes(findings, &changes, (before, after), documents);
     let mut breaks = vec![false; findings.len()];
     for (change, causes) in changes.iter().zip(&causes) {

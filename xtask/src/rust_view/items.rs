@@ -4,18 +4,53 @@ use std::collections::BTreeMap;
 
 use sendmux_client_codegen::{Item, Module};
 
+use crate::diff::pointer::escape;
 use crate::spec::generated;
 
-/// Returns the public items that a document generates for the given modules.
+/// What a document generates.
+#[derive(Debug, Default)]
+pub struct View {
+    /// The public items.
+    pub items: Vec<Item>,
+    /// The operations that the crate has no method for.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// An operation that the crate has no method for.
+#[derive(Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// JSON pointer to the operation, or to the path with all of its operations.
+    pub operation: String,
+    /// JSON pointer to the reason.
+    pub reason: String,
+    /// What is wrong, and how to fix it.
+    pub message: String,
+}
+
+/// Returns what a document generates for the given modules.
 ///
 /// # Errors
 /// Fails if the generator refuses the document, with its reason.
-pub fn items(document: &str, modules: &[Module]) -> Result<Vec<Item>, String> {
-    let mut items = Vec::new();
+pub fn view(document: &str, modules: &[Module]) -> Result<View, String> {
+    let mut view = View::default();
     for module in modules {
-        items.extend(generated(document, *module)?.items);
+        let generated = generated(document, *module)?;
+        view.items.extend(generated.items);
+        let left_out = generated.notes.iter().filter_map(|note| {
+            let subject = note.subject().trim_matches('`');
+            let operation = match subject.split_once(' ') {
+                Some((method, path)) if path.starts_with('/') => {
+                    format!("/paths/{}/{}", escape(path), method.to_lowercase())
+                }
+                None if subject.starts_with('/') => format!("/paths/{}", escape(subject)),
+                _ => return None,
+            };
+            let (reason, message) = (note.reason().pointer().to_owned(), note.to_string());
+            Some(LeftOut { operation, reason, message })
+        });
+        view.left_out.extend(left_out);
     }
-    Ok(items)
+    Ok(view)
 }
 
 /// A public item that was added, removed or changed.

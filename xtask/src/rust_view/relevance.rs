@@ -105,11 +105,6 @@ fn item_kind(change: &ItemChange) -> ItemKind<'_> {
     }
 }
 
-/// Whether a changed item is the method of an operation.
-pub(super) fn is_operation(change: &ItemChange) -> bool {
-    matches!(item_kind(change), ItemKind::Method)
-}
-
 /// Whether a finding is about prose, which names nothing.
 fn is_prose(finding: &Finding) -> bool {
     const PROSE: [&str; 9] = [
@@ -126,12 +121,8 @@ fn is_prose(finding: &Finding) -> bool {
     PROSE.contains(&finding.id)
 }
 
-/// Whether a finding is about credentials or servers, which no item depends on. Servers of its own
-/// leave an operation out of the crate, though.
+/// Whether a finding is about credentials or servers, which no item depends on.
 pub(super) fn is_access(finding: &Finding) -> bool {
-    if finding.id.starts_with("server-") && finding.location.starts_with("/paths/") {
-        return false;
-    }
     ["security-", "oauth-", "redundant-security-", "server-"]
         .iter()
         .any(|start| finding.id.starts_with(start))
@@ -184,7 +175,9 @@ pub(super) fn agrees(change: &ItemChange, finding: &Finding) -> bool {
     }
     match kind {
         ItemKind::Field(name) => {
-            last_property(finding).is_none_or(|property| is_called(&property, name))
+            let within = |item: &Item| finding.pointers().any(|at| inside(&item.origin, at));
+            change.sides().any(within)
+                || last_property(finding).is_none_or(|property| is_called(&property, name))
         }
         // The type of a property belongs to it, the type around it does not.
         _ if is_type => change.sides().all(|item| {
@@ -199,7 +192,14 @@ pub(super) fn fits(change: &ItemChange, finding: &Finding) -> bool {
     let concerns_operation = ["operation-", "webhook-", "path-parameter"]
         .iter()
         .any(|start| finding.id.starts_with(start) && finding.id != "operation-tags-changed");
-    match item_kind(change) {
+    let kind = item_kind(change);
+    let is_of_operation =
+        matches!(kind, ItemKind::Method | ItemKind::Request | ItemKind::Setter(_));
+    // How a parameter is written says nothing about types.
+    if finding.id.starts_with("parameter-") && !is_of_operation {
+        return false;
+    }
+    match kind {
         ItemKind::Method => concerns_operation || finding.direction != Direction::Request,
         ItemKind::Request => concerns_operation || finding.direction != Direction::Response,
         ItemKind::Setter(name) => {
@@ -296,6 +296,6 @@ fn is_called(name: &str, item: &str) -> bool {
 fn is_set_by(finding: &Finding, name: &str) -> bool {
     match &finding.parameter {
         Some(parameter) => is_called(parameter, name),
-        None => !finding.location.contains("/responses/"),
+        None => name == "body" && !finding.location.contains("/responses/"),
     }
 }

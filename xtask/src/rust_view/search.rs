@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use sendmux_client_codegen::Item;
 use serde_json::Value;
 
-use super::items::ItemChange;
+use super::items::{ItemChange, LeftOut, View};
 use super::relevance::{self, Filter};
 use crate::diff::pointer::{escape, unescape};
 use crate::diff::{Document, Finding};
@@ -17,16 +17,18 @@ const MAX_DISTANCE: usize = 6;
 pub(super) fn causes(
     findings: &[Finding],
     changes: &[ItemChange],
-    (before, after): (&[Item], &[Item]),
+    views: (&View, &View),
     documents: (&Document, &Document),
 ) -> Vec<BTreeSet<usize>> {
-    Search::new(findings, changes, (before, after), documents).causes()
+    Search::new(findings, changes, views, documents).causes()
 }
 
 struct Search<'s> {
     findings: &'s [Finding],
     changes: &'s [ItemChange],
     documents: (&'s Document, &'s Document),
+    /// The operations that each side leaves out.
+    left_out: (&'s [LeftOut], &'s [LeftOut]),
     /// Findings by the component or operation that contains them.
     by_root: HashMap<&'s str, Vec<usize>>,
     /// Findings outside of component schemas by the operations that they affect.
@@ -39,7 +41,7 @@ impl<'s> Search<'s> {
     fn new(
         findings: &'s [Finding],
         changes: &'s [ItemChange],
-        (before, after): (&'s [Item], &'s [Item]),
+        (before, after): (&'s View, &'s View),
         documents: (&'s Document, &'s Document),
     ) -> Self {
         let mut by_root: HashMap<&str, Vec<usize>> = HashMap::new();
@@ -58,17 +60,19 @@ impl<'s> Search<'s> {
             }
         }
         let mut users: HashMap<String, Vec<&Item>> = HashMap::new();
-        for item in before.iter().chain(after) {
+        for item in before.items.iter().chain(&after.items) {
             for name in relevance::types_named(item) {
                 users.entry(name).or_default().push(item);
             }
         }
-        Self { findings, changes, documents, by_root, by_operation, users }
+        let left_out = (before.left_out.as_slice(), after.left_out.as_slice());
+        Self { findings, changes, documents, left_out, by_root, by_operation, users }
     }
 
     /// Returns the causes of each change: those that the first successful strategy finds.
     fn causes(&self) -> Vec<BTreeSet<usize>> {
-        let mut causes: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); self.changes.len()];
+        let mut causes: Vec<BTreeSet<usize>> =
+            self.changes.iter().map(|change| self.by_refusal(change)).collect();
         for strict in [true, false] {
             for filter in [Filter::Reported, Filter::Unreported, Filter::Annotations] {
                 self.fill(&mut causes, strict, |change| self.at_place(change, filter));
@@ -83,29 +87,43 @@ impl<'s> Search<'s> {
                 self.inherit(&mut causes, strict);
             }
         }
-        let operations = self.operations(&causes);
-        self.fill(&mut causes, false, |change| by_operation(change, &operations));
         causes
     }
 
-    /// Returns the components that each operation leads to which the crate gains or loses as a whole,
-    /// with the causes. An operation that cannot be generated leaves no type behind.
-    fn operations(&self, causes: &[BTreeSet<usize>]) -> Vec<(BTreeSet<String>, BTreeSet<usize>)> {
+    /// Findings at what keeps an operation out of the crate on one side, if that is why the item is
+    /// missing there: the document still has what it is generated from.
+    fn by_refusal(&self, change: &ItemChange) -> BTreeSet<usize> {
         let (old, new) = self.documents;
-        let mut operations = Vec::new();
-        for (change, causes) in self.changes.iter().zip(causes) {
-            let (document, item) = match (&change.old, &change.new) {
-                (Some(item), None) => (old, item),
-                (None, Some(item)) => (new, item),
-                _ => continue,
-            };
-            if relevance::is_operation(change) && !causes.is_empty() {
-                let mut reached = components(document, &item.origin);
-                reached.insert(item.origin.clone());
-                operations.push((reached, causes.clone()));
-            }
+        let (item, document, other, refused, accepted) = match (&change.old, &change.new) {
+            (Some(item), None) => (item, old, new, self.left_out.1, self.left_out.0),
+            (None, Some(item)) => (item, new, old, self.left_out.0, self.left_out.1),
+            _ => return BTreeSet::new(),
+        };
+        if other.value().pointer(&item.origin).is_none() {
+            return BTreeSet::new();
         }
-        operations
+        let leads = |operation: &str| {
+            relevance::related(&item.origin, operation)
+                || components(document, operation).contains(relevance::root(&item.origin))
+        };
+        let refusals = refused.iter().filter(|refusal| {
+            !accepted.iter().any(|other| other.operation == refusal.operation)
+                && leads(&refusal.operation)
+        });
+        let mut found = BTreeSet::new();
+        for refusal in refusals {
+            let at = |place: &str| -> Vec<usize> {
+                let all = self.findings.iter().enumerate();
+                let near = all.filter(|(_, finding)| {
+                    Filter::Reported.admits(finding)
+                        && finding.pointers().any(|at| relevance::related(at, place))
+                });
+                near.map(|(index, _)| index).collect()
+            };
+            let near = at(&refusal.reason);
+            found.extend(if near.is_empty() { at(&refusal.operation) } else { near });
+        }
+        found
     }
 
     /// Looks for the causes of changes that have none yet.
@@ -329,18 +347,6 @@ impl<'s> Search<'s> {
         });
         found.map(|(index, _)| *index).collect()
     }
-}
-
-/// Returns the causes of the operations that lead to what the item is generated from.
-fn by_operation(
-    change: &ItemChange,
-    operations: &[(BTreeSet<String>, BTreeSet<usize>)],
-) -> BTreeSet<usize> {
-    let leads = |reached: &BTreeSet<String>| {
-        change.sides().any(|item| reached.contains(relevance::root(&item.origin)))
-    };
-    let found = operations.iter().filter(|(reached, _)| leads(reached));
-    found.flat_map(|(_, causes)| causes.iter().copied()).collect()
 }
 
 const SCHEMAS: &str = "#/components/schemas/";

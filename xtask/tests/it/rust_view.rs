@@ -138,3 +138,33 @@ fn without_a_rust_view_the_rules_decide_the_level() {
     assert_eq!(report.findings.len(), 1);
     assert_eq!(report.findings[0].id, "parameter-style-changed");
 }
+
+#[test]
+fn an_operation_that_is_left_out_is_explained_by_what_keeps_it_out() {
+    let servers = "/paths/~1emails~1send/post/servers";
+    let (old, new) = changed(&SENDING, &[(servers, json!([{"url": "https://zz.example"}]))]);
+    let side = |value: &Value| Side::parse(value.to_string()).unwrap();
+    let report = compare(&side(&old), &side(&new)).unwrap();
+    assert_eq!(report.findings.len(), 1, "{:#?}", report.findings);
+    let finding = &report.findings[0];
+    assert_eq!((finding.id, finding.level), ("server-url-changed", Level::Breaking));
+    assert!(finding.rust.iter().any(|item| item == "sending::Client::send_email"));
+    assert!(report.notes[0].starts_with("`POST /emails/send` left out: "), "{:?}", report.notes);
+}
+
+#[test]
+fn loosenings_of_a_document_that_generates_nothing_are_compatible() {
+    let document = |schema: Value| {
+        let parameter =
+            json!({"in": "query", "name": "a", "style": "deepObject", "schema": schema});
+        json!({"openapi": "3.1.0", "paths": {"/a": {"get": {"parameters": [parameter]}}}})
+    };
+    let (old, new) =
+        (document(json!({"type": "object"})), document(json!({"type": ["object", "null"]})));
+    let side = |value: &Value| Side::parse(value.to_string()).unwrap();
+    let report = compare(&side(&old), &side(&new)).unwrap();
+    assert!(report.notes[0].contains("No Rust view"), "{:?}", report.notes);
+    assert_eq!(report.findings.len(), 1, "{:#?}", report.findings);
+    assert_eq!(report.findings[0].id, "request-became-nullable");
+    assert_eq!(report.findings[0].level, Level::Compatible);
+}
