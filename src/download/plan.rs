@@ -170,3 +170,134 @@ fn length(headers: &HeaderMap) -> Result<Option<u64>, &'static str> {
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use reqwest::header::HeaderName;
+
+    use super::*;
+
+    const OK: StatusCode = StatusCode::OK;
+    const PARTIAL: StatusCode = StatusCode::PARTIAL_CONTENT;
+    const TAG: (&str, &str) = ("etag", "\"a\"");
+
+    fn headers(lines: &[(&str, &str)]) -> HeaderMap {
+        let line = |(name, value): &(&str, &str)| -> (HeaderName, _) {
+            (name.parse().unwrap(), value.parse().unwrap())
+        };
+        lines.iter().map(line).collect()
+    }
+
+    fn plan(lines: &[(&str, &str)]) -> Plan {
+        Plan::of(OK, &headers(lines), false).unwrap()
+    }
+
+    /// The plan of a file of ten bytes.
+    fn ten() -> Plan {
+        plan(&[TAG, ("content-length", "10")])
+    }
+
+    /// The plan of bytes 2 to 5 of such a file.
+    fn part() -> Plan {
+        let lines = [TAG, ("content-range", "bytes 2-5/10"), ("content-length", "4")];
+        Plan::of(PARTIAL, &headers(&lines), true).unwrap()
+    }
+
+    #[test]
+    fn the_first_response_tells_what_is_to_come() {
+        assert_eq!((ten().first, ten().end, ten().complete), (0, Some(10), Some(10)));
+        assert_eq!((part().first, part().end, part().complete), (2, Some(6), Some(10)));
+        assert_eq!(plan(&[]).end, None);
+        let several = headers(&[("content-type", "Multipart/Byteranges; boundary=a"), TAG]);
+        let several = Plan::of(PARTIAL, &several, true).unwrap();
+        assert_eq!((several.ranges, several.complete), (false, None));
+    }
+
+    #[test]
+    fn a_first_response_that_cannot_be_true_is_refused() {
+        for (status, requested, lines) in [
+            (PARTIAL, false, [TAG, ("content-range", "bytes 2-5/10")]),
+            (PARTIAL, true, [TAG, ("content-type", "text/plain")]),
+            (PARTIAL, true, [TAG, ("content-range", "bytes */10")]),
+            (PARTIAL, true, [("content-length", "5"), ("content-range", "bytes 2-5/10")]),
+            (OK, false, [TAG, ("content-length", "-1")]),
+        ] {
+            assert!(Plan::of(status, &headers(&lines), requested).is_err(), "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn only_a_strong_tag_and_a_server_with_ranges_let_a_download_resume() {
+        assert_eq!((ten().not_resumable(), ten().if_range()), (None, Some("\"a\"")));
+        for line in [("etag", "W/\"a\""), ("etag", "a"), ("content-length", "10")] {
+            assert!(plan(&[line]).not_resumable().unwrap().contains("ETag"), "{line:?}");
+            assert_eq!(plan(&[line]).if_range(), None);
+        }
+        for line in [("accept-ranges", " None"), ("content-type", "Text/Event-Stream")] {
+            assert!(plan(&[TAG, line]).not_resumable().unwrap().contains("parts"), "{line:?}");
+        }
+        assert!(plan(&[TAG, ("accept-ranges", "bytes")]).ranges);
+    }
+
+    #[test]
+    fn the_missing_bytes_are_asked_for_within_the_range_of_the_caller() {
+        assert_eq!(ten().range(4), "bytes=4-");
+        assert_eq!(plan(&[TAG]).range(4), "bytes=4-");
+        assert_eq!(part().range(4), "bytes=4-5");
+    }
+
+    #[test]
+    fn a_part_continues_only_the_same_bytes() {
+        let accept = |plan: Plan, at, tag, range: &str| {
+            plan.accept(at, PARTIAL, &headers(&[("etag", tag), ("content-range", range)]))
+        };
+        let next = Part { skip: 0, end: Some(10), complete: Some(10) };
+        assert_eq!(accept(ten(), 4, "\"a\"", "bytes 4-9/10"), Ok(next));
+        let unknown = Part { skip: 0, end: Some(7), complete: None };
+        assert_eq!(accept(ten(), 4, "\"a\"", "bytes 4-6/*"), Ok(unknown));
+        assert!(accept(part(), 4, "\"a\"", "bytes 4-5/10").is_ok());
+        for (plan, at, tag, range) in [
+            (ten(), 4, "\"b\"", "bytes 4-9/10"),
+            (plan(&[("content-length", "10")]), 4, "\"a\"", "bytes 4-9/10"),
+            (ten(), 4, "\"a\"", "bytes 3-9/10"),
+            (ten(), 4, "\"a\"", "bytes 4-9/11"),
+            (part(), 4, "\"a\"", "bytes 4-6/10"),
+            (part(), 4, "\"a\"", "bytes 4-6/*"),
+        ] {
+            assert!(accept(plan, at, tag, range).is_err(), "{at} {tag} {range}");
+        }
+        let several = headers(&[TAG, ("content-type", "multipart/byteranges")]);
+        assert!(plan(&[TAG]).accept(0, PARTIAL, &several).is_err());
+    }
+
+    #[test]
+    fn the_whole_file_again_must_be_the_same_file() {
+        let again = |plan: Plan, lines: &[_]| plan.accept(4, OK, &headers(lines));
+        let skipped = |length| Ok(Part { skip: 4, end: length, complete: length });
+        assert_eq!(again(ten(), &[TAG, ("content-length", "10")]), skipped(Some(10)));
+        assert_eq!(again(ten(), &[TAG]), skipped(None));
+        assert_eq!(again(plan(&[TAG]), &[TAG, ("content-length", "10")]), skipped(Some(10)));
+        for (plan, lines) in [
+            (ten(), [TAG, ("content-length", "11")]),
+            (ten(), [("etag", "\"b\""), ("content-length", "10")]),
+            (plan(&[("content-length", "10")]), [("x-a", "b"), ("content-length", "10")]),
+        ] {
+            assert!(again(plan, &lines).is_err(), "{lines:?}");
+        }
+        let accepted = ten().accept(4, StatusCode::ACCEPTED, &headers(&[TAG]));
+        assert_eq!(accepted, Err("the response is neither 200 nor 206"));
+    }
+
+    #[test]
+    fn nothing_is_missing_if_the_server_confirms_the_length() {
+        let of = |plan: Plan, at, range, tag| {
+            plan.is_complete(at, &headers(&[("content-range", range), ("etag", tag)]))
+        };
+        assert!(of(plan(&[TAG]), 10, "bytes */10", "\"a\""));
+        assert!(of(plan(&[TAG]), 10, "bytes */10", "W/\"a\""));
+        assert!(!of(plan(&[TAG]), 10, "bytes */10", "\"b\""));
+        assert!(!of(plan(&[TAG]), 10, "bytes */11", "\"a\""));
+        assert!(!of(plan(&[TAG]), 10, "bytes 0-9/10", "\"a\""));
+        assert!(!of(ten(), 10, "bytes */10", "\"a\""));
+    }
+}

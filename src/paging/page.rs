@@ -42,7 +42,7 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
-    fn new(head: ResponseHead, envelope: ListEnvelope<T>) -> Self {
+    pub(super) fn new(head: ResponseHead, envelope: ListEnvelope<T>) -> Self {
         let ListEnvelope { data, pagination, meta, .. } = envelope;
         Self {
             items: data,

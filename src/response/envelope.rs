@@ -127,3 +127,71 @@ fn decode_error<T: DeserializeOwned>(
         .with_source(reason.into())
         .sent()
 }
+
+#[cfg(test)]
+mod tests {
+    use reqwest::StatusCode;
+    use reqwest::header::HeaderMap;
+
+    use super::*;
+
+    const OPERATION: Operation = Operation {
+        id: "list",
+        method: "GET",
+        path: "/things",
+        permissions: &[],
+        public: false,
+        idempotency_key: false,
+    };
+
+    fn head() -> ResponseHead {
+        let headers = HeaderMap::new();
+        ResponseHead { status: StatusCode::OK, headers, attempts: 1, idempotency_key: None }
+    }
+
+    fn one(body: &'static str) -> Result<i32, Error> {
+        let body = Bytes::from_static(body.as_bytes());
+        decode::<Envelope<i32>>(&OPERATION, &head(), &body).map(|envelope| envelope.data)
+    }
+
+    fn list(body: &'static str) -> Result<ListEnvelope<i32>, Error> {
+        decode(&OPERATION, &head(), &Bytes::from_static(body.as_bytes()))
+    }
+
+    #[test]
+    fn an_envelope_is_a_success_unless_it_says_otherwise() {
+        assert_eq!(one(r#"{"ok":true,"data":7}"#).unwrap(), 7);
+        assert_eq!(one(r#"{"data":7}"#).unwrap(), 7);
+        for failure in [
+            r#"{"ok":false,"data":7}"#,
+            r#"{"ok":false,"error":{"code":"not_found","message":"No."}}"#,
+        ] {
+            assert!(!one(failure).unwrap_err().is_decode(), "{failure}");
+        }
+        let error = one(r#"{"ok":true,"data":"x"}"#).unwrap_err();
+        assert!(error.is_decode() && error.may_have_been_sent());
+        assert_eq!((error.field(), error.body()), (Some("data"), r#"{"ok":true,"data":"x"}"#));
+        assert!(one("<html>").unwrap_err().is_decode());
+    }
+
+    #[test]
+    fn a_list_has_pagination() {
+        let page = r#"{"data":[1,2],"pagination":{"has_more":true,"next_cursor":"c"}}"#;
+        let page = list(page).unwrap().map(|number| number + 1);
+        assert_eq!((page.data, page.pagination.has_more), (vec![2, 3], true));
+        assert_eq!(page.pagination.next_cursor.as_deref(), Some("c"));
+        assert!(list(r#"{"data":[1]}"#).err().unwrap().is_decode());
+        let failed = r#"{"ok":false,"data":[],"pagination":{"has_more":false}}"#;
+        assert!(!list(failed).err().unwrap().is_decode());
+    }
+
+    #[test]
+    fn what_has_no_envelope_is_read_as_it_is() {
+        let bytes = Bytes::from_static;
+        assert_eq!(decode_bare::<i32>(&OPERATION, &head(), &bytes(b"7")).unwrap(), 7);
+        assert!(decode_bare::<i32>(&OPERATION, &head(), &bytes(b"x")).unwrap_err().is_decode());
+        assert_eq!(decode_text(&OPERATION, &head(), &bytes(b"text")).unwrap(), "text");
+        let error = decode_text(&OPERATION, &head(), &bytes(b"\xff")).unwrap_err();
+        assert!(error.is_decode() && error.may_have_been_sent());
+    }
+}
