@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
+use tempfile::TempPath;
 
 /// Who may read a new file, as far as the umask allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub(crate) enum Access {
 /// Until then it is a temporary file in the same directory; dropped, it leaves nothing behind.
 /// Standard output, devices and pipes cannot be replaced and are written to directly.
 pub(crate) enum AtomicFile {
-    Replacing { file: BufWriter<NamedTempFile>, destination: PathBuf },
+    Replacing { file: BufWriter<File>, temporary: TempPath, destination: PathBuf },
     Direct(Box<dyn Write>),
 }
 
@@ -43,11 +43,11 @@ impl AtomicFile {
         if access == Access::Everyone {
             builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
         }
-        // The error of a temporary file names its path, which nobody knows.
+        // Errors of a temporary file name its path, which nobody knows and which is always another.
         fs::metadata(directory(&destination))?;
         let file = builder.tempfile_in(directory(&destination));
-        let file = BufWriter::new(file.map_err(|error| io::Error::from(error.kind()))?);
-        Ok(Self::Replacing { file, destination })
+        let (file, temporary) = file.map_err(|error| io::Error::from(error.kind()))?.into_parts();
+        Ok(Self::Replacing { file: BufWriter::new(file), temporary, destination })
     }
 
     /// Removes the temporary files that killed processes left for a destination. Nobody else may be
@@ -73,10 +73,10 @@ impl AtomicFile {
     /// Moves the file to its destination, replacing what was there.
     pub(crate) fn commit(self) -> io::Result<()> {
         match self {
-            Self::Replacing { file, destination } => {
+            Self::Replacing { file, temporary, destination } => {
                 let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
-                file.as_file().sync_all()?;
-                file.persist(destination).map(drop).map_err(|error| error.error)
+                file.sync_all()?;
+                temporary.persist(destination).map_err(|error| error.error)
             }
             Self::Direct(mut output) => output.flush(),
         }

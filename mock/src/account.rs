@@ -26,8 +26,8 @@ const TIMES: RangeInclusive<i64> = 0..=253_370_764_800;
 /// with their costs, webhooks and their deliveries. All of these are read-only. Send policies can be
 /// replaced, and apply to the messages that the mailbox sends.
 ///
-/// With its [mailbox key](Self::mailbox_key) it accepts emails and batches, which go nowhere;
-/// recipients at `refused.example` are rejected. The same key opens one mailbox, in which a mail
+/// With its [mailbox key](Self::mailbox_key) it accepts emails and batches, which go nowhere
+/// but to the account's own mailbox; recipients at `refused.example` are rejected. The same key opens one mailbox, in which a mail
 /// program can be rehearsed: messages, threads and folders can be read and changed, drafts saved,
 /// scheduled and sent. What is sent is in the folder `sent`; a message to the mailbox itself
 /// arrives, and recipients at `replies.example` reply at once, in the same thread. Each event stream delivers two new messages and then ends, and the message `msg_demo`

@@ -1,4 +1,5 @@
-//! Sending emails, which are accepted and go nowhere, and their attachments.
+//! Sending emails, which are accepted and reach the mailbox of the account alone, and their
+//! attachments.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -29,6 +30,8 @@ type Handler = fn(&mut Queue, &Request<'_>, i64) -> Result<Value, ApiError>;
 #[derive(Debug, Default)]
 struct Queue {
     accepted: u64,
+    /// Accepted emails that were not taken yet.
+    waiting: Vec<Value>,
     answers: Answers,
     files: Vec<File>,
 }
@@ -94,6 +97,11 @@ impl Outbox {
         self.queue().accepted
     }
 
+    /// Returns the emails that were accepted since the last call.
+    pub(crate) fn take_accepted(&self) -> Vec<Value> {
+        std::mem::take(&mut self.queue().waiting)
+    }
+
     fn queue(&self) -> MutexGuard<'_, Queue> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -114,7 +122,7 @@ impl Queue {
         if let Some(field) = invalid_field(&email) {
             return Err(ApiError::ValidationFailed(field));
         }
-        Ok(json!({ "message_id": self.accept(), "status": "queued" }))
+        Ok(json!({ "message_id": self.accept(&email), "status": "queued" }))
     }
 
     fn send_batch(&mut self, request: &Request<'_>, _now: i64) -> Result<Value, ApiError> {
@@ -130,8 +138,11 @@ impl Queue {
             return Err(ApiError::ValidationFailed(field));
         }
         let failed = invalid.iter().flatten().count();
-        let results = invalid.iter().enumerate().map(|(index, field)| match field {
-            None => json!({ "index": index, "status": "queued", "message_id": self.accept() }),
+        let results = invalid.iter().zip(emails).enumerate();
+        let results = results.map(|(index, (field, email))| match field {
+            None => {
+                json!({ "index": index, "status": "queued", "message_id": self.accept(email) })
+            }
             Some(field) => {
                 let error = json!({ "code": "validation_error", "message": invalid_value(field),
                     "param": field, "retryable": false, "errors": [issue(field)] });
@@ -196,8 +207,9 @@ impl Queue {
     }
 
     /// Accepts one email and returns its id.
-    fn accept(&mut self) -> String {
+    fn accept(&mut self, email: &Value) -> String {
         self.accepted += 1;
+        self.waiting.push(email.clone());
         format!("eml_{:024}", self.accepted)
     }
 }

@@ -125,7 +125,13 @@ impl Service {
             Some(MAILBOX_KEY) if request.path.starts_with("/mailbox/") => {
                 self.mailbox.handle(&self.policies, request, self.now())
             }
-            Some(MAILBOX_KEY) => self.outbox.handle(request, self.now()),
+            Some(MAILBOX_KEY) => {
+                let result = self.outbox.handle(request, self.now());
+                for email in self.outbox.take_accepted() {
+                    self.mailbox.receive(&email, self.now());
+                }
+                result
+            }
             Some(_) => Err(ApiError::Unauthorized),
             None if request.upload_token.is_some() => self.outbox.handle_signed(request),
             None => self.mailbox.handle_signed(request),
@@ -194,6 +200,40 @@ mod tests {
             assert!(header(&response, "www-authenticate").starts_with("Bearer "));
             assert_eq!(body(&response)["error"]["code"], "authentication_required");
         }
+    }
+
+    #[test]
+    fn an_email_to_the_mailbox_of_the_account_arrives_there_with_its_attachment() {
+        let service = service(|builder| builder);
+        let call = |method: &'static str, path: &str, content: &Value| {
+            let authorization = format!("Bearer {MAILBOX_KEY}");
+            let content = content.to_string();
+            service.call(&Request {
+                method,
+                path,
+                authorization: Some(&authorization),
+                content_type: Some("application/json"),
+                idempotency_key: (method == "POST").then_some("once"),
+                body: content.as_bytes(),
+                ..Request::default()
+            })
+        };
+        let email = json!({
+            "from": { "email": "a@example.com" }, "to": { "email": mailbox::ADDRESS },
+            "subject": "Report", "html_body": "<p>Here it is", "text_body": "Here it is",
+            "attachments": [{ "filename": "a.html", "type": "text/html", "content": "PHA+" }],
+        });
+        for _ in 0..2 {
+            assert_eq!(call("POST", "/emails/send", &email).status, 200);
+        }
+        let messages = body(&call("GET", "/mailbox/messages", &Value::Null));
+        let found = messages["data"].as_array().unwrap().iter();
+        let found: Vec<_> = found.filter(|message| message["subject"] == "Report").collect();
+        assert_eq!(found.len(), 1, "{messages}");
+        assert_eq!(
+            (&found[0]["folder_ids"][0], &found[0]["has_attachments"]),
+            (&json!("inbox"), &json!(true))
+        );
     }
 
     #[test]

@@ -261,6 +261,26 @@ pub(super) fn deliver(store: &mut Store, id: &str) {
     }
 }
 
+/// Receives an email of the sending API, with its inline attachments.
+pub(super) fn receive(store: &mut Store, email: &Value) {
+    let Some(mut content) = email.as_object().cloned() else { return };
+    content.insert("to".to_owned(), json!([email["to"]]));
+    if let Some(attachments) = content.get_mut("attachments").and_then(Value::as_array_mut) {
+        for attachment in attachments {
+            let media_type = attachment["type"].as_str().unwrap_or("application/octet-stream");
+            attachment["content_type"] = media_type.into();
+        }
+    }
+    let files = files(store, &content).unwrap_or_default();
+    let (id, thread) = (store.new_id("msg"), store.new_id("thr"));
+    let headers = ReplyHeaders::default();
+    let mut message = Message::compose(&id, &thread, &content, &headers, files, store.now);
+    message.set_flag("draft", false);
+    message.set_flag("seen", false);
+    message.move_to("inbox");
+    store.receive(message);
+}
+
 /// Receives the reply of a recipient to a message.
 fn receive_reply(store: &mut Store, message: &Message, from: &Value) {
     let content = Map::from_iter([
