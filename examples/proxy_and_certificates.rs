@@ -14,7 +14,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let account = DemoAccount::start();
     let mut builder = Client::builder(account.key()).base_url(account.base_url());
     if let Ok(proxy) = env::var("HTTPS_PROXY") {
-        let proxy = reqwest::Proxy::https(&proxy)?;
+        let proxy = sendmux_client::reqwest::Proxy::https(&proxy)?;
         builder = builder.configure_http(|http| http.proxy(proxy));
     }
     if let Some(path) = env::var_os("CA_FILE") {

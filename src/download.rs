@@ -62,9 +62,11 @@ pub struct Download {
     state: DownloadState,
 }
 
+type Resuming = Pin<Box<dyn Future<Output = Result<Resumed, Error>> + Send>>;
+
 enum DownloadState {
     Reading(BodyReader, Part),
-    Resuming(SyncWrapper<Pin<Box<dyn Future<Output = Result<Resumed, Error>> + Send>>>),
+    Resuming(SyncWrapper<Resuming>),
     Done,
 }
 
