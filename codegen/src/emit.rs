@@ -13,6 +13,7 @@ mod method_docs;
 mod mocks;
 mod operation;
 mod operations;
+mod reading;
 mod structs;
 
 use std::collections::{BTreeMap, BTreeSet};

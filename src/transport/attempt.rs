@@ -15,6 +15,7 @@ use crate::operation::Operation;
 use crate::transport::body;
 use crate::transport::call::Core;
 use crate::transport::cause::send_error;
+use crate::transport::content_coding;
 use crate::transport::retry::AttemptOutcome;
 
 /// How much of a success response an attempt covers.
@@ -57,12 +58,13 @@ pub(super) async fn send(
     let timed_out = || Error::new(Kind::Timeout).sent();
     let response = deadline.bound(core.endpoint.client.execute(request)).await;
     let mut response = response.ok_or_else(timed_out)?.map_err(send_error)?;
-    let head = ResponseHead {
+    let mut head = ResponseHead {
         status: response.status(),
         headers: std::mem::take(response.headers_mut()),
         attempts: 1,
         idempotency_key: None,
     };
+    let is_gzip = content_coding::take_gzip(mode, &mut head);
     let coding = head.content_coding().map(|coding| {
         format!(
             "the response is {coding}-encoded, which was not requested: a proxy in between, or the \
@@ -74,6 +76,9 @@ pub(super) async fn send(
         if head.status != StatusCode::NOT_MODIFIED {
             // The status stands even if its body is cut off or late.
             let _ = deadline.bound(body::prefix(response, MAX_ERROR_READ_BYTES, &mut body)).await;
+        }
+        if is_gzip {
+            body = content_coding::decoded_prefix(&body, MAX_ERROR_READ_BYTES);
         }
         let error = Error::from_response(operation, head, &body);
         return Err(match coding {
@@ -88,7 +93,9 @@ pub(super) async fn send(
         return Ok((head, ReceivedBody::Streaming(response)));
     }
     let body = deadline.bound(body::whole(response, core.max_response_bytes)).await;
-    match body.unwrap_or_else(|| Err(timed_out())) {
+    let body = body.unwrap_or_else(|| Err(timed_out()));
+    let decoded = |body: Bytes| content_coding::decoded(&body, core.max_response_bytes);
+    match if is_gzip { body.and_then(decoded) } else { body } {
         Ok(body) => Ok((head, ReceivedBody::Buffered(body))),
         Err(error) => Err(error.with_head(head)),
     }
