@@ -4,6 +4,7 @@ mod attempt;
 pub(crate) mod body;
 pub(crate) mod call;
 mod cause;
+mod content_coding;
 pub(crate) mod credential;
 pub(crate) mod idempotency;
 pub(crate) mod outbound_request;
@@ -90,7 +91,7 @@ async fn send_watched<'a, T>(
     read: impl FnOnce(&ResponseHead, ReceivedBody) -> Result<T, Error>,
 ) -> Result<(ResponseHead, T), Error> {
     let prepared = request.map_err(Error::from).and_then(|mut request| {
-        let key = apply_common_headers(call, operation, &mut request)?;
+        let key = apply_common_headers(call, operation, &mut request, mode)?;
         Ok((request, key))
     });
     let (request, key) = prepared.map_err(|error| error.with_operation(operation))?;
@@ -114,13 +115,13 @@ fn apply_common_headers(
     call: &Call,
     operation: &'static Operation,
     request: &mut OutboundRequest,
+    mode: Mode,
 ) -> Result<Option<Box<str>>, Error> {
     if let Some(message) = &call.options.rejected {
         return Err(Error::because(Kind::Request, message.as_str()));
     }
     let headers = request.headers_mut();
-    // Limits and ranges count the bytes on the wire, which must be those of the content.
-    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    headers.insert(ACCEPT_ENCODING, content_coding::accepted(mode));
     headers.insert(USER_AGENT, call.core.user_agent.clone());
     for (name, value) in &call.options.headers {
         headers.insert(name.clone(), value.clone());

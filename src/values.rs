@@ -8,6 +8,8 @@ pub(crate) mod json_schema;
 pub(crate) mod nullable;
 #[allow(dead_code, reason = "used by generated code, depending on the surfaces built")]
 pub(crate) mod number;
+#[allow(dead_code, reason = "used by generated code, which a build may lack")]
+pub(crate) mod object;
 #[allow(dead_code, unused_macros, reason = "used by generated code, which a build may lack")]
 pub(crate) mod open_enum;
 pub(crate) mod secret;

@@ -69,13 +69,18 @@ pub(crate) const NULLABLE: Path = Path("crate::Nullable");
 pub(crate) const INTO_INTEGER: Path = Path("crate::IntoInteger");
 pub(crate) const OPEN_ENUM: Path = Path("crate::values::open_enum::open_enum");
 
+// Reading.
+pub(crate) const OBJECT: Path = Path("crate::values::object::Object");
+pub(crate) const PROPERTIES: Path = Path("crate::values::object::Properties");
+pub(crate) const READ_OBJECT: Path = Path("crate::values::object::deserialize");
+pub(crate) const REQUIRED_PROPERTY: Path = Path("crate::values::object::required");
+pub(crate) const WHOLE_NUMBER: Path = Path("crate::values::number::WholeNumber");
+pub(crate) const FRACTION: Path = Path("crate::values::number::Fraction");
+
 // Functions that serde's attributes name.
+pub(crate) const READ_WHOLE: &str = "crate::values::number::whole";
+pub(crate) const READ_FRACTION: &str = "crate::values::number::fraction";
 pub(crate) const IS_ABSENT: &str = "crate::Nullable::is_absent";
-pub(crate) const OR_DEFAULT: &str = "crate::values::nullable::or_default";
-pub(crate) const WHOLE: &str = "crate::values::number::whole";
-pub(crate) const WHOLE_OR_NONE: &str = "crate::values::number::whole_or_none";
-pub(crate) const FRACTION: &str = "crate::values::number::fraction";
-pub(crate) const FRACTION_OR_NONE: &str = "crate::values::number::fraction_or_none";
 pub(crate) const SHORTEST: &str = "crate::values::number::shortest";
 pub(crate) const SHORTEST_OR_NONE: &str = "crate::values::number::shortest_or_none";
 

@@ -14,6 +14,7 @@ mod method_errors;
 mod mocks;
 mod operation;
 mod operations;
+mod reading;
 mod structs;
 mod uses;
 
@@ -68,11 +69,11 @@ impl<'a> Source<'a> {
         format!("crate::{}::types::{name}", self.module.name())
     }
 
-    /// Returns the traits that generated code derives for a type.
+    /// Returns the traits that generated code derives for each type.
     fn derives(&self, name: &str) -> TokenStream {
         let exact = (!self.inexact.contains(name)).then(|| quote! { Eq, Hash, });
         quote! {
-            #[derive(Clone, Debug, PartialEq, #exact ::serde::Serialize, ::serde::Deserialize)]
+            #[derive(Clone, Debug, PartialEq, #exact ::serde::Serialize)]
             #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
         }
     }

@@ -1,9 +1,13 @@
 //! The rate limit as a response reports it.
 
-use reqwest::header::HeaderMap;
+use reqwest::header::{HeaderMap, HeaderName};
 use serde::Serialize;
 
 use crate::values::timestamp::Timestamp;
+
+const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
+const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
+const RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 
 /// The current rate-limit window, from the `X-RateLimit-*` headers of a response.
 ///
@@ -22,11 +26,12 @@ pub struct RateLimit {
 impl RateLimit {
     /// Reads the rate limit from response headers; `None` if they do not report it.
     pub fn from_headers(headers: &HeaderMap) -> Option<Self> {
-        let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<u64>().ok();
-        let reset = number("x-ratelimit-reset").and_then(|seconds| i64::try_from(seconds).ok());
+        let number =
+            |name: HeaderName| headers.get(name)?.to_str().ok()?.trim().parse::<u64>().ok();
+        let reset = number(RESET).and_then(|seconds| i64::try_from(seconds).ok());
         let limits = Self {
-            limit: number("x-ratelimit-limit"),
-            remaining: number("x-ratelimit-remaining"),
+            limit: number(LIMIT),
+            remaining: number(REMAINING),
             reset: reset.and_then(Timestamp::from_unix_seconds),
         };
         let empty = limits.limit.is_none() && limits.remaining.is_none() && limits.reset.is_none();

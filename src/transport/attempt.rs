@@ -16,6 +16,7 @@ use crate::operation::Operation;
 use crate::transport::body::{self, StreamingBody};
 use crate::transport::call::Core;
 use crate::transport::cause::send_error;
+use crate::transport::content_coding;
 use crate::transport::retry::AttemptOutcome;
 use crate::transport::watch::{BodyWatch, CallWatch};
 
@@ -60,12 +61,13 @@ pub(super) async fn send(
     let timed_out = || Error::new(Kind::Timeout).sent();
     let response = deadline.bound(core.endpoint.client.execute(request)).await;
     let mut response = response.ok_or_else(timed_out)?.map_err(send_error)?;
-    let head = ResponseHead {
+    let mut head = ResponseHead {
         status: response.status(),
         headers: std::mem::take(response.headers_mut()),
         attempts: 1,
         idempotency_key: None,
     };
+    let is_gzip = content_coding::take_gzip(mode, &mut head);
     let coding = head.content_coding().map(|coding| {
         format!(
             "the response is {coding}-encoded, which was not requested: a proxy in between, or the \
@@ -79,7 +81,11 @@ pub(super) async fn send(
             let read = body::prefix(response, MAX_ERROR_READ_BYTES, &mut body, watch);
             let _ = deadline.bound(read).await;
         }
-        let error = Error::from_response(operation, head, body.freeze());
+        let mut body = body.freeze();
+        if is_gzip {
+            body = content_coding::decoded_prefix(&body, MAX_ERROR_READ_BYTES);
+        }
+        let error = Error::from_response(operation, head, body);
         return Err(match coding {
             Some(coding) if error.kind() == Kind::UnexpectedStatus => error.with_message(coding),
             _ => error,
@@ -97,7 +103,9 @@ pub(super) async fn send(
         return Ok((head, ReceivedBody::Streaming(body)));
     }
     let body = deadline.bound(body::whole(response, core.max_response_bytes, watch)).await;
-    match body.unwrap_or_else(|| Err(timed_out())) {
+    let body = body.unwrap_or_else(|| Err(timed_out()));
+    let decoded = |body: Bytes| content_coding::decoded(&body, core.max_response_bytes);
+    match if is_gzip { body.and_then(decoded) } else { body } {
         Ok(body) => Ok((head, ReceivedBody::Buffered(body))),
         Err(error) => Err(error.with_head(head)),
     }

@@ -145,6 +145,7 @@ macro_rules! call_options {
             /// Sets the overall deadline of the call, including retries and backoff. Default: the
             /// client's `call_timeout`.
             $(#[doc = ""] #[doc = $timeout])?
+            #[inline]
             pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
                 let $this = &mut self;
                 $options.timeout = ::std::option::Option::Some(timeout);
@@ -153,6 +154,7 @@ macro_rules! call_options {
 
             /// Overrides the client's retry policy.
             $(#[doc = ""] #[doc = $retry])?
+            #[inline]
             pub fn retry(mut self, policy: $crate::transport::retry::RetryPolicy) -> Self {
                 let $this = &mut self;
                 $options.retry = ::std::option::Option::Some(policy);
@@ -187,7 +189,8 @@ macro_rules! call_headers {
 }
 pub(crate) use call_headers;
 
-/// Implements what every generated request type has in common.
+/// Implements what every generated request type has in common. What is inlined is compiled only for
+/// the requests that a program makes.
 #[allow(unused_macros, reason = "a build without any surface has no request")]
 macro_rules! request_builder {
     ($request:ident) => {
@@ -201,16 +204,19 @@ macro_rules! request_builder {
         impl $crate::transport::call::RequestBuilder for $request {
             const OPERATION: &'static $crate::operation::Operation = $request::OPERATION;
 
+            #[inline]
             fn call(&self) -> &$crate::transport::call::Call {
                 &self.call
             }
 
+            #[inline]
             fn call_mut(&mut self) -> &mut $crate::transport::call::Call {
                 &mut self.call
             }
         }
 
         impl ::std::fmt::Debug for $request {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 f.debug_struct(stringify!($request))
                     .field("operation", &Self::OPERATION.id)

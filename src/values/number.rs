@@ -47,23 +47,19 @@ macro_rules! into_integer {
 
 into_integer!(i8 i16 i32 i64 i128 isize; u8 u16 u32 u64 u128 usize);
 
-pub(crate) fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
-    deserializer.deserialize_any(Whole)
-}
+/// A whole number, in any spelling.
+#[derive(Debug, PartialEq)]
+pub(crate) struct WholeNumber(pub(crate) i64);
 
-pub(crate) fn whole_or_none<'de, D>(deserializer: D) -> Result<Option<i64>, D::Error>
-where
-    D: Deserializer<'de>,
-{
-    Option::<Wrapped>::deserialize(deserializer).map(|value| value.map(|wrapped| wrapped.0))
-}
-
-struct Wrapped(i64);
-
-impl<'de> Deserialize<'de> for Wrapped {
+impl<'de> Deserialize<'de> for WholeNumber {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        whole(deserializer).map(Wrapped)
+        deserializer.deserialize_any(Whole).map(Self)
     }
+}
+
+/// Reads a whole number, in any spelling.
+pub(crate) fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    WholeNumber::deserialize(deserializer).map(|number| number.0)
 }
 
 struct Whole;
@@ -102,23 +98,19 @@ fn exact(value: f64) -> Option<i64> {
     (value.fract() == 0.0 && value.abs() <= EXACT).then_some(value as i64)
 }
 
-pub(crate) fn fraction<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
-    deserializer.deserialize_any(FractionVisitor)
-}
-
-pub(crate) fn fraction_or_none<'de, D>(deserializer: D) -> Result<Option<f64>, D::Error>
-where
-    D: Deserializer<'de>,
-{
-    Option::<Fraction>::deserialize(deserializer).map(|value| value.map(|fraction| fraction.0))
-}
-
-struct Fraction(f64);
+/// A number, in any spelling.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Fraction(pub(crate) f64);
 
 impl<'de> Deserialize<'de> for Fraction {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        fraction(deserializer).map(Fraction)
+        deserializer.deserialize_any(FractionVisitor).map(Self)
     }
+}
+
+/// Reads a number, in any spelling.
+pub(crate) fn fraction<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    Fraction::deserialize(deserializer).map(|number| number.0)
 }
 
 struct FractionVisitor;
@@ -169,16 +161,14 @@ mod tests {
     use serde::{Deserialize, Serialize};
     use serde_json::json;
 
-    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    use super::{Fraction, WholeNumber};
+
+    #[derive(Debug, PartialEq, Deserialize)]
     struct Sample {
-        #[serde(deserialize_with = "super::whole")]
-        count: i64,
-        #[serde(default, deserialize_with = "super::whole_or_none")]
-        size: Option<i64>,
-        #[serde(serialize_with = "super::shortest", deserialize_with = "super::fraction")]
-        ratio: f64,
-        #[serde(default, deserialize_with = "super::fraction_or_none")]
-        change: Option<f64>,
+        count: WholeNumber,
+        size: Option<WholeNumber>,
+        ratio: Fraction,
+        change: Option<Fraction>,
     }
 
     fn read(value: serde_json::Value) -> Result<Sample, serde_json::Error> {
@@ -189,10 +179,10 @@ mod tests {
     fn integers_are_read_in_every_spelling() {
         for count in [json!(3), json!(3.0), json!("3"), json!("3.0"), json!("0.3e1")] {
             let sample = read(json!({"count": count, "size": count, "ratio": 3})).unwrap();
-            assert_eq!((sample.count, sample.size), (3, Some(3)));
+            assert_eq!((sample.count.0, sample.size), (3, Some(WholeNumber(3))));
         }
         assert_eq!(read(json!({"count": 1, "size": null, "ratio": 1})).unwrap().size, None);
-        assert_eq!(read(json!({"count": -2, "ratio": 1})).unwrap().count, -2);
+        assert_eq!(read(json!({"count": -2, "ratio": 1})).unwrap().count.0, -2);
     }
 
     #[test]
@@ -214,7 +204,7 @@ mod tests {
     fn fractions_are_read_in_every_spelling() {
         for ratio in [json!(2), json!(2.0), json!("2"), json!("2.00"), json!("0.2e1")] {
             let sample = read(json!({"count": 1, "ratio": ratio, "change": ratio})).unwrap();
-            assert_eq!((sample.ratio, sample.change), (2.0, Some(2.0)));
+            assert_eq!((sample.ratio.0, sample.change), (2.0, Some(Fraction(2.0))));
         }
         for ratio in [json!(""), json!("NaN"), json!("1,5"), json!(null), json!([2])] {
             assert!(read(json!({"count": 1, "ratio": ratio})).is_err(), "{ratio}");
@@ -223,10 +213,15 @@ mod tests {
 
     #[test]
     fn fractions_are_written_as_they_were_read() {
-        let text = |ratio| {
-            serde_json::to_string(&Sample { count: 1, size: None, ratio, change: None }).unwrap()
-        };
-        assert_eq!(text(3.0), r#"{"count":1,"size":null,"ratio":3,"change":null}"#);
-        assert_eq!(text(0.25), r#"{"count":1,"size":null,"ratio":0.25,"change":null}"#);
+        #[derive(Serialize)]
+        struct Written {
+            #[serde(serialize_with = "super::shortest")]
+            ratio: f64,
+            #[serde(serialize_with = "super::shortest_or_none")]
+            change: Option<f64>,
+        }
+        let text = |ratio, change| serde_json::to_string(&Written { ratio, change }).unwrap();
+        assert_eq!(text(3.0, None), r#"{"ratio":3,"change":null}"#);
+        assert_eq!(text(0.25, Some(2.0)), r#"{"ratio":0.25,"change":2}"#);
     }
 }

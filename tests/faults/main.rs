@@ -14,6 +14,8 @@ mod drafts;
 mod events;
 mod fault;
 mod feed;
+#[cfg(feature = "gzip")]
+mod gzip;
 mod hostile;
 #[cfg(feature = "http2")]
 mod http2;

@@ -227,19 +227,20 @@ async fn a_stalled_credential_provider_ends_at_the_timeout() {
 async fn a_compressed_response_that_was_not_requested_is_named() {
     let clock = FakeClock::new();
     let script = [
-        json("200 OK", "Content-Encoding: GZip\r\n", "\u{1f}x"),
+        json("200 OK", "Content-Encoding: Deflate\r\n", "\u{1f}x"),
         json("502 Bad Gateway", "Content-Encoding: br\r\n", "x"),
         json("200 OK", "Content-Encoding: identity\r\n", &format!(r#"{{"data":{BALANCE}}}"#)),
     ];
     let server = Server::start(&clock, script);
     let client = management(&server, &clock);
     let error = client.get_balance().await.unwrap_err();
-    assert!(error.is_decode() && error.to_string().contains("gzip-encoded"), "{error}");
+    assert!(error.is_decode() && error.to_string().contains("deflate-encoded"), "{error}");
     let error = client.get_balance().retry(RetryPolicy::none()).await.unwrap_err();
     assert!(error.to_string().contains("br-encoded"), "{error}");
     client.get_balance().await.unwrap();
+    let expected = if cfg!(feature = "gzip") { "gzip" } else { "identity" };
     let asked =
-        |request: &crate::server::Received| request.header("accept-encoding") == Some("identity");
+        |request: &crate::server::Received| request.header("accept-encoding") == Some(expected);
     assert!(server.received().iter().all(asked));
 }
 

@@ -7,7 +7,7 @@ use quote::{ToTokens, quote};
 use serde_json::Value;
 
 use super::{Items, Source, conversions, docs};
-use crate::client::{self, FRACTION, OPEN_ENUM, WHOLE};
+use crate::client::{self, OPEN_ENUM, READ_FRACTION, READ_WHOLE};
 use crate::error::Error;
 use crate::extensions::{ORIGIN, PROPERTY, ScalarType};
 use crate::naming::{ident, pascal, variant};
@@ -136,6 +136,7 @@ pub(super) fn emit_union(
     Ok(quote! {
         #docs
         #derives
+        #[derive(::serde::Deserialize)]
         #[serde(untagged)]
         #[non_exhaustive]
         pub enum #name {
@@ -151,8 +152,8 @@ pub(super) fn emit_union(
 /// Returns the function that reads a branch, if it is a number.
 fn number(ty: &TokenStream) -> Option<&'static str> {
     match ty.to_string().as_str() {
-        "i64" => Some(WHOLE),
-        "f64" => Some(FRACTION),
+        "i64" => Some(READ_WHOLE),
+        "f64" => Some(READ_FRACTION),
         _ => None,
     }
 }

@@ -9,11 +9,8 @@ use syn::Type;
 
 use super::constructors::Constructors;
 use super::conversions::{Conversion, conversion, last_segment, signature};
-use super::{Items, Source, docs};
-use crate::client::{
-    FRACTION, FRACTION_OR_NONE, IS_ABSENT, NULLABLE, OR_DEFAULT, SHORTEST, SHORTEST_OR_NONE, WHOLE,
-    WHOLE_OR_NONE,
-};
+use super::{Items, Source, docs, reading};
+use crate::client::{IS_ABSENT, NULLABLE, SHORTEST, SHORTEST_OR_NONE};
 use crate::error::{Error, Pointer};
 use crate::extensions::{DEFAULT, ORIGIN, wire_name};
 use crate::naming::ident;
@@ -23,14 +20,22 @@ use crate::schema::{is_nullable, is_required, properties};
 /// A field with everything that decides its type and its attributes.
 pub(super) struct Member<'a> {
     pub(super) name: Ident,
-    property: String,
+    /// Its name on the wire.
+    pub(super) property: String,
     /// Type of a value that is present and not null.
     pub(super) value: Type,
     pub(super) required: bool,
     pub(super) nullable: bool,
     /// Whether the default of the type stands in for absence and null.
-    defaulted: bool,
+    pub(super) defaulted: bool,
     description: Option<&'a str>,
+}
+
+/// A number that is read in every spelling of it: `3.0` and `"3"` for a whole one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Number {
+    Whole,
+    Fraction,
 }
 
 pub(super) fn emit(
@@ -66,12 +71,14 @@ pub(super) fn emit(
         || (!source.requested.contains(name) && members.iter().all(Member::may_be_absent));
     let default = is_filled_by_default.then(|| quote! { #[derive(Default)] });
     let derives = source.derives(name);
+    let reading = reading::emit(&ident, &members);
     Ok(quote! {
         #docs
         #default
         #derives
         #[non_exhaustive]
         pub struct #ident { #(#fields)* }
+        #reading
         #constructors
     })
 }
@@ -156,9 +163,7 @@ impl Member<'_> {
             serde.push(quote! { rename = #property });
         }
         match (self.required, self.nullable) {
-            _ if self.defaulted => serde.push(quote! {
-                default, deserialize_with = #OR_DEFAULT
-            }),
+            _ if self.defaulted => serde.push(quote! { default }),
             (true, false) => {}
             (true, true) => serde.push(quote! { default }),
             (false, true) => {
@@ -170,27 +175,23 @@ impl Member<'_> {
                 });
             }
         }
-        serde.extend(self.number());
+        if self.number() == Some(Number::Fraction) {
+            // Without the `.0` of a whole one.
+            let write = if self.must_be_given() { SHORTEST } else { SHORTEST_OR_NONE };
+            serde.push(quote! { serialize_with = #write });
+        }
         let serde = (!serde.is_empty()).then(|| quote! { #[serde(#(#serde),*)] });
         quote! { #docs #serde pub #name: #ty, }
     }
 
-    /// Returns how a number is read and written: `3.0` and `"3"` are read as a whole number, and `3`
-    /// is not written as `3.0`.
-    fn number(&self) -> Option<TokenStream> {
-        let number = last_segment(&self.value)?;
-        Some(match (number.as_str(), self.required, self.nullable) {
-            (_, false, true) => return None,
-            ("i64", true, false) => quote! { deserialize_with = #WHOLE },
-            ("i64", ..) => quote! { deserialize_with = #WHOLE_OR_NONE },
-            ("f64", true, false) => {
-                quote! { deserialize_with = #FRACTION, serialize_with = #SHORTEST }
-            }
-            ("f64", ..) => quote! {
-                deserialize_with = #FRACTION_OR_NONE, serialize_with = #SHORTEST_OR_NONE
-            },
-            _ => return None,
-        })
+    /// Returns what number the value is, if it is one.
+    pub(super) fn number(&self) -> Option<Number> {
+        match last_segment(&self.value)?.as_str() {
+            _ if self.defaulted || (!self.required && self.nullable) => None,
+            "i64" => Some(Number::Whole),
+            "f64" => Some(Number::Fraction),
+            _ => None,
+        }
     }
 
     pub(super) fn setter(&self) -> TokenStream {
