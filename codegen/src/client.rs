@@ -72,6 +72,7 @@ pub(crate) const IS_ABSENT: &str = "crate::Nullable::is_absent";
 pub(crate) const OR_DEFAULT: &str = "crate::values::nullable::or_default";
 pub(crate) const WHOLE: &str = "crate::values::number::whole";
 pub(crate) const WHOLE_OR_NONE: &str = "crate::values::number::whole_or_none";
+pub(crate) const WHOLE_OR_ABSENT: &str = "crate::values::number::whole_or_absent";
 pub(crate) const FRACTION: &str = "crate::values::number::fraction";
 pub(crate) const FRACTION_OR_NONE: &str = "crate::values::number::fraction_or_none";
 pub(crate) const SHORTEST: &str = "crate::values::number::shortest";

@@ -6,6 +6,8 @@ use std::fmt;
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serializer};
 
+use super::nullable::Nullable;
+
 /// Largest magnitude up to which every integer has an exact `f64`.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
@@ -56,6 +58,13 @@ where
     D: Deserializer<'de>,
 {
     Option::<Wrapped>::deserialize(deserializer).map(|value| value.map(|wrapped| wrapped.0))
+}
+
+pub(crate) fn whole_or_absent<'de, D>(deserializer: D) -> Result<Nullable<i64>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    whole_or_none(deserializer).map(Nullable::from)
 }
 
 struct Wrapped(i64);

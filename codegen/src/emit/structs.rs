@@ -12,7 +12,7 @@ use super::conversions::{Conversion, conversion, last_segment, signature};
 use super::{Items, Source, docs};
 use crate::client::{
     FRACTION, FRACTION_OR_NONE, IS_ABSENT, NULLABLE, OR_DEFAULT, SHORTEST, SHORTEST_OR_NONE, WHOLE,
-    WHOLE_OR_NONE,
+    WHOLE_OR_ABSENT, WHOLE_OR_NONE,
 };
 use crate::error::{Error, Pointer};
 use crate::extensions::{DEFAULT, ORIGIN, wire_name};
@@ -59,7 +59,7 @@ pub(super) fn emit(
     let fields = members.iter().map(Member::declaration);
     let constructors = source.requested.contains(name).then(|| {
         let constructors = Constructors::of(source, name, &members);
-        constructors.publish(name, origin, items);
+        constructors.publish(name, &members, origin, items);
         constructors.emit(&ident, &members)
     });
     let default = has_default(schema).then(|| quote! { #[derive(Default)] });
@@ -173,6 +173,7 @@ impl Member<'_> {
     fn number(&self) -> Option<TokenStream> {
         let number = last_segment(&self.value)?;
         Some(match (number.as_str(), self.required, self.nullable) {
+            ("i64", false, true) => quote! { deserialize_with = #WHOLE_OR_ABSENT },
             (_, false, true) => return None,
             ("i64", true, false) => quote! { deserialize_with = #WHOLE },
             ("i64", ..) => quote! { deserialize_with = #WHOLE_OR_NONE },
