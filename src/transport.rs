@@ -20,7 +20,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use reqwest::StatusCode;
 use reqwest::header::{
-    ACCEPT_ENCODING, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, IF_MATCH, USER_AGENT,
+    ACCEPT_ENCODING, AUTHORIZATION, HeaderMap, HeaderName, IF_MATCH, USER_AGENT,
 };
 
 use self::attempt::{Mode, ReceivedBody};

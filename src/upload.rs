@@ -195,9 +195,11 @@ impl Upload {
     }
 
     /// Sets the `Content-Type` of a request that carries this upload: the media type of the upload
-    /// or, without one, that of the `filename` in the query.
+    /// or, without one, the only one that the operation takes, or that of the `filename` in the query.
     pub(crate) fn apply_to(&self, request: &mut Request) {
-        let content_type = self.content_type.clone().unwrap_or_else(|| {
+        let only = request.headers().get(CONTENT_TYPE);
+        let only = only.filter(|media_type| *media_type != media_type::UNKNOWN).cloned();
+        let content_type = self.content_type.clone().or(only).unwrap_or_else(|| {
             let mut query = request.url().query_pairs();
             let file_name = query.find(|(key, _)| key == "filename");
             let derived = file_name.and_then(|(_, name)| media_type::of(&name));

@@ -13,6 +13,9 @@ pub(crate) const PERMISSIONS: &str = "x-permissions";
 pub(crate) const PUBLIC: &str = "x-public";
 /// On an operation: the name of its [`ResponseContent`].
 pub(crate) const RESPONSE_CONTENT: &str = "x-response-content";
+/// On an operation: the media type of a body of bytes, where the document names another than
+/// `application/octet-stream`.
+pub(crate) const MEDIA_TYPE: &str = "x-media-type";
 /// On a component: JSON pointer to its place in the published document.
 pub(crate) const ORIGIN: &str = "x-origin";
 /// On a component: the places that it stands for, as `names.lock.json` writes them.

@@ -82,7 +82,7 @@ impl Generated {
     /// ```text
     /// list "GET" "/webhooks" list_webhooks(client, values, request) {
     ///     client.list_webhooks();
-    ///     request.cursor(values.parameter::<::std::string::String>("cursor"));
+    ///     request.cursor(values.parameter::<::std::string::String>("query", "cursor"));
     ///     request;
     /// }
     /// ```
@@ -195,8 +195,8 @@ fn build(
     let lowered = lower::lower(selected.clone(), context)?;
     let source = emit::Source::new(context.module, context.table, context.names, &lowered)?;
     let emitted = emit::emit(&source, published, notes)?;
-    let methods = emitted.items.iter().filter(|item| item.path.contains("::Client::"));
-    Ok(Built { operations: methods.count(), emitted })
+    let operations = emitted.names.operations.len();
+    Ok(Built { emitted, operations })
 }
 
 /// Removes the operations that an error concerns, with a note for each.

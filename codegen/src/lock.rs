@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Error;
 use crate::module::Module;
 
-/// The published names of every module: what a place of the document is called, and what the
+/// The published names of every module: what a place of the document is called, and what methods and the
 /// constructors of a type take.
 ///
 /// A name stays with its place for as long as a document has that place; entries for which a document
@@ -40,6 +40,8 @@ pub struct Lock(BTreeMap<String, Names>);
 pub(crate) struct Names {
     /// Operation → method of the client.
     pub(crate) operations: BTreeMap<String, String>,
+    /// Operation → what its method takes.
+    pub(crate) arguments: BTreeMap<String, Vec<String>>,
     /// Operation → parameter → input, where it is not called like the parameter.
     pub(crate) inputs: BTreeMap<String, BTreeMap<String, String>>,
     /// Place of a schema → type. Places of one name share the type.
@@ -59,6 +61,7 @@ static VENDORED: LazyLock<Result<Lock, Error>> =
 
 static NO_NAMES: Names = Names {
     operations: BTreeMap::new(),
+    arguments: BTreeMap::new(),
     inputs: BTreeMap::new(),
     types: BTreeMap::new(),
     fields: BTreeMap::new(),
@@ -108,6 +111,7 @@ impl Lock {
     fn extend_by_name(&mut self, module: &str, names: Names) {
         let all = self.0.entry(module.to_owned()).or_default();
         all.operations.extend(names.operations);
+        all.arguments.extend(names.arguments);
         all.types.extend(names.types);
         all.constructors.extend(names.constructors);
         all.streamed.extend(names.streamed);

@@ -10,6 +10,7 @@ mod dialect;
 mod event_streams;
 mod fields;
 mod hoist;
+mod leave_out;
 mod references;
 mod rename;
 mod requests;
@@ -28,7 +29,8 @@ use crate::module::Module;
 use crate::naming::Table;
 use crate::repair::{self, Repair};
 
-pub(crate) use self::select::{Place, concerned, only_operation, remove_operation, select};
+pub(crate) use self::leave_out::{Place, concerned, only_operation, remove_operation};
+pub(crate) use self::select::select;
 
 pub(crate) struct Context<'a> {
     pub(crate) module: Module,
@@ -53,6 +55,7 @@ const STEPS: &[(&str, Step)] = &[
     ("downgrade_to_3_0", dialect::downgrade_to_3_0),
     ("document_limits", constraints::document_limits),
     ("merge_all_of", all_of::merge_all_of),
+    ("check_maps", constraints::check_maps),
     ("reject_cycles", references::reject_cycles),
     ("lower_parameters", requests::lower_parameters),
     ("lower_request_bodies", requests::lower_request_bodies),

@@ -90,6 +90,12 @@ pub(crate) fn snake(text: &str) -> String {
     if syn::parse_str::<Ident>(&name).is_ok() { name } else { format!("{name}_") }
 }
 
+/// Returns whether every generator makes the same words of a name.
+pub(crate) fn is_plain(name: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    name.starts_with(|first: char| first.is_ascii_alphabetic()) && name.chars().all(is_part)
+}
+
 fn ascii_words(text: &str) -> String {
     let word = |c: char| if c.is_ascii_alphanumeric() { c } else { ' ' };
     text.chars().map(word).collect()

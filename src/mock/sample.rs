@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use crate::values::decode::DecodeFailure;
+use crate::values::timestamp::Timestamp;
 
 /// A type with a sample value, made from its schema.
 ///
@@ -88,4 +89,5 @@ samples! {
     bool => true,
     i64 => 3,
     f64 => 12.5,
+    Timestamp => "2026-03-01T10:00:00Z",
 }

@@ -468,6 +468,8 @@ mod tests {
             rate_limiter: None,
             clock: Arc::new(System),
             mailbox_id: None,
+            observer: None,
+            attempt_headers: None,
         }))
     }
 

@@ -170,7 +170,10 @@ mod tests {
         }
         let error = one(r#"{"ok":true,"data":"x"}"#).unwrap_err();
         assert!(error.is_decode() && error.may_have_been_sent());
-        assert_eq!((error.field(), error.body()), (Some("data"), r#"{"ok":true,"data":"x"}"#));
+        assert_eq!(
+            (error.field(), error.body()),
+            (Some("data"), &br#"{"ok":true,"data":"x"}"#[..])
+        );
         assert!(one("<html>").unwrap_err().is_decode());
     }
 

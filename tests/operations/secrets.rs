@@ -8,6 +8,7 @@ use crate::sample::{Form, SECRET, Sampler, Values};
 pub(crate) async fn no_request_and_no_answer_shows_a_secret(trial: &Trial<'_>) {
     let operation = trial.operation;
     let answer = operation.success(&Sampler::new(operation.document, Form::Full));
+    let Some(answer) = answer else { return };
     trial.server.answer_with(&answer);
     let observed = trial.full(&Values::of(operation)).await.unwrap();
     assert!(observed.shown.contains(&operation.id));
@@ -21,7 +22,7 @@ fn some_answers_have_a_secret() {
     let has_secret = |method, path| {
         let operation = Operation::find("management", method, path);
         let answer = operation.success(&Sampler::new(operation.document, Form::Full));
-        answer.text().contains(SECRET)
+        answer.is_some_and(|answer| answer.text().contains(SECRET))
     };
     assert!(management::CASES.iter().any(|case| has_secret(case.method, case.path)));
 }

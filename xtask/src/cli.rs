@@ -77,6 +77,10 @@ pub struct UpdateSpec {
     /// Do not prove by compiling that the crate builds from the document.
     #[arg(long)]
     pub no_compile: bool,
+    /// Prove as well that every operation sends and reads what the document describes; with --check
+    /// too.
+    #[arg(long, conflicts_with = "no_compile")]
+    pub test: bool,
     /// How to report.
     #[command(flatten)]
     pub report: Reporting,

@@ -9,9 +9,6 @@ use crate::outcome::Failure;
 use crate::packed::{self, CLIENT, Code, FOLDER, GENERATOR, PACKAGES, Scratch, copy, read, write};
 use crate::process::{command, output};
 
-/// The tests of the client, and what they read; it is not published.
-const TESTS: [&str; 4] = ["codegen/names.json", "openapi-sending.json", "openapi.json", "tests"];
-
 /// What to do with the crates.
 #[derive(Debug, Clone)]
 pub struct Package {
@@ -186,10 +183,7 @@ fn test(root: &Path, packed: &Path, code: &Code) -> Result<(), Failure> {
         }
     };
     run(&["check", "--quiet", "--package", CLIENT])?;
-    code.write_cases(&client)?;
-    for name in TESTS {
-        copy(&root.join(name), &client.join(name))?;
-    }
+    code.write_tests(root, &client)?;
     // The compiler's messages name the file of generated code, which is another one here.
     let _ = fs::remove_file(client.join("tests/ui.rs"));
     let manifest = client.join("Cargo.toml");

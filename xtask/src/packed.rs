@@ -36,6 +36,9 @@ const COPIED: [&str; 9] = [
     "mock",
 ];
 
+/// The tests of the client, and what they read; it is not published.
+const TESTS: [&str; 4] = ["codegen/names.json", "openapi-sending.json", "openapi.json", "tests"];
+
 /// The one file that knows where the generated code lies.
 const LOCATION: &str = r#"//! Where the generated code lies: in the folder `generated`. Nothing else knows.
 
@@ -108,11 +111,14 @@ impl Code {
         Ok(())
     }
 
-    /// Writes what the tests of the client need of the code into its package.
+    /// Writes the tests of the client, and what they read, into its package.
     ///
     /// # Errors
     /// Fails as [`Self::write_workspace`] does.
-    pub fn write_cases(&self, package: &Path) -> Result<(), Failure> {
+    pub fn write_tests(&self, root: &Path, package: &Path) -> Result<(), Failure> {
+        for name in TESTS {
+            copy(&root.join(name), &package.join(name))?;
+        }
         for (module, generated) in &self.modules {
             let name = format!("{}_cases.rs", module.name());
             let text = formatted(generated, generated.cases())?;
@@ -157,14 +163,23 @@ fn manifest(text: &str) -> Result<String, String> {
     toml::to_string(&manifest).map_err(|error| error.to_string())
 }
 
-/// Proves that the client compiles with the generated code.
+/// Proves that the client compiles with the generated code and, if the documents are given by the names of
+/// their files, that every operation does on the wire what they describe.
 ///
 /// # Errors
-/// Fails with what the compiler printed if it does not.
-pub fn check(root: &Path, code: &Code) -> Result<(), Failure> {
+/// Fails with what the compiler or the tests printed if it does not.
+pub fn check(root: &Path, code: &Code, documents: &[(&str, String)]) -> Result<(), Failure> {
     let scratch = Scratch::new(root)?;
     code.write_workspace(root, scratch.path())?;
-    let arguments = ["check", "--quiet", "--package", CLIENT, "--features", "full"];
+    let mut arguments = vec!["check", "--quiet", "--package", CLIENT, "--features", "full"];
+    if !documents.is_empty() {
+        code.write_tests(root, scratch.path())?;
+        for (file, text) in documents {
+            write(&scratch.path().join(file), text)?;
+        }
+        arguments[0] = "test";
+        arguments.extend(["--test", "operations"]);
+    }
     let mut cargo = process::command("cargo", &arguments, scratch.path());
     process::output(cargo.env("CARGO_TARGET_DIR", target(root))).map(|_| ())
 }

@@ -87,6 +87,7 @@ fn update_spec(arguments: &UpdateSpec, environment: &Environment) -> Result<Outc
         from,
         check: arguments.check,
         compile: !arguments.no_compile,
+        test: arguments.test,
         limits: Limits::default(),
     };
     let mut updated = update::update(&task, &mut std::thread::sleep)?;

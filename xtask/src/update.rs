@@ -14,6 +14,7 @@ use crate::fetch::{self, Fetched, Limits};
 use crate::outcome::Failure;
 use crate::packed::{self, Code};
 use crate::report::Report;
+use crate::rust_view::View;
 use crate::source::Source;
 use crate::spec::{self, Spec};
 
@@ -30,6 +31,9 @@ pub struct Update {
     pub check: bool,
     /// Whether to prove by compiling that the crate builds from a document before it is written.
     pub compile: bool,
+    /// Whether to prove as well, even if only reporting, that every operation does on the wire what
+    /// the documents describe.
+    pub test: bool,
     /// The limits of a fetch.
     pub limits: Limits,
 }
@@ -76,6 +80,9 @@ pub fn update(task: &Update, wait: &mut dyn FnMut(Duration)) -> Result<Updated, 
     let code = Code::complete(&task.root, generated.collect())?;
     let derived = stale(task, &proven, &code)?;
     let changed: Vec<&Proven> = proven.iter().filter(|one| one.before != one.after).collect();
+    if !changed.is_empty() && (task.test || task.compile && !task.check) {
+        compile(task, &changed, &code)?;
+    }
     let (mut written, mut stale) = (Vec::new(), Vec::new());
     if task.check {
         // Next to a changed document, nothing else can be what it says.
@@ -83,9 +90,6 @@ pub fn update(task: &Update, wait: &mut dyn FnMut(Duration)) -> Result<Updated, 
             stale = derived.into_iter().map(|(file, _)| file).collect();
         }
     } else {
-        if task.compile && !changed.is_empty() {
-            compile(task, &changed, &code)?;
-        }
         let mut files: Vec<(PathBuf, String)> =
             changed.iter().map(|one| (PathBuf::from(one.spec.file()), one.after.clone())).collect();
         files.extend(derived);
@@ -122,13 +126,18 @@ fn stale(task: &Update, proven: &[Proven], code: &Code) -> Result<Vec<(PathBuf, 
     Ok(files.into_iter().map(|(file, text)| (file.to_owned(), text)).collect())
 }
 
-/// Proves that the crate compiles from the changed documents.
+/// Proves that the crate compiles from the changed documents and, if wanted, tests its operations.
 fn compile(task: &Update, changed: &[&Proven], code: &Code) -> Result<(), Failure> {
     anstream::eprintln!("compiling the crate from the new code (--no-compile leaves it out)");
-    packed::check(&task.root, code).map_err(|failure| {
+    let documents: Vec<(&str, String)> = match task.test {
+        true => changed.iter().map(|one| (one.spec.file(), one.after.clone())).collect(),
+        false => Vec::new(),
+    };
+    packed::check(&task.root, code, &documents).map_err(|failure| {
         let sources: Vec<String> = changed.iter().map(|one| one.source.to_string()).collect();
+        let what = if task.test { "compile from it and pass its tests" } else { "compile from it" };
         Failure(format!(
-            "{} is refused: the crate does not compile from it: {failure}",
+            "{} is refused: the crate does not {what}: {failure}",
             sources.join(" with ")
         ))
     })
@@ -161,9 +170,12 @@ fn prove(
             modules.push((*module, generated));
         }
     }
-    let mut report = compare::compare(&old, &new).map_err(|error| refused(&error))?;
+    let view = View::of(modules.iter().map(|(_, generated)| generated));
+    let mut report =
+        compare::compare_generated(&old, &new, Some(view)).map_err(|error| refused(&error))?;
     for (module, generated) in &modules {
-        report.notes.extend(generated.notes.iter().map(|note| format!("{module}: {note}")));
+        let notes = generated.notes.iter().map(|note| format!("{module}: {note}"));
+        report.notes.extend(notes);
     }
     let value = new.document().value().clone();
     Ok(Proven { spec, source, before, after, value, modules, report, cached })

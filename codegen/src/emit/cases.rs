@@ -18,13 +18,14 @@ pub(super) fn cases(module: Module, cases: &TokenStream) -> TokenStream {
 /// and the setters that make another request of it.
 pub(super) fn case(
     operation: &Operation<'_>,
+    call: &str,
     inputs: &[Input],
     arguments: &[&Input],
     is_list: bool,
 ) -> TokenStream {
     let kind = ident(if is_list { "list" } else { "call" });
     let (method, path) = operation.endpoint();
-    let name = ident(operation.name());
+    let (name, call) = (ident(operation.name()), ident(call));
     let required = arguments.iter().copied().map(value);
     let set_before_sending = inputs.iter().filter(|input| input.set_before_sending).map(set);
     let optional = inputs.iter().filter(|input| !input.required && !input.set_before_sending);
@@ -33,7 +34,7 @@ pub(super) fn case(
     let (options, conditions) = (options.into_iter().map(set), conditions.into_iter().map(set));
     quote! {
         #kind #method #path #name(client, values, request) {
-            client.#name(#(#required),*) #(#set_before_sending)*;
+            client.#call(#(#required),*) #(#set_before_sending)*;
             request #(#options)*;
             request #(#conditions)*;
         }
@@ -45,14 +46,15 @@ fn set(input: &Input) -> TokenStream {
     quote! { .#name(#value) }
 }
 
-/// Returns the value of an input, by the name of its parameter.
+/// Returns the value of an input, by the place and the name of its parameter.
 fn value(input: &Input) -> TokenStream {
     let ty = from_outside(input.owned.to_token_stream());
+    let place = &input.place;
     match &input.parameter {
         _ if input.is_upload => quote! { values.bytes() },
         None => quote! { values.body::<#ty>() },
         Some(parameter) if input.is_condition() => quote! { values.tag(#parameter) },
-        Some(parameter) => quote! { values.parameter::<#ty>(#parameter) },
+        Some(parameter) => quote! { values.parameter::<#ty>(#place, #parameter) },
     }
 }
 

@@ -1,12 +1,14 @@
 //! Constructors and setters of the types that a caller builds.
 
+use std::collections::BTreeSet;
+
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use super::structs::Member;
 use super::{Items, Source};
 use crate::error::Error;
-use crate::naming::ident;
+use crate::naming::{ident, numbered};
 use crate::note::Note;
 
 /// What a type offers to make a value: `new`, and a function for each smaller set of arguments that
@@ -62,17 +64,40 @@ impl<'a> Constructors<'a> {
         Self { all, added: if published.is_some() { added } else { Vec::new() } }
     }
 
-    /// Adds the constructors to the items and to the published names, and says what `new` takes now.
-    pub(super) fn publish(&self, ty: &str, origin: &str, items: &mut Items) {
-        let mut published = Vec::new();
-        for given in &self.all {
-            let names: Vec<String> = given.iter().map(|member| member.name.to_string()).collect();
-            let path = match (published.is_empty(), names.as_slice()) {
-                (true, _) => format!("types::{ty}::new"),
-                (false, []) => format!("types::{ty}::default"),
-                (false, _) => format!("types::{ty}::{}", with(given)),
+    /// Returns the names of the constructors. One that takes less than `new` has a name that no setter
+    /// has: `with_from_and_to`.
+    fn names(&self, members: &[Member<'_>]) -> Vec<String> {
+        let setters = members.iter().filter(|member| !member.must_be_given());
+        let mut taken: BTreeSet<String> = setters.map(|member| member.name.to_string()).collect();
+        let name = |(index, given): (usize, &Vec<&Member<'_>>)| {
+            let name = match (index, given.is_empty()) {
+                (0, _) => "new".to_owned(),
+                (_, true) => "default".to_owned(),
+                (_, false) => {
+                    let wanted = with(given);
+                    let mut names = std::iter::once(wanted.clone()).chain(numbered(&wanted));
+                    names.find(|name| !taken.contains(name)).unwrap_or_default()
+                }
             };
-            items.add(path, format!("fn({})", names.join(",")), origin);
+            taken.insert(name.clone());
+            name
+        };
+        self.all.iter().enumerate().map(name).collect()
+    }
+
+    /// Adds the constructors to the items and to the published names, and says what `new` takes now.
+    pub(super) fn publish(
+        &self,
+        ty: &str,
+        members: &[Member<'_>],
+        origin: &str,
+        items: &mut Items,
+    ) {
+        let mut published = Vec::new();
+        for (given, function) in self.all.iter().zip(self.names(members)) {
+            let names: Vec<String> = given.iter().map(|member| member.name.to_string()).collect();
+            let signature = format!("fn({})", names.join(","));
+            items.add(format!("types::{ty}::{function}"), signature, origin);
             published.push(names);
         }
         items.names.constructors.insert(ty.to_owned(), published);
@@ -91,7 +116,8 @@ impl<'a> Constructors<'a> {
     /// Returns the functions, and setters for everything that a value may lack.
     pub(super) fn emit(&self, ty: &Ident, members: &[Member<'_>]) -> TokenStream {
         let is_small = self.all.len() > 1;
-        let functions = self.all.iter().enumerate().map(|(index, given)| {
+        let named = self.all.iter().zip(self.names(members));
+        let functions = named.enumerate().map(|(index, (given, function))| {
             let docs = match (index, is_small) {
                 (0, false) => {
                     " Creates a value with what the API requires; everything else is absent or null \
@@ -106,11 +132,10 @@ impl<'a> Constructors<'a> {
                      null until it is set."
                 }
             };
-            let function = match (index, given.is_empty()) {
-                (0, _) => ident("new"),
-                (_, true) => return default(ty, &value(members, given)),
-                (_, false) => ident(&with(given)),
-            };
+            if function == "default" {
+                return default(ty, &value(members, given));
+            }
+            let function = ident(&function);
             let parameters = given.iter().map(|member| {
                 let (name, ty) = (&member.name, member.argument().ty);
                 quote! { #name: #ty }
@@ -137,7 +162,6 @@ impl<'a> Constructors<'a> {
     }
 }
 
-/// Returns the name of a constructor that takes less than `new`: `with_from_and_to`.
 fn with(given: &[&Member<'_>]) -> String {
     let names: Vec<String> = given
         .iter()

@@ -20,6 +20,8 @@ pub(super) struct Input {
     pub(super) name: Ident,
     /// Name of the parameter in the document; none for the body.
     pub(super) parameter: Option<String>,
+    /// Where the document puts the parameter: `path`, `query` or `header`.
+    pub(super) place: Option<String>,
     /// What the published names call it, if it is in the query; the rest has its name by rule.
     pub(super) published_as: Option<String>,
     /// What the request owns.
@@ -43,7 +45,8 @@ impl Input {
         let parameter = argument.parameter.as_deref();
         let parameter = parameter.and_then(|name| operation.parameter(name));
         let wire_name = parameter.map(|it| wire_name(it, it["name"].as_str().unwrap_or_default()));
-        let secret = wire_name.is_some_and(|name| source.table.is_secret(name));
+        let secret = argument.passing == Passing::Text
+            && wire_name.is_some_and(|name| source.table.is_secret(name));
         let name = ident(&free_input(&argument.name.to_string()));
         let owned: Type = match argument.passing {
             _ if secret => parse_quote! { #SECRET },
@@ -79,6 +82,7 @@ impl Input {
             set_before_sending,
             name,
             parameter: wire_name.map(str::to_owned),
+            place: parameter.and_then(|it| it["in"].as_str()).map(str::to_owned),
             published_as: parameter.filter(|it| it["in"] == "query").map(input_key),
             owned,
             passed,

@@ -89,9 +89,27 @@ pub(super) fn emit(
         let is_list = cursor(&operation, &inputs).is_some();
         let docs =
             method_docs(source.module, &operation, &errors, &inputs, &arguments, data, is_list);
-        let method = constructor(source, &operation, &inputs, &arguments, &docs);
-        constructors.entry(groups.name(&operation)).or_default().extend(method);
-        cases.extend(cases::case(&operation, &inputs, &arguments, is_list));
+        let mut methods =
+            constructor(source, &operation, operation.name(), &inputs, &arguments, &docs);
+        if !arguments.is_empty() {
+            let taken = arguments.iter().map(|input| input.name.to_string()).collect();
+            items.names.arguments.insert(at.clone(), taken);
+        }
+        let required: Vec<&Input> =
+            arguments.iter().filter(|input| input.required).copied().collect();
+        let least = without(operation.name(), &arguments);
+        if least != operation.name() {
+            let docs = format!(
+                " Creates a request as [`Self::{}`] does, with only what the API requires.",
+                operation.name()
+            );
+            let docs = quote! { #[doc = #docs] };
+            methods.extend(constructor(source, &operation, &least, &inputs, &required, &docs));
+            let signature = format!("fn -> {}", signature(&awaited(operation.content(), data)));
+            items.add(format!("Client::{least}"), signature, &at);
+        }
+        constructors.entry(groups.name(&operation)).or_default().extend(methods);
+        cases.extend(cases::case(&operation, &least, &inputs, &required, is_list));
         let name = ident(&request_type(operation.name()));
         mocked.extend(mocks::request(&name, operation.content(), data));
         names.push(name);
@@ -281,7 +299,20 @@ fn feed(
     Feed::of(source, data, optional.map(|input| &input.name))
 }
 
-/// Returns what the method of an operation takes, in the order of `names.json` where it has one.
+/// Returns the name of the method that takes only what the API requires: `get_usage_without_start` where
+/// the other one takes more, as it did when it was published.
+fn without(method: &str, arguments: &[&Input]) -> String {
+    let more = arguments.iter().filter(|input| !input.required);
+    let names: Vec<String> = more.map(|input| input.name.to_string()).collect();
+    match names.as_slice() {
+        [] => method.to_owned(),
+        names => format!("{method}_without_{}", names.join("_and_")),
+    }
+}
+
+/// Returns what the method of an operation takes: what it took when it was published, even where the API
+/// does not require it any more, and what the API requires besides, in the order of `names.json` where
+/// it has one.
 fn arguments<'a>(
     source: &Source<'_>,
     operation: &Operation<'_>,
@@ -293,19 +324,28 @@ fn arguments<'a>(
         let listed = order.iter().position(|name| input.name == name);
         listed.unwrap_or(order.len())
     };
-    let mut arguments: Vec<&Input> = inputs.iter().filter(|input| input.required).collect();
-    arguments.sort_by_key(place);
+    let published = source.names.arguments.get(&operation.at()).into_iter().flatten();
+    let can_be = |input: &&Input| !input.set_before_sending && !input.changes_request();
+    let mut arguments: Vec<&Input> = published
+        .filter_map(|name| inputs.iter().find(|input| input.name == name).filter(can_be))
+        .collect();
+    let is_new = |input: &&Input| !arguments.iter().any(|other| other.name == input.name);
+    let mut new: Vec<&Input> =
+        inputs.iter().filter(|input| input.required).filter(is_new).collect();
+    new.sort_by_key(place);
+    arguments.extend(new);
     arguments
 }
 
 fn constructor(
     source: &Source<'_>,
     operation: &Operation<'_>,
+    method: &str,
     inputs: &[Input],
     arguments: &[&Input],
     docs: &TokenStream,
 ) -> TokenStream {
-    let method = ident(operation.name());
+    let method = ident(method);
     let name = ident(&request_type(operation.name()));
     let parameters = arguments.iter().map(|input| {
         let name = &input.name;
@@ -314,9 +354,11 @@ fn constructor(
     });
     let values = inputs.iter().map(|input| {
         let name = &input.name;
+        let value = conversion(&input.owned, name).value;
         if input.required {
-            let value = conversion(&input.owned, name).value;
             quote! { #name: #value, }
+        } else if arguments.iter().any(|argument| argument.name == *name) {
+            quote! { #name: ::std::option::Option::Some(#value), }
         } else if source.module == Surface::Mailbox.into() && name == "mailbox_id" {
             quote! { #name: self.default_mailbox_id().map(::std::borrow::ToOwned::to_owned), }
         } else {

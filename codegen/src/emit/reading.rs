@@ -5,7 +5,9 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use super::structs::{Member, Number};
-use crate::client::{FRACTION, OBJECT, PROPERTIES, READ_OBJECT, REQUIRED_PROPERTY, WHOLE_NUMBER};
+use crate::client::{
+    FRACTION, NULLABLE, OBJECT, PROPERTIES, READ_OBJECT, REQUIRED_PROPERTY, WHOLE_NUMBER,
+};
 
 /// Emits the `Deserialize` of a struct.
 pub(super) fn emit(ident: &Ident, members: &[Member<'_>]) -> TokenStream {
@@ -59,6 +61,7 @@ fn read_as(member: &Member<'_>) -> TokenStream {
     });
     match number {
         Some(number) if member.must_be_given() => quote! { #number },
+        Some(number) if member.is_patched() => quote! { #NULLABLE<#number> },
         Some(number) => quote! { ::std::option::Option<#number> },
         None if member.defaulted => quote! { ::std::option::Option<_> },
         None => quote! { _ },
@@ -73,6 +76,9 @@ fn finished(member: &Member<'_>, value: &Ident) -> TokenStream {
         _ if member.defaulted => quote! { #value.flatten().unwrap_or_default() },
         (true, true) => quote! { #REQUIRED_PROPERTY(#value, #name)?.0 },
         (true, false) => quote! { #REQUIRED_PROPERTY(#value, #name)? },
+        (false, true) if member.is_patched() => {
+            quote! { #value.unwrap_or_default().map(|number| number.0) }
+        }
         (false, true) => quote! { #value.flatten().map(|number| number.0) },
         (false, false) => quote! { #value.unwrap_or_default() },
     }

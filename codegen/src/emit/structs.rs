@@ -64,7 +64,7 @@ pub(super) fn emit(
     let fields = members.iter().map(Member::declaration);
     let constructors = source.requested.contains(name).then(|| {
         let constructors = Constructors::of(source, name, &members);
-        constructors.publish(name, origin, items);
+        constructors.publish(name, &members, origin, items);
         constructors.emit(&ident, &members)
     });
     let is_filled_by_default = has_default(schema)
@@ -128,6 +128,11 @@ impl Member<'_> {
         self.required && !self.nullable
     }
 
+    /// Returns whether absence, null and a value are three different things.
+    pub(super) fn is_patched(&self) -> bool {
+        !self.required && self.nullable
+    }
+
     /// Returns whether a value without the member is complete.
     fn may_be_absent(&self) -> bool {
         !self.required || self.nullable || self.defaulted
@@ -175,7 +180,7 @@ impl Member<'_> {
                 });
             }
         }
-        if self.number() == Some(Number::Fraction) {
+        if self.number() == Some(Number::Fraction) && !self.is_patched() {
             // Without the `.0` of a whole one.
             let write = if self.must_be_given() { SHORTEST } else { SHORTEST_OR_NONE };
             serde.push(quote! { serialize_with = #write });
@@ -187,7 +192,7 @@ impl Member<'_> {
     /// Returns what number the value is, if it is one.
     pub(super) fn number(&self) -> Option<Number> {
         match last_segment(&self.value)?.as_str() {
-            _ if self.defaulted || (!self.required && self.nullable) => None,
+            _ if self.defaulted => None,
             "i64" => Some(Number::Whole),
             "f64" => Some(Number::Fraction),
             _ => None,
@@ -197,7 +202,7 @@ impl Member<'_> {
     pub(super) fn setter(&self) -> TokenStream {
         let name = &self.name;
         let docs = docs::setter(name, self.description);
-        if !self.required && self.nullable {
+        if self.is_patched() {
             let value = &self.value;
             return quote! {
                 #docs

@@ -4,8 +4,10 @@
 use serde_json::{Map, Value};
 
 use super::Context;
+use super::dialect::BESIDE_PROPERTIES;
 use crate::document::schemas_mut;
 use crate::error::Error;
+use crate::schema::{is_any, properties};
 
 const DROPPED: [&str; 16] = [
     "default",
@@ -31,11 +33,25 @@ const DROPPED: [&str; 16] = [
 pub(super) fn open_objects(document: &mut Value, _: &Context<'_>) -> Result<(), Error> {
     schemas_mut(document, &mut |_, node| {
         if let Value::Object(keywords) = node {
-            keywords.remove("unevaluatedProperties");
             keywords.remove("unevaluatedItems");
-            if keywords.get("additionalProperties").is_some_and(|value| !value.is_object()) {
-                keywords.remove("additionalProperties");
+            for keyword in ["additionalProperties", "unevaluatedProperties"] {
+                if keywords.get(keyword).is_some_and(|value| !value.is_object()) {
+                    keywords.remove(keyword);
+                }
             }
+        }
+        Ok(())
+    })
+}
+
+/// Refuses objects that have properties of any name beside those that are listed: a struct would lose
+/// them.
+pub(super) fn check_maps(document: &mut Value, _: &Context<'_>) -> Result<(), Error> {
+    schemas_mut(document, &mut |at, node| {
+        let values = node.get("additionalProperties").filter(|values| !is_any(values));
+        if values.is_some() && properties(node).is_some() {
+            let (what, remedy) = BESIDE_PROPERTIES;
+            return Err(Error::new(at.child("additionalProperties"), what, remedy));
         }
         Ok(())
     })

@@ -7,10 +7,10 @@ use super::Context;
 use crate::document::schemas_mut;
 use crate::error::{Error, Pointer};
 use crate::extensions::DISCRIMINATOR;
-use crate::schema::{is_nullable, is_structural, set_nullable};
+use crate::schema::{is_any, is_nullable, is_structural, set_nullable};
 
 /// Keywords that OpenAPI 3.0 lacks, or that do not decide a Rust type.
-const DROPPED: [&str; 21] = [
+const DROPPED: [&str; 22] = [
     "$anchor",
     "$comment",
     "$defs",
@@ -32,6 +32,7 @@ const DROPPED: [&str; 21] = [
     "prefixItems",
     "propertyNames",
     "then",
+    "unevaluatedProperties",
 ];
 
 pub(super) fn downgrade_to_3_0(document: &mut Value, _: &Context<'_>) -> Result<(), Error> {
@@ -51,6 +52,8 @@ fn downgrade(at: &Pointer, node: &mut Value) -> Result<(), Error> {
         }
     }
     let Value::Object(keywords) = node else { return Ok(()) };
+    // What lowering notes by extensions is its own.
+    keywords.retain(|keyword, _| !keyword.starts_with("x-"));
     check_keywords(at, keywords)?;
     if let Some(value) = keywords.remove("const") {
         keywords.insert("enum".to_owned(), json!([value]));
@@ -138,6 +141,12 @@ fn check_keywords(at: &Pointer, keywords: &Map<String, Value>) -> Result<(), Err
     found.next().map_or(Ok(()), Err)
 }
 
+/// What is wrong with properties of any name beside those that are listed, and the remedy.
+pub(super) const BESIDE_PROPERTIES: (&str, &str) = (
+    "other properties beside those that are listed have a type, and would be lost",
+    "describe them as a map in a property of its own",
+);
+
 /// Refuses keywords that decide how a value is written or read, and that Rust types would not honour.
 fn refuse_unsupported(at: &Pointer, keywords: &Map<String, Value>) -> Result<(), Error> {
     let refuse =
@@ -148,6 +157,29 @@ fn refuse_unsupported(at: &Pointer, keywords: &Map<String, Value>) -> Result<(),
     if keywords.contains_key("prefixItems") || keywords.get("items").is_some_and(Value::is_array) {
         let keyword = if keywords.contains_key("prefixItems") { "prefixItems" } else { "items" };
         return refuse(keyword, "tuples are not supported", "describe an object");
+    }
+    let own = |name: &str| keywords.get("properties").is_some_and(|all| all.get(name).is_some());
+    let hides = |keyword: &&&str| {
+        let branch = keywords.get(**keyword).into_iter();
+        let dependent = branch.clone().filter(|_| **keyword == "dependentSchemas");
+        let dependent = dependent.filter_map(Value::as_object).flat_map(Map::values);
+        let all = branch.chain(dependent).filter_map(|branch| branch.get("properties"));
+        all.filter_map(Value::as_object).flat_map(Map::keys).any(|name| !own(name))
+    };
+    if let Some(keyword) = ["then", "else", "dependentSchemas"].iter().find(hides) {
+        return refuse(
+            keyword,
+            "properties that only some values have are not supported",
+            "list them in `properties` too",
+        );
+    }
+    let of_any_name = ["patternProperties", "unevaluatedProperties"];
+    let says_something = |value: &Value| value.is_object() && !is_any(value);
+    if let Some(keyword) = of_any_name.iter().find(|keyword| {
+        keywords.get("properties").is_some_and(|all| *all != json!({}))
+            && keywords.get(**keyword).is_some_and(says_something)
+    }) {
+        return refuse(keyword, BESIDE_PROPERTIES.0, BESIDE_PROPERTIES.1);
     }
     Ok(())
 }

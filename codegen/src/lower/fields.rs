@@ -8,7 +8,7 @@ use super::Context;
 use crate::document::components_mut;
 use crate::error::Error;
 use crate::extensions::WIRE_NAME;
-use crate::naming::{free_field, numbered, snake};
+use crate::naming::{free_field, is_plain, numbered, snake};
 use crate::schema::properties;
 
 /// Renames properties; each keeps its own name as the one on the wire. A published field keeps its name;
@@ -28,7 +28,7 @@ pub(super) fn name_fields(document: &mut Value, context: &Context<'_>) -> Result
             let numbered = numbered(&wanted);
             let mut names = std::iter::once(wanted.clone()).chain(numbered);
             let Some(name) = names.find(|name| !taken.contains(name)) else { continue };
-            if name != by_rule {
+            if name != by_rule || !is_plain(property) {
                 renamed.push((property.clone(), name.clone()));
             }
             taken.insert(name);

@@ -8,7 +8,7 @@ use super::Context;
 use crate::client::RESERVED_INPUTS;
 use crate::document::{components, essence, operations_mut};
 use crate::error::{Error, Pointer};
-use crate::extensions::{WIRE_NAME, input_key};
+use crate::extensions::{MEDIA_TYPE, WIRE_NAME, input_key};
 use crate::naming::{self, numbered};
 use crate::note::Note;
 use crate::schema::{branches, enum_values, properties, resolve, type_name};
@@ -88,9 +88,7 @@ fn name_inputs(
         let Some(name) = names.find(|name| !taken.contains(name)) else { continue };
         // The template of the path has the names of its parameters.
         let sent = text(parameter, "name");
-        let is_plain =
-            sent.is_ascii() && sent.starts_with(|first: char| first.is_ascii_alphabetic());
-        if (name != by_rule || !is_plain) && location != "path" {
+        if (name != by_rule || !naming::is_plain(sent)) && location != "path" {
             let parameter = &mut parameters[index];
             parameter[WIRE_NAME] = parameter["name"].take();
             parameter["name"] = name.clone().into();
@@ -170,25 +168,26 @@ fn is_token(name: &str) -> bool {
     !name.is_empty() && name.chars().all(legal)
 }
 
-/// Adds a parameter. Of a header and an optional query parameter that share a Rust name, such as
-/// `Last-Event-ID` and `last_event_id`, the header stays: HTTP defines it, and it keeps the value out
-/// of the URL. Of two headers, or two parameters of the path, that share one, only one could be sent.
+/// Adds a parameter. Where the API takes the last event's id in the query as well, the header stays:
+/// HTML defines it. Of two headers, or two parameters of the path, that share a Rust name, only one
+/// could be sent.
 fn keep(at: &Pointer, kept: &mut Vec<Value>, parameter: Value) -> Result<(), Error> {
     let rust_name = |parameter: &Value| naming::snake(text(parameter, "name"));
     let is = |parameter: &Value, location| text(parameter, "in") == location;
-    let is_optional = |parameter: &Value| is(parameter, "query") && parameter["required"] != true;
-    for other in kept.iter_mut().filter(|other| rust_name(other) == rust_name(&parameter)) {
-        if is(&parameter, "header") && is_optional(other) {
+    let name = rust_name(&parameter);
+    let resumes = |parameter: &Value| is(parameter, "query") && parameter["required"] != true;
+    for other in kept.iter_mut().filter(|other| rust_name(other) == name) {
+        if name == "last_event_id" && is(&parameter, "header") && resumes(other) {
             *other = parameter;
             return Ok(());
         }
-        if is_optional(&parameter) && is(other, "header") {
+        if name == "last_event_id" && resumes(&parameter) && is(other, "header") {
             return Ok(());
         }
         if ["header", "path"].iter().any(|place| is(&parameter, place) && is(other, place)) {
             return Err(Error::new(
                 at,
-                format!("two parameters would be called `{}` in Rust", rust_name(&parameter)),
+                format!("two parameters would be called `{name}` in Rust"),
                 "rename one of them",
             ));
         }
@@ -207,6 +206,11 @@ pub(super) fn check_parameters(document: &mut Value, _: &Context<'_>) -> Result<
         for (index, parameter) in parameters.enumerate() {
             let at = at.child("parameters").child(index);
             let explode = parameter.as_object_mut().and_then(|keys| keys.remove("explode"));
+            // A parameter is sent or left out.
+            for pointer in ["/schema", "/schema/items"] {
+                let schema = parameter.pointer_mut(pointer).and_then(Value::as_object_mut);
+                schema.map(|keywords| keywords.remove("nullable"));
+            }
             let location = text(parameter, "in");
             let schema = resolve(Some(&components), &at, &parameter["schema"])?;
             let is = |name: &str| {
@@ -227,6 +231,9 @@ pub(super) fn check_parameters(document: &mut Value, _: &Context<'_>) -> Result<
             }
             if is("array") && location != "query" {
                 return refuse("lists are not supported in a path or a header");
+            }
+            if branches(schema).is_some() && location != "query" {
+                return refuse("a choice of types is not supported in a path or a header");
             }
             if is("array") && branches(schema).is_some() {
                 return refuse("parameters that may be a list or something else are not supported");
@@ -255,45 +262,61 @@ pub(super) fn check_parameters(document: &mut Value, _: &Context<'_>) -> Result<
 /// Leaves one body per request: JSON if the operation accepts JSON, else bytes.
 pub(super) fn lower_request_bodies(document: &mut Value, _: &Context<'_>) -> Result<(), Error> {
     operations_mut(document, &mut |at, operation| {
-        let Some(body) = operation.get_mut("requestBody") else { return Ok(()) };
+        let Some(body) = operation.get("requestBody") else { return Ok(()) };
         let description = body.get("description").cloned();
-        let content = body.get("content").and_then(Value::as_object);
-        let is = |known: &dyn Fn(&str) -> bool| {
-            content.is_some_and(|content| content.keys().any(|name| known(&essence(name))))
-        };
-        let plain_json = content.and_then(|content| {
-            content.iter().find(|(name, _)| essence(name) == "application/json")
-        });
-        let json = plain_json.map(|(_, media)| media.get("schema").cloned());
-        if content.is_none_or(Map::is_empty) {
+        let Some(content) =
+            body.get("content").and_then(Value::as_object).filter(|it| !it.is_empty())
+        else {
             return Err(Error::new(
                 at.child("requestBody"),
                 "the body has no content",
                 "describe its media type",
             ));
-        }
-        if json.is_none() && !is(&is_bytes) {
-            let names: Vec<&str> =
-                content.into_iter().flat_map(Map::keys).map(String::as_str).collect();
-            return Err(Error::new(
-                at.child("requestBody").child("content"),
-                format!("bodies of type `{}` are not supported", names.join("`, `")),
-                "describe the body as `application/json` or `application/octet-stream`",
-            ));
-        }
-        let content = match json.map(|schema| schema.unwrap_or_else(|| json!({}))) {
-            Some(schema) => json!({"application/json": {"schema": schema}}),
-            None => json!({"application/octet-stream": {
-                "schema": {"type": "string", "format": "binary"}
-            }}),
         };
+        let json = content.iter().find(|(name, _)| essence(name) == "application/json");
+        let json = json.map(|(_, media)| media.get("schema").cloned().unwrap_or_else(|| json!({})));
+        let (content, media_type) = match (json, media_type_of_bytes(content)) {
+            (Some(schema), _) => (json!({"application/json": {"schema": schema}}), None),
+            (None, Some(media_type)) => (
+                json!({BYTES: {"schema": {"type": "string", "format": "binary"}}}),
+                Some(media_type),
+            ),
+            (None, None) => {
+                let names: Vec<&str> = content.keys().map(String::as_str).collect();
+                return Err(Error::new(
+                    at.child("requestBody").child("content"),
+                    format!("bodies of type `{}` are not supported", names.join("`, `")),
+                    "describe the body as `application/json` or `application/octet-stream`",
+                ));
+            }
+        };
+        if let Some(media_type) = media_type.filter(|name| name != BYTES) {
+            operation[MEDIA_TYPE] = media_type.into();
+        }
         // The document leaves `required` out where every call without a body fails.
-        *body = json!({"required": true, "content": content});
+        operation["requestBody"] = json!({"required": true, "content": content});
         if let Some(description) = description {
-            body["description"] = description;
+            operation["requestBody"]["description"] = description;
         }
         Ok(())
     })
+}
+
+const BYTES: &str = "application/octet-stream";
+
+/// Returns the media type of a body of bytes that the caller has in that form, unless there are several
+/// and none stands for any bytes.
+fn media_type_of_bytes(content: &Map<String, Value>) -> Option<String> {
+    let names = content.keys().map(|name| essence(name));
+    let mut names: Vec<String> = names.filter(|name| is_bytes(name)).collect();
+    if names.iter().any(|name| ["*/*", "application/*", BYTES].contains(&name.as_str())) {
+        return Some(BYTES.to_owned());
+    }
+    names.retain(|name| !name.contains('*'));
+    match names.as_slice() {
+        [only] if content.len() == 1 => Some(only.clone()),
+        _ => None,
+    }
 }
 
 /// Returns whether a body of a media type is bytes that the caller has in that form.

@@ -106,8 +106,16 @@ fn combined(
             found.push(one);
         }
     }
-    if found.len() > 1 {
-        found.retain(|(content, _)| *content != ResponseContent::Empty);
+    if found.len() > 1 && found.iter().any(|(content, _)| *content == ResponseContent::Empty) {
+        use ResponseContent::{Bytes, Empty, Text};
+        if !found.iter().all(|(content, _)| [Bytes, Empty, Text].contains(content)) {
+            return Err(Error::new(
+                at.child("responses"),
+                "one successful response has content and another has none",
+                "describe all successful responses of the operation alike",
+            ));
+        }
+        found.retain(|(content, _)| *content != Empty);
     }
     let mut found = found.into_iter();
     match (found.next(), found.next()) {
@@ -191,6 +199,13 @@ fn unwrapped(
         return Ok((ResponseContent::Bare, Some(schema)));
     };
     let paginated = properties(resolved).is_some_and(|all| all.contains_key("pagination"));
+    if paginated && !is_required(resolved, "pagination") {
+        return Err(Error::new(
+            at,
+            "a page need not say how the list goes on",
+            "require `pagination`",
+        ));
+    }
     if paginated {
         let list = resolve(Some(components), at, data)?;
         if let Some(items) = list.get("items") {
@@ -230,7 +245,7 @@ mod tests {
                 "List": {"type": "object", "properties": {
                     "ok": {}, "meta": {}, "pagination": {},
                     "data": {"type": "array", "items": {"$ref": "#/components/schemas/Item"}}},
-                    "required": ["data"]},
+                    "required": ["data", "pagination"]},
             }},
         });
         on_module(lower_responses, &mut document, Surface::Mailbox.into()).unwrap();

@@ -6,19 +6,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
+use super::leave_out::{prune, unescaped};
 use super::{Context, webhook_payload};
-use crate::document::{
-    self, METHODS, components_mut, operation_schemas_mut, references_of_operations,
-};
+use crate::document::METHODS;
 use crate::error::{Error, Pointer};
 use crate::extensions::{METHOD_NAME, PERMISSIONS, PUBLIC, PUBLISHED_ID};
 use crate::module::{Module, Surface};
 use crate::naming;
 use crate::note::Note;
-use crate::schema::{MAX_DEPTH, reachable, reference};
-
-/// The path and the method of an operation.
-pub(crate) type Place = (String, &'static str);
+use crate::schema::MAX_DEPTH;
 
 /// Members of a path item that describe operations which no method of the client can send.
 const UNSENDABLE: [&str; 4] = ["additionalOperations", "options", "query", "trace"];
@@ -52,81 +48,6 @@ pub(crate) fn select(source: &Value, context: &Context<'_>) -> Result<(Value, Ve
     });
     prune(&mut selected);
     Ok((selected, notes))
-}
-
-/// Drops the schemas that no operation leads to, so that a fault in one of them costs nothing. What
-/// nests too deep to be walked is kept: lowering says so.
-fn prune(selected: &mut Value) {
-    let Ok(from) = references_of_operations(selected) else { return };
-    let Some(components) = components_mut(selected) else { return };
-    if let Ok(reached) = reachable(components, from) {
-        components.retain(|name, _| reached.contains(name));
-    }
-}
-
-/// Returns the operations that lead to the place of an error.
-pub(crate) fn concerned(selected: &mut Value, error: &Error) -> Vec<Place> {
-    let mut tokens = error.pointer().split('/').skip(1).map(unescaped);
-    let mut next = || tokens.next().unwrap_or_default();
-    match (next().as_str(), next(), next()) {
-        ("paths", path, method) => {
-            let method = METHODS.into_iter().find(|known| *known == method);
-            let place = method.map(|method| (path, method));
-            let exists = |(path, method): &Place| !selected["paths"][path][*method].is_null();
-            place.filter(exists).into_iter().collect()
-        }
-        ("components", _, name) => leading_to(selected, &name),
-        _ => Vec::new(),
-    }
-}
-
-fn unescaped(token: &str) -> String {
-    token.replace("~1", "/").replace("~0", "~")
-}
-
-/// Returns the operations that lead to a schema.
-fn leading_to(selected: &mut Value, name: &str) -> Vec<Place> {
-    let mut components = components_mut(selected).cloned().unwrap_or_default();
-    if !components.contains_key(name) {
-        return Vec::new();
-    }
-    let leads_there = |(path, method): &Place| {
-        let mut from = Vec::new();
-        let at = Pointer::operation(path, method);
-        let mut operation = selected["paths"][path][*method].clone();
-        let walked = operation_schemas_mut(&at, &mut operation, &mut |_, node| {
-            from.extend(reference(node).map(str::to_owned));
-            Ok(())
-        });
-        let reached = walked.and_then(|()| reachable(&mut components, from));
-        reached.is_ok_and(|reached| reached.contains(name))
-    };
-    let places = document::operations(selected)
-        .map(|operation| (operation.path.to_owned(), operation.method));
-    places.collect::<Vec<_>>().into_iter().filter(leads_there).collect()
-}
-
-/// Removes an operation, and the schemas that only it leads to.
-pub(crate) fn remove_operation(selected: &mut Value, place: &Place) {
-    let (path, method) = place;
-    let Some(paths) = selected["paths"].as_object_mut() else { return };
-    if let Some(Value::Object(item)) = paths.get_mut(path) {
-        item.remove(*method);
-        if item.is_empty() {
-            paths.remove(path);
-        }
-    }
-    prune(selected);
-}
-
-/// Returns a document with one operation, and the schemas that it leads to.
-pub(crate) fn only_operation(selected: &Value, (path, method): &Place) -> Value {
-    let mut only = json!({ "paths": { path: { *method: selected["paths"][path][*method] } } });
-    for key in ["openapi", "info", "servers", "components"] {
-        only[key] = selected[key].clone();
-    }
-    prune(&mut only);
-    only
 }
 
 /// Returns the URL of the first server, with the defaults of its variables; empty with a note if it
@@ -386,6 +307,14 @@ fn template_names(at: &Pointer, path: &str) -> Result<Vec<String>, Error> {
     if path.contains(['?', '#']) {
         return Err(broken("the path has a query or a fragment"));
     }
+    if path.contains("//") {
+        return Err(broken("a segment of the path is empty"));
+    }
+    let plain = path.to_ascii_lowercase().replace("%2e", ".");
+    let is_dots = |segment: &str| segment == "." || segment == "..";
+    if plain.split('/').any(is_dots) || plain.contains(|c: char| c == '\\' || c.is_control()) {
+        return Err(broken("a URL would be another path"));
+    }
     let mut names = Vec::new();
     let mut rest = path;
     while let Some(start) = rest.find(['{', '}']) {
@@ -396,6 +325,9 @@ fn template_names(at: &Pointer, path: &str) -> Result<Vec<String>, Error> {
         let name = &rest[start + 1..start + end];
         if name.is_empty() || name.contains(['{', '/']) {
             return Err(broken("the path has a parameter without a valid name"));
+        }
+        if !name.is_ascii() || !name.starts_with(|first: char| first.is_ascii_alphabetic()) {
+            return Err(broken("a parameter of the path has a name without letters of ASCII"));
         }
         if names.iter().any(|other| other == name) {
             return Err(broken("the path has the same parameter twice"));

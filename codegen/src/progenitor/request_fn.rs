@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 
 use proc_macro2::{Group, Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
+use serde_json::Value;
 use syn::{Expr, FnArg, ImplItemFn, Pat, ReturnType, Stmt, Type};
 
 use super::{first_argument, without_option};
 use crate::client::{BUILD_ERROR, ENDPOINT, PATH_SEGMENT, RESERVED_INPUTS, WITH_QUERY};
 use crate::document::Operation;
 use crate::error::Error;
-use crate::extensions::WIRE_NAME;
+use crate::extensions::{MEDIA_TYPE, WIRE_NAME};
 use crate::naming::snake;
 
 /// A function that builds the request of an operation.
@@ -58,7 +59,7 @@ pub(super) fn cut(operation: &Operation<'_>, method: ImplItemFn) -> Result<Reque
     };
     let data = data_type(&method.sig.output).ok_or_else(|| unexpected("no typed response"))?;
     let body = until_built(method.block.stmts).ok_or_else(|| unexpected("no request"))?;
-    let body = rewritten(body, &wire_names(operation));
+    let body = rewritten(body, &literals(operation));
     let generic = method.sig.generics.type_params().next().map(|parameter| &parameter.ident);
     let (mut arguments, mut inputs) = (Vec::<Argument>::new(), Vec::new());
     for input in method.sig.inputs.iter().skip(1) {
@@ -179,21 +180,23 @@ fn with_query(chain: Expr, mut pairs: Vec<TokenStream>) -> Expr {
     }
 }
 
-/// Returns the literals that stand for parameters under another name, each with the literal to send.
-fn wire_names(operation: &Operation<'_>) -> BTreeMap<String, Literal> {
+/// Returns the literals that stand for something else, each with the literal to send: parameters under
+/// another name, and the media type of a body of bytes.
+fn literals(operation: &Operation<'_>) -> BTreeMap<String, Literal> {
     let parameters = operation.value["parameters"].as_array().into_iter().flatten();
     let renamed = parameters.filter_map(|parameter| {
-        let wire_name = parameter.get(WIRE_NAME)?.as_str()?;
-        let name = Literal::string(parameter["name"].as_str()?).to_string();
-        Some((name, Literal::string(wire_name)))
+        Some((parameter["name"].as_str()?, parameter.get(WIRE_NAME)?.as_str()?))
     });
-    renamed.collect()
+    let media_type = operation.value.get(MEDIA_TYPE).and_then(Value::as_str);
+    let media_type = media_type.map(|name| ("application/octet-stream", name));
+    let literals = renamed.chain(media_type);
+    literals.map(|(from, to)| (Literal::string(from).to_string(), Literal::string(to))).collect()
 }
 
 /// Turns `self` into the endpoint, `encode_path(…)` into a call that also refuses what cannot be a
-/// segment of a path, and names of parameters into those on the wire. Works on tokens, because the URL
+/// segment of a path, and literals into those to send. Works on tokens, because the URL
 /// is made in a macro.
-fn rewritten(tokens: TokenStream, wire_names: &BTreeMap<String, Literal>) -> TokenStream {
+fn rewritten(tokens: TokenStream, literals: &BTreeMap<String, Literal>) -> TokenStream {
     let mut out = TokenStream::new();
     let mut encoding = false;
     for token in tokens {
@@ -207,10 +210,10 @@ fn rewritten(tokens: TokenStream, wire_names: &BTreeMap<String, Literal>) -> Tok
                 Ident::new(RECEIVER, ident.span()).to_tokens(&mut out);
             }
             TokenTree::Literal(literal) => {
-                wire_names.get(&literal.to_string()).unwrap_or(&literal).to_tokens(&mut out);
+                literals.get(&literal.to_string()).unwrap_or(&literal).to_tokens(&mut out);
             }
             TokenTree::Group(group) => {
-                let inner = rewritten(group.stream(), wire_names);
+                let inner = rewritten(group.stream(), literals);
                 Group::new(group.delimiter(), inner).to_tokens(&mut out);
                 if encoding {
                     out.extend(quote! { ? });

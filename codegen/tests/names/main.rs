@@ -137,6 +137,40 @@ fn a_constructor_keeps_its_arguments() {
 }
 
 #[test]
+fn a_method_keeps_its_arguments() {
+    let (name, mut document) =
+        documents().into_iter().find(|(name, _)| name == "app-vendored").unwrap();
+    let module = Module::Surface(Surface::Management);
+    let usage = "/paths/~1mailboxes~1{public_id}~1usage/get/parameters";
+    // The name of each method, and what it takes.
+    let methods = |generated: &Generated| -> Vec<String> {
+        let methods = generated.source().split("pub fn ").skip(1);
+        let methods = methods.filter(|method| method.starts_with("get_mailbox_cost_usage"));
+        let words = |method: &str| {
+            let (name, rest) = method.split("->").next().unwrap().split_once('(').unwrap();
+            let parts: Vec<&str> = rest.split(": impl").collect();
+            let taken = parts[..parts.len() - 1].iter();
+            let taken = taken.filter_map(|part| part.split_whitespace().next_back());
+            std::iter::once(name).chain(taken).collect::<Vec<&str>>().join(" ")
+        };
+        methods.map(words).collect()
+    };
+    let all = "get_mailbox_cost_usage public_id start end".to_owned();
+    let first = generated(&name, &document, module, &Lock::default());
+    assert_eq!(methods(&first), [all.clone()]);
+    // An operation goes on taking what it took, in the same order, whatever else the API does.
+    let parameters = document.pointer_mut(usage).unwrap().as_array_mut().unwrap();
+    parameters.reverse();
+    for parameter in parameters.iter_mut().filter(|parameter| parameter["name"] == "start") {
+        parameter["required"] = false.into();
+    }
+    let second = generated(&name, &document, module, &first.lock);
+    let less = "get_mailbox_cost_usage_without_start public_id end".to_owned();
+    assert_eq!(methods(&second), [all, less]);
+    assert_eq!(second.operations, first.operations);
+}
+
+#[test]
 fn places_that_share_a_type_go_on_sharing_it() {
     let (name, mut document) =
         documents().into_iter().find(|(name, _)| name == "app-vendored").unwrap();

@@ -1,15 +1,18 @@
 //! What an OpenAPI document may say, one construct per line of `probes.jsonl`: each is generated right,
 //! or its operation is left out, beside all the others in one document.
 //!
-//! A line has the parts of an operation: `parameters`, `body` (its content), `responses`, or a `schema`
-//! of its response, a `property` of it, or a `sent` property of its body. `gives` lists items with their
-//! signatures; `refused` is the place that the note names (`@` is the operation, `$` its path, `#` its schema), and
-//! `noted` the place of a note on an operation that is generated. `Odd` stands for the schema and
-//! `Probe` for the operation, which have numbers in the document.
+//! A line has the parts of an operation: `method`, `path`, `parameters`, `body` (its content),
+//! `responses`, members of the `operation` and of the path `item`, which may be `moved` to the
+//! components, or a `schema` of its response, a `property` of it, or a `sent` property of its body.
+//! `gives` lists items with their signatures; `refused` is the place that the note names (`@` is the
+//! operation, `$` its path, `#` its schema), and `noted` the place of a note on an operation that is
+//! generated. `Odd` stands for the schema and `Probe` for the operation, which have numbers in the
+//! document.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot read its document has failed")]
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use sendmux_client_codegen::{Generated, Lock, Surface, generate_with};
 use serde_json::{Map, Value, json};
@@ -45,9 +48,10 @@ impl Probe {
         format!("/p{}/{{id}}{end}", self.number)
     }
 
-    fn method(&self) -> &'static str {
-        let sends = ["body", "sent"].iter().any(|key| self.line.get(key).is_some());
-        if sends || self.line["operation"].get("requestBody").is_some() { "post" } else { "get" }
+    fn method(&self) -> &str {
+        let sends = ["body", "sent"].iter().any(|key| self.line.get(key).is_some())
+            || self.line["operation"].get("requestBody").is_some();
+        self.line["method"].as_str().unwrap_or(if sends { "post" } else { "get" })
     }
 
     /// Writes the numbers into names.
@@ -108,7 +112,14 @@ impl Probe {
         operation.as_object_mut().unwrap().extend(members("operation"));
         let mut item = Map::from_iter([(self.method().to_owned(), operation)]);
         item.extend(members("item"));
-        document["paths"][self.path()] = item.into();
+        document["paths"][self.path()] = match self.line["moved"] == true {
+            true => {
+                let name = self.schema();
+                document["components"]["pathItems"][&name] = item.into();
+                json!({"$ref": format!("#/components/pathItems/{name}")})
+            }
+            false => item.into(),
+        };
     }
 }
 
@@ -123,6 +134,7 @@ fn document(probes: &[Probe]) -> Value {
         "paths": {},
         "components": {
             "schemas": {"Plain": plain},
+            "pathItems": {},
             "parameters": {"Limit": {"in": "query", "name": "limit", "schema": {"type": "integer"}}},
             "requestBodies": {"Plain": {"content": {"application/json": {
                 "schema": {"$ref": "#/components/schemas/Plain"}}}}},
@@ -138,14 +150,31 @@ fn generated(document: &Value) -> Generated {
     generate_with(&document.to_string(), Surface::Management, &Lock::default()).unwrap()
 }
 
-/// Writes the document to the file that `SENDMUX_PROBES` names. In a copy of the repository with this
-/// document, `cargo test --test operations` compiles what is generated, and compares what it sends and
-/// reads with the document.
+/// Writes the vendored document with the probes to `openapi.json` in the folder that `SENDMUX_PROBES`
+/// names: `cargo xtask update-spec --surface app --check --test --from` that folder compares what the
+/// client sends and reads with it.
 #[test]
 #[ignore = "writes a file"]
 fn the_document_is_written() {
-    let path = std::env::var_os("SENDMUX_PROBES").unwrap();
-    std::fs::write(path, document(&Probe::all()).to_string()).unwrap();
+    let folder = PathBuf::from(std::env::var_os("SENDMUX_PROBES").unwrap());
+    std::fs::create_dir_all(&folder).unwrap();
+    let probes = document(&Probe::all());
+    let mut all: Value = serde_json::from_str(include_str!("../../../openapi.json")).unwrap();
+    all["openapi"] = "3.2.0".into();
+    let components = probes["components"].as_object().unwrap();
+    join(&mut all["paths"], &probes["paths"]);
+    for (kind, more) in components {
+        join(&mut all["components"][kind], more);
+    }
+    std::fs::write(folder.join("openapi.json"), all.to_string()).unwrap();
+}
+
+/// Adds members that an object does not have.
+fn join(all: &mut Value, more: &Value) {
+    for (name, value) in more.as_object().unwrap() {
+        assert!(all[name].is_null(), "{name}");
+        all[name] = value.clone();
+    }
 }
 
 #[test]

@@ -140,6 +140,24 @@ fn second_ring(root: &Path, features: &[&str], rust_version: &str) -> Vec<Step> 
                 .needs(nightly()),
         );
     }
+    // What an API may describe, beside what this one does: each operation is tested on the wire.
+    let probes = root.join("target/probes").display().to_string();
+    let written = ["--package", "sendmux-client-codegen", "--test", "probes", "--", "--ignored"];
+    steps.push(
+        Step::new("probes:write", &["cargo", "test", "--quiet"])
+            .args(&written)
+            .env("SENDMUX_PROBES", &probes),
+    );
+    steps.push(
+        Step::new("probes:wire", &["cargo", "xtask", "update-spec", "--surface", "app"]).args(&[
+            "--from",
+            &probes,
+            "--check",
+            "--test",
+            "--fail-on",
+            "never",
+        ]),
+    );
     steps.push(
         Step::new("docs-rs", &["rustup", "run", "nightly", "cargo", "doc", "--quiet"])
             .args(&["--no-deps", "--package", CLIENT, "--features", "full"])

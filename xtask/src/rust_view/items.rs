@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sendmux_client_codegen::{Item, Module};
+use sendmux_client_codegen::{Generated, Item, Module};
 
 use crate::diff::pointer::escape;
 use crate::spec::generated;
@@ -27,15 +27,18 @@ pub struct LeftOut {
     pub message: String,
 }
 
-/// Returns what a document generates for the given modules.
-///
-/// # Errors
-/// Fails if the generator refuses the document, with its reason.
-pub fn view(document: &str, modules: &[Module]) -> Result<View, String> {
-    let mut view = View::default();
-    for module in modules {
-        let generated = generated(document, *module)?;
-        view.items.extend(generated.items);
+impl View {
+    /// Joins what the modules of a document hold.
+    pub fn of<'a>(modules: impl IntoIterator<Item = &'a Generated>) -> Self {
+        let mut view = Self::default();
+        for module in modules {
+            view.add(module);
+        }
+        view
+    }
+
+    fn add(&mut self, generated: &Generated) {
+        self.items.extend_from_slice(&generated.items);
         let left_out = generated.notes.iter().filter_map(|note| {
             let subject = note.subject().trim_matches('`');
             let operation = match subject.split_once(' ') {
@@ -48,9 +51,18 @@ pub fn view(document: &str, modules: &[Module]) -> Result<View, String> {
             let (reason, message) = (note.reason().pointer().to_owned(), note.to_string());
             Some(LeftOut { operation, reason, message })
         });
-        view.left_out.extend(left_out);
+        self.left_out.extend(left_out);
     }
-    Ok(view)
+}
+
+/// Returns what a document generates for the given modules.
+///
+/// # Errors
+/// Fails if the generator refuses the document, with its reason.
+pub fn view(document: &str, modules: &[Module]) -> Result<View, String> {
+    let generated: Result<Vec<_>, _> =
+        modules.iter().map(|module| generated(document, *module)).collect();
+    Ok(View::of(&generated?))
 }
 
 /// A public item that was added, removed or changed.

@@ -63,6 +63,7 @@ fn task(root: &Path, url: &str) -> Update {
         from: Some(Source::Url(url.to_owned())),
         check: false,
         compile: false,
+        test: false,
         limits: Limits::default(),
     }
 }
