@@ -244,7 +244,9 @@ pub(crate) fn emit(
         }
     };
     let names = std::mem::take(&mut items.names);
-    notes.append(&mut items.notes);
+    // What was published and changes comes first.
+    items.notes.append(&mut notes);
+    let notes = std::mem::take(&mut items.notes);
     Ok(Emitted { module, mocks, cases, items: items.into_sorted(published), names, notes })
 }
 

@@ -19,6 +19,8 @@ struct Extra {
     /// What a caller misses without it.
     provides: &'static str,
     module: Module,
+    /// The generated type that it adds to, if nobody misses it without that type.
+    of: Option<&'static str>,
     /// What its code relies on: `path: signature`, as in the list of items.
     needs: &'static [&'static str],
 }
@@ -28,6 +30,7 @@ const EXTRAS: [Extra; 11] = [
         name: "dns_records",
         provides: "`Domain::records`",
         module: Module::Surface(Surface::Management),
+        of: Some("types::Domain: struct"),
         needs: &[
             "Client::get_domain: fn(String)",
             "Client::get_domain: fn -> crate::Response<types::Domain>",
@@ -67,6 +70,7 @@ const EXTRAS: [Extra; 11] = [
         name: "attachment_texts",
         provides: "`Client::read_attachment_text`",
         module: Module::Surface(Surface::Mailbox),
+        of: None,
         needs: &[
             "Client::get_attachment_text: fn(String,String)",
             "Client::get_attachment_text: fn -> crate::Response<types::AttachmentText>",
@@ -88,6 +92,7 @@ const EXTRAS: [Extra; 11] = [
         name: "drafts",
         provides: "`Client::draft`",
         module: Module::Surface(Surface::Mailbox),
+        of: None,
         needs: &[
             "Client::get_draft: fn(String)",
             "Client::get_draft: fn -> crate::Response<types::Draft>",
@@ -138,6 +143,7 @@ const EXTRAS: [Extra; 11] = [
         name: "inline_attachments",
         provides: "`InlineAttachment::from_bytes`",
         module: Module::Surface(Surface::Mailbox),
+        of: None,
         needs: &[
             "types::InlineAttachment::new: fn(filename,content_type,content)",
             "types::InlineAttachment::filename: String",
@@ -149,6 +155,7 @@ const EXTRAS: [Extra; 11] = [
         name: "replies",
         provides: "`MessageSend::reply`",
         module: Module::Surface(Surface::Mailbox),
+        of: Some("types::MessageSend: struct"),
         needs: &[
             "Client::get_message: fn(String)",
             "Client::get_message: fn -> crate::Response<types::Message>",
@@ -174,6 +181,7 @@ const EXTRAS: [Extra; 11] = [
         name: "signed_uploads",
         provides: "`Client::upload_signed` and `Client::put_signed`",
         module: Module::Surface(Surface::Mailbox),
+        of: None,
         needs: &[
             "Client::create_attachment_upload: fn(types::AttachmentUploadCreate)",
             "Client::create_attachment_upload: fn -> crate::Response<types::AttachmentUpload>",
@@ -196,6 +204,7 @@ const EXTRAS: [Extra; 11] = [
         name: "typed_changes",
         provides: "`Client::follow` and `GetChanges::feed`",
         module: Module::Surface(Surface::Mailbox),
+        of: None,
         needs: &[
             "Client::get_changes: fn()",
             "Client::get_changes: fn -> crate::Response<crate::mailbox::types::ChangesResult>",
@@ -224,6 +233,7 @@ const EXTRAS: [Extra; 11] = [
         name: "batches",
         provides: "`Client::send_batch`",
         module: Module::Surface(Surface::Sending),
+        of: None,
         needs: &[
             "Client::send_email_batch: fn(types::BatchSend)",
             "Client::send_email_batch: fn -> crate::Response<types::BatchSent>",
@@ -245,6 +255,7 @@ const EXTRAS: [Extra; 11] = [
         name: "inline_attachments",
         provides: "`InlineAttachment::from_bytes`",
         module: Module::Surface(Surface::Sending),
+        of: None,
         needs: &[
             "types::InlineAttachment::new: fn(filename,content)",
             "types::InlineAttachment::filename: String",
@@ -255,6 +266,7 @@ const EXTRAS: [Extra; 11] = [
         name: "signed_uploads",
         provides: "`Client::upload_signed` and `Client::put_signed`",
         module: Module::Surface(Surface::Sending),
+        of: None,
         needs: &[
             "Client::create_attachment_upload: fn(types::AttachmentUploadCreate)",
             "Client::create_attachment_upload: fn -> crate::Response<types::AttachmentUpload>",
@@ -275,6 +287,7 @@ const EXTRAS: [Extra; 11] = [
         name: "deliveries",
         provides: "`Verifier` and `Delivery`",
         module: Module::Webhooks,
+        of: None,
         needs: &[
             "types::Event::id: String",
             "types::Event::type_: crate::webhooks::types::EventType",
@@ -312,7 +325,8 @@ pub(super) fn emit(
             None => quote! { (#name $($items:tt)*) => { $($items)* }; },
             Some(_) => quote! { (#name $($items:tt)*) => {}; },
         });
-        notes.extend(missing.map(|missing| {
+        let is_missed = extra.of.is_none_or(|of| shapes.0.contains(of));
+        notes.extend(missing.filter(|_| is_missed).map(|missing| {
             let reason = Error::new(
                 Pointer::root().child("paths"),
                 format!("nothing in the document becomes `{missing}`"),

@@ -9,13 +9,10 @@ use crate::client::{ERROR, ERROR_CODE, ERROR_CODES};
 use crate::document;
 use crate::naming::pascal;
 
-/// Statuses that any call can be answered with.
-const ANY_CALL: [&str; 9] = ["400", "401", "403", "413", "429", "500", "502", "503", "504"];
-
 /// What the published document says about unsuccessful responses.
 pub(super) struct MethodErrors<'a> {
     published: &'a Value,
-    /// Statuses of any call, with descriptions that tell nothing about an operation.
+    /// Statuses with descriptions that tell nothing about an operation.
     common: BTreeSet<(&'a str, &'a str)>,
 }
 
@@ -30,9 +27,10 @@ impl<'a> MethodErrors<'a> {
         let mut common = BTreeSet::new();
         for (status, descriptions) in counted {
             let operations: usize = descriptions.values().sum();
-            // Several operations share such a description, and not only those of one resource.
-            let shared = descriptions.into_iter().filter(|(_, count)| {
-                ANY_CALL.contains(&status) && *count >= 3 && count * 10 >= operations
+            // Several operations share such a description, which names neither a resource nor a field.
+            let shared = descriptions.into_iter().filter(|(description, count)| {
+                let is_plain = status != "404" && !description.contains('`');
+                is_plain && *count >= 3 && count * 10 >= operations
             });
             common.extend(shared.map(|(description, _)| (status, description)));
         }
@@ -48,12 +46,12 @@ impl<'a> MethodErrors<'a> {
             particular.into_iter().map(|(status, description)| item(status, description)).collect();
         let any = format!(
             "# Errors\n\nAwaiting the request returns an [`Error`]({}) if the call fails. \
-             [`ErrorCode`]({}) lists the reasons for which the API rejects any call",
+             [`ErrorCode`]({}) lists why the API rejects any call",
             ERROR.0, ERROR_CODE.0
         );
         match listed.as_slice() {
             [] => format!("{any}."),
-            _ => format!("{any}; this one also for these:\n\n{}", listed.join("\n")),
+            _ => format!("{any}. Particular to this one are:\n\n{}", listed.join("\n")),
         }
     }
 }
@@ -139,7 +137,7 @@ mod tests {
         let errors = MethodErrors::of(&document);
         let listed = |path: &str| {
             let section = errors.section(&format!("/paths/~1{path}/get"));
-            section.split_once(":\n\n").map(|(_, list)| list.to_owned()).unwrap_or_default()
+            section.split_once("are:\n\n").map(|(_, list)| list.to_owned()).unwrap_or_default()
         };
         assert_eq!(
             listed("a"),

@@ -204,10 +204,12 @@ impl Member<'_> {
         let docs = docs::setter(name, self.description);
         if self.is_patched() {
             let value = &self.value;
+            let null =
+                format!(" [`Null`]({}::Null) sends null, which clears the value.", NULLABLE.0);
             return quote! {
                 #docs
                 ///
-                /// `None` sends null, which clears the value.
+                #[doc = #null]
                 #[must_use]
                 pub fn #name(mut self, #name: impl ::std::convert::Into<#NULLABLE<#value>>) -> Self {
                     self.#name = #name.into();
