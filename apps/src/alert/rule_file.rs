@@ -478,7 +478,7 @@ impl RuleFileError {
     }
 }
 
-/// Adds the name that was probably meant to a message such as ``unknown field `windw`, expected
+/// Adds the name that was probably meant to a message such as ``unknown field `windows`, expected
 /// one of `window`, `above```.
 fn suggestion(message: &str) -> Option<String> {
     const SIMILAR: f64 = 0.7;
