@@ -85,6 +85,11 @@ pub struct Args {
     #[arg(long)]
     pub once: bool,
 
+    /// Ask the program that listens on --listen whether it is healthy, and exit with status 0 if it
+    /// is; for containers.
+    #[arg(long, requires = "listen")]
+    pub healthcheck: bool,
+
     /// Options of every program.
     #[command(flatten)]
     pub common: CommonArgs,
@@ -129,6 +134,9 @@ fn interval(text: &str) -> Result<Duration, String> {
 /// Evaluates the rules until a shutdown is requested, or once. Returns the exit status.
 pub async fn run(args: &Args) -> ExitCode {
     let log = args.common.log("sendmux-alert");
+    if let Some(address) = args.listen.filter(|_| args.healthcheck) {
+        return ExitCode::from(u8::from(!server::is_healthy(address).await));
+    }
     let finished = async {
         match &args.command {
             Some(Command::TestSink { name }) => test_receivers(args, name.as_deref(), log).await,

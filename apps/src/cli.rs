@@ -1,12 +1,14 @@
 //! What the programs share at the terminal: options, a progress bar and signals.
 
 use std::future::Future;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
+use std::pin::pin;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
+use tokio::time::timeout;
 
 use crate::account::AccountArgs;
 use crate::log::{Log, LogFormat};
@@ -91,6 +93,23 @@ pub(crate) fn log_progress(expected: Option<u64>) -> ProgressBar {
     let style =
         ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner());
     bar.with_style(style).with_finish(ProgressFinish::AndClear)
+}
+
+/// Waits for what is read from the API, and says so on a terminal after ten seconds.
+pub(crate) async fn reading<T>(read: impl Future<Output = T>, log: Log) -> T {
+    const PATIENCE: Duration = Duration::from_secs(10);
+    let mut read = pin!(read);
+    match timeout(PATIENCE, read.as_mut()).await {
+        Ok(result) => result,
+        Err(_) => {
+            if io::stderr().is_terminal() {
+                log.info(
+                    "still reading; an API that does not respond is given up after two minutes",
+                );
+            }
+            read.await
+        }
+    }
 }
 
 /// Waits for Ctrl-C or, where it exists, SIGTERM. Never returns if neither can be received.

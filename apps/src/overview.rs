@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::check::Check;
-use crate::cli::{CommonArgs, print, shutdown_requested};
+use crate::cli::{CommonArgs, print, reading, shutdown_requested};
 use crate::text::escape_json;
 use data::Overview;
 
@@ -56,7 +56,7 @@ pub async fn run(args: &Args) -> ExitCode {
     let read = tokio::select! {
         biased;
         () = shutdown_requested() => return ExitCode::from(1),
-        read = Overview::read(&account.client) => read,
+        read = reading(Overview::read(&account.client), log) => read,
     };
     let overview = match read {
         Ok(overview) => overview,

@@ -31,7 +31,7 @@ pub use period::{Month, ParseMonthError};
 use crate::account::{Account, OpenError, Problem};
 use crate::atomic_file::{Access, AtomicFile};
 use crate::check::Check;
-use crate::cli::{CommonArgs, shutdown_requested};
+use crate::cli::{CommonArgs, reading, shutdown_requested};
 use crate::log::Log;
 use csv_files::{CsvDirectory, TransactionsCsv};
 use data::{Report, ReportData};
@@ -208,7 +208,7 @@ async fn write(args: &Args, now: Timestamp, log: Log) -> Result<ReportData, Repo
     let data = tokio::select! {
         biased;
         () = shutdown_requested() => return Err(ReportError::Interrupted),
-        data = read => data.map_err(ReportError::NothingRead)?,
+        data = reading(read, log) => data.map_err(ReportError::NothingRead)?,
     };
 
     let report = Report {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Lets alerts of a demo account go through a real Prometheus and a real Alertmanager to a receiver:
-# chain.sh [FOLDER], with the folder of the programs, or else target/debug.
+# chain.sh [FOLDER], with the folder of the programs; without it, they are built.
 #
 #   sendmux-exporter → Prometheus → Alertmanager → receiver
 #   sendmux-alert → Alertmanager → receiver, firing and resolved
@@ -8,7 +8,7 @@
 # Needs the packages prometheus and prometheus-alertmanager; without them it exits with status 77.
 set -euo pipefail
 
-programs=$(realpath "${1:-target/debug}")
+programs=${1:+$(realpath "$1")}
 cd "$(dirname "$0")"
 for tool in curl prometheus promtool prometheus-alertmanager python3; do
   if ! command -v "$tool" >/dev/null; then
@@ -16,6 +16,11 @@ for tool in curl prometheus promtool prometheus-alertmanager python3; do
     exit 77
   fi
 done
+
+if [ -z "$programs" ]; then
+  cargo build --quiet --package sendmux-apps
+  programs=$(realpath ../../target/debug)
+fi
 
 work=$(mktemp -d)
 started=()

@@ -459,7 +459,7 @@ impl RuleFileError {
         let quotes = message.contains("://") || message.contains("string \"");
         let expected = message.rsplit_once(", expected ").map(|(_, expected)| expected);
         let problem = match (quotes, expected) {
-            (false, _) => message.to_owned() + &suggestion(message).unwrap_or_default(),
+            (false, _) => suggestion(message).unwrap_or_else(|| message.to_owned()),
             (true, Some("f64" | "u64")) => {
                 "this must be a number, without quotation marks".to_owned()
             }
@@ -478,16 +478,17 @@ impl RuleFileError {
     }
 }
 
-/// Suggests the name that was probably meant, given a message such as ``unknown field `windw`,
-/// expected one of `window`, `above```.
+/// Adds the name that was probably meant to a message such as ``unknown field `windows`, expected
+/// one of `window`, `above```.
 fn suggestion(message: &str) -> Option<String> {
     const SIMILAR: f64 = 0.7;
-    let (unknown, names) = message.split_once(", expected ")?;
-    let unknown = unknown.split('`').nth(1)?;
-    let names = names.split('`').skip(1).step_by(2);
+    let (problem, expected) = message.split_once(", expected ")?;
+    let unknown = problem.split('`').nth(1)?;
+    let names = expected.split('`').skip(1).step_by(2);
     let similarity = |name: &str| strsim::jaro_winkler(unknown, name);
     let nearest = names.max_by(|a, b| similarity(a).total_cmp(&similarity(b)))?;
-    (similarity(nearest) >= SIMILAR).then(|| format!("; did you mean `{nearest}`?"))
+    (similarity(nearest) >= SIMILAR)
+        .then(|| format!("{problem}; did you mean `{nearest}`? Expected {expected}"))
 }
 
 impl fmt::Display for RuleFileError {

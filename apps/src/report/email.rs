@@ -138,6 +138,7 @@ fn summary(
     const CELL: &str = "padding:4px 8px 4px 0;border-bottom:1px solid #dde2e8";
     const NUMBER: &str =
         "padding:4px 0 4px 8px;border-bottom:1px solid #dde2e8;text-align:right;white-space:nowrap";
+    const HEADING: &str = "padding:4px 0 4px 8px;border-bottom:1px solid #dde2e8;text-align:right";
     let table = |rows: Markup| {
         html! {
             table width="100%" cellpadding="0" cellspacing="0"
@@ -168,7 +169,7 @@ fn summary(
                             tr {
                                 th align="left" style=(CELL) { "Month" }
                                 @for name in ["Emails", "Failure rate", "Spent"] {
-                                    th style=(NUMBER) { (name) }
+                                    th style=(HEADING) { (name) }
                                 }
                             }
                             @for month in year {

@@ -246,6 +246,9 @@ fn rules_are_read_again_on_sighup_and_metrics_are_served() {
         response
     };
     assert!(get("/healthz").starts_with("HTTP/1.1 200"));
+    let healthcheck =
+        |address: &str| finish(&mut run.alert(&["--healthcheck", "--listen", address])).0;
+    assert_eq!((healthcheck(&address), healthcheck("127.0.0.1:9")), (0, 1));
     let hangup = || {
         let pid = child.id().to_string();
         assert!(Command::new("kill").args(["-HUP", &pid]).status().unwrap().success());

@@ -155,8 +155,8 @@ fn errors_do_not_contain_headers() {
 fn a_misspelled_name_is_answered_with_the_nearest_one() {
     let rule = |line: &str| format!("[[rule]]\nname = \"a\"\nkind = \"failure-rate\"\n{line}\n");
     for (text, expected) in [
-        (rule("windw = \"1h\""), "did you mean `window`?"),
-        (rule("severity = \"critcal\""), "did you mean `critical`?"),
+        (rule("windows = \"1h\""), "did you mean `window`?"),
+        (rule("severity = \"critic\""), "did you mean `critical`?"),
         ("[[rule]]\nname = \"a\"\nkind = \"failure_rate\"\n".to_owned(), "`failure-rate`?"),
         ("[[rules]]\nname = \"a\"\n".to_owned(), "did you mean `rule`?"),
         ("[heartbeet]\nurl = \"https://t0ken/\"\n".to_owned(), "did you mean `heartbeat`?"),

@@ -17,6 +17,11 @@ pub(super) fn render(report: &Report) -> Markup {
     let [first, .., last] = months.as_slice() else { return html! {} };
     let has_counts = report.data.metrics.as_ref().is_ok_and(|metrics| metrics.earlier.is_ok());
     let has_spend = report.data.spend.is_ok();
+    // A part of a month is not compared with a whole one.
+    let comparable = |index: usize| report.period.is_over() || index + 1 < months.len();
+    let before = |index: usize| {
+        index.checked_sub(1).filter(|_| comparable(index)).and_then(|index| months.get(index))
+    };
     html! {
         section.whole {
             h2 { "A year at a glance" }
@@ -42,7 +47,7 @@ pub(super) fn render(report: &Report) -> Markup {
                     tr {
                         th scope="row" { (month.month.short_title()) }
                         @if has_counts {
-                            (cells(month, index.checked_sub(1).and_then(|index| months.get(index))))
+                            (cells(month, before(index)))
                         }
                         @if has_spend { td.n { (spend(month)) } }
                     }
