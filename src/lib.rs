@@ -3,61 +3,71 @@
 #![cfg_attr(not(feature = "full"), doc = "")]
 #![cfg_attr(not(feature = "full"), doc = include_str!("../docs/front-page-links.md"))]
 #![cfg_attr(docsrs, feature(doc_cfg))]
-#![cfg_attr(docsrs, doc(auto_cfg(hide(feature = "_client", feature = "full"))))]
+#![cfg_attr(
+    docsrs,
+    doc(auto_cfg(hide(feature = "_client", feature = "full", target_arch = "wasm32")))
+)]
 
-#[cfg(feature = "mailbox")]
+#[cfg(all(feature = "mailbox", not(target_arch = "wasm32")))]
 pub mod mailbox;
-#[cfg(feature = "management")]
+#[cfg(all(feature = "management", not(target_arch = "wasm32")))]
 pub mod management;
 #[cfg(all(
     feature = "mock",
+    not(target_arch = "wasm32"),
     any(feature = "management", feature = "mailbox", feature = "sending")
 ))]
 pub mod mock;
-#[cfg(feature = "sending")]
+#[cfg(all(feature = "sending", not(target_arch = "wasm32")))]
 pub mod sending;
 #[cfg(feature = "webhooks")]
 pub mod webhooks;
 
-#[cfg(feature = "blocking")]
+#[cfg(all(feature = "_client", target_arch = "wasm32"))]
+compile_error!(
+    "the surfaces of the API need sockets, which wasm32 does not have; build with \
+     `default-features = false`, and `features = [\"webhooks\"]` if needed"
+);
+
+#[cfg(all(feature = "blocking", not(target_arch = "wasm32")))]
 mod blocking;
-#[cfg(feature = "_client")]
+#[cfg(all(feature = "_client", not(target_arch = "wasm32")))]
 mod client;
-#[cfg(feature = "_client")]
+#[cfg(all(feature = "_client", not(target_arch = "wasm32")))]
 mod clock;
-#[cfg(feature = "_client")]
+#[cfg(all(feature = "_client", not(target_arch = "wasm32")))]
 mod conditional;
-#[cfg(feature = "_client")]
+#[cfg(all(feature = "_client", not(target_arch = "wasm32")))]
 mod defaults;
-#[cfg(feature = "_client")]
+#[cfg(all(feature = "_client", not(target_arch = "wasm32")))]
 mod download;
-#[cfg(feature = "_client")]
+#[cfg(all(feature = "_client", not(target_arch = "wasm32")))]
 mod error;
-#[cfg(feature = "mailbox")]
+#[cfg(all(feature = "mailbox", not(target_arch = "wasm32")))]
 mod events;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzz;
 mod generated;
-#[cfg(feature = "_client")]
+#[cfg(all(feature = "_client", not(target_arch = "wasm32")))]
 mod http;
-#[cfg(feature = "_client")]
+#[cfg(all(feature = "_client", not(target_arch = "wasm32")))]
 mod observer;
-#[cfg(feature = "_client")]
+#[cfg(all(feature = "_client", not(target_arch = "wasm32")))]
 mod operation;
-#[cfg(feature = "_client")]
+#[cfg(all(feature = "_client", not(target_arch = "wasm32")))]
 mod paging;
-#[cfg(feature = "_client")]
+#[cfg(all(feature = "_client", not(target_arch = "wasm32")))]
 mod request;
-#[cfg(feature = "_client")]
+#[cfg(all(feature = "_client", not(target_arch = "wasm32")))]
 mod response;
-#[cfg(feature = "_client")]
+#[cfg(all(feature = "_client", not(target_arch = "wasm32")))]
 #[allow(dead_code, reason = "used by generated code, depending on the surfaces built")]
 mod send;
-#[cfg(feature = "_client")]
+#[cfg(all(feature = "_client", not(target_arch = "wasm32")))]
 #[allow(dead_code, reason = "used by generated code, depending on the surfaces built")]
 mod transport;
-#[cfg(feature = "_client")]
+#[cfg(all(feature = "_client", not(target_arch = "wasm32")))]
 mod upload;
 mod values;
 
@@ -71,7 +81,7 @@ pub mod migration {}
 #[doc = include_str!("../README.md")]
 mod readme {}
 
-#[cfg(feature = "blocking")]
+#[cfg(all(feature = "blocking", not(target_arch = "wasm32")))]
 pub use blocking::{Blocking, BlockingIter};
 pub use rust_decimal::Decimal;
 pub use values::{
@@ -84,19 +94,19 @@ pub use values::{
 #[cfg(any(feature = "chrono", feature = "jiff", feature = "time"))]
 pub use values::timestamp::TimestampRangeError;
 
-#[cfg(feature = "mailbox")]
+#[cfg(all(feature = "mailbox", not(target_arch = "wasm32")))]
 pub use events::{
     Events,
     event::{Event, EventData, EventType, MalformedEvent},
 };
 
 /// The HTTP client, whose types [`Builder::configure_http`] and [`Builder::attempt_headers`] take.
-#[cfg(feature = "_client")]
+#[cfg(all(feature = "_client", not(target_arch = "wasm32")))]
 #[doc(no_inline)]
 pub use reqwest;
-#[cfg(feature = "_client")]
+#[cfg(all(feature = "_client", not(target_arch = "wasm32")))]
 pub use reqwest::{Method, StatusCode};
-#[cfg(feature = "_client")]
+#[cfg(all(feature = "_client", not(target_arch = "wasm32")))]
 pub use {
     client::{
         Builder, Client,

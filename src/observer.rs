@@ -48,18 +48,18 @@ use crate::operation::Operation;
 /// # }
 /// ```
 pub trait Observer: Send + Sync + 'static {
-    /// Is told of each attempt, when it has failed, or when its response has been received: the whole
-    /// of it, or the head of a download or an event stream.
+    /// Called after each attempt: when it has failed, or when its response has been received, of which
+    /// downloads and event streams await the head only.
     fn on_attempt(&self, attempt: &AttemptReport<'_>) {
         let _ = attempt;
     }
 
-    /// Is told of each wait when it begins.
+    /// Called when a wait begins.
     fn on_wait(&self, wait: &WaitReport) {
         let _ = wait;
     }
 
-    /// Is told of each call when it ends, also when it was never sent or its future was dropped.
+    /// Called when a call ends, also when it was never sent or its future was dropped.
     ///
     /// Each page of a list is a call, as is each opening of an event stream, each resumption of a
     /// download, and each of the two steps of a signed upload.
@@ -67,7 +67,7 @@ pub trait Observer: Send + Sync + 'static {
         let _ = call;
     }
 
-    /// Is told of each body of a download or an event stream, when it ends or is dropped.
+    /// Called when the body of a download or an event stream ends or is dropped.
     fn on_body(&self, body: &BodyReport) {
         let _ = body;
     }

@@ -34,7 +34,7 @@ use crate::response::parts::ResponseParts;
 ///
 /// let balance: Response<Balance> =
 ///     ResultBuilder::new().request_id("req_1").attempts(2).response(Balance::sample());
-/// assert_eq!(balance.currency, "USD");
+/// assert_eq!(balance.currency, Balance::sample().currency);
 /// assert_eq!((balance.parts().request_id(), balance.parts().attempts()), (Some("req_1"), 2));
 /// ```
 ///

@@ -86,7 +86,9 @@ impl Verifier {
         self
     }
 
-    /// Sets the source of the current time, for tests. Default: [`SystemTime::now`].
+    /// Sets the source of the current time. Default: [`SystemTime::now`].
+    ///
+    /// For tests, and for `wasm32-unknown-unknown`, whose standard library has no clock and panics.
     #[must_use]
     pub fn clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         self.clock = Arc::new(clock);
