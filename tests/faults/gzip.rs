@@ -8,6 +8,7 @@ use sendmux_client::{ErrorCode, Kind};
 
 use crate::class::{BALANCE, management};
 use crate::clock::FakeClock;
+use crate::fault::MAX_RESPONSE_BYTES;
 use crate::server::{Reply, Server};
 
 fn gzip(content: &[u8]) -> Vec<u8> {
@@ -63,18 +64,14 @@ async fn a_compressed_error_is_read() {
 async fn a_compressed_response_is_limited_by_its_decoded_length() {
     let clock = FakeClock::new();
     let bomb = gzip(&vec![b' '; 10_000_000]);
-    assert!(bomb.len() < 20_000);
+    assert!(bomb.len() < MAX_RESPONSE_BYTES);
     let script = [reply("200 OK", "gzip", &bomb), reply("404 Not Found", "gzip", &bomb)];
     let server = Server::start(&clock, script);
-    let client = sendmux_client::management::Client::builder("smx_root_test")
-        .base_url(server.url())
-        .clock(clock.clone())
-        .max_response_bytes(1_000_000)
-        .build()
-        .unwrap();
+    let client = management(&server, &clock);
     let error = client.get_balance().await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (Kind::TooLarge, 1), "{error}");
-    assert!(error.to_string().contains("larger than 1000000 bytes"), "{error}");
+    let expected = format!("larger than {MAX_RESPONSE_BYTES} bytes");
+    assert!(error.to_string().contains(&expected), "{error}");
     let error = client.get_balance().await.unwrap_err();
     assert_eq!(error.status().map(|status| status.as_u16()), Some(404));
     assert!(format!("{error:?}").len() < 10_000);
@@ -86,7 +83,7 @@ async fn a_compressed_response_that_ends_early_or_is_damaged_is_an_error_that_sa
     let whole = balance();
     let mut damaged = whole.clone();
     damaged[whole.len() - 6] ^= 1;
-    let trailing = [&whole[..], b"{}"].concat();
+    let trailing = [&whole[..], b"not another member"].concat();
     let cuts = (1..whole.len()).step_by(7).map(|cut| (whole[..cut].to_vec(), "ends early"));
     for (body, expected) in cuts.chain([(damaged, "is damaged"), (trailing, "is damaged")]) {
         let server = Server::start(&clock, [reply("200 OK", "gzip", &body)]);
