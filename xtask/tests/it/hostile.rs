@@ -119,8 +119,8 @@ fn wide_and_shared_schemas_are_compared_once() {
 #[test]
 fn constraints_that_lead_everywhere_are_compared() {
     let schemas = |leaf: &str| -> Value {
-        let all = (0..60).map(|index| {
-            let mut any: Vec<Value> = (0..60).map(|other| reference(format!("S{other}"))).collect();
+        let all = (0..12).map(|index| {
+            let mut any: Vec<Value> = (0..12).map(|other| reference(format!("S{other}"))).collect();
             any.push(json!({"type": leaf}));
             (format!("S{index}"), json!({"anyOf": any}))
         });
