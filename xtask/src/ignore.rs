@@ -67,11 +67,21 @@ fn is_date(text: &str) -> bool {
     let digits = |part: &str, count: usize| {
         part.len() == count && part.bytes().all(|byte| byte.is_ascii_digit())
     };
-    matches!(
-        text.split('-').collect::<Vec<_>>().as_slice(),
-        [year, month, day] if digits(year, 4) && digits(month, 2) && digits(day, 2)
-            && ("01"..="12").contains(month) && ("01"..="31").contains(day)
-    )
+    let parts: Vec<&str> = text.split('-').collect();
+    let [year, month, day] = parts.as_slice() else { return false };
+    if !(digits(year, 4) && digits(month, 2) && digits(day, 2)) {
+        return false;
+    }
+    let leap =
+        year.parse().is_ok_and(|year: u16| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0));
+    let last = match *month {
+        "01" | "03" | "05" | "07" | "08" | "10" | "12" => "31",
+        "04" | "06" | "09" | "11" => "30",
+        "02" if leap => "29",
+        "02" => "28",
+        _ => return false,
+    };
+    ("01"..=last).contains(day)
 }
 
 /// Moves the findings that entries match out of the count, and notes which entries have expired or
@@ -166,7 +176,10 @@ mod tests {
         assert!(parse("", false).unwrap().is_empty());
         assert!(refused(&entry("zz", "2027-01-31", "a")).contains("`zz` is not the id"));
         assert!(refused(&entry("info-changed", "soon", "a")).contains("date"));
-        assert!(refused(&entry("info-changed", "2027-13-01", "a")).contains("date"));
+        for day in ["2027-13-01", "2027-02-29", "2027-04-31", "2027-1-1", "2027-01-00"] {
+            assert!(refused(&entry("info-changed", day, "a")).contains("date"), "{day}");
+        }
+        assert!(parse(&entry("info-changed", "2028-02-29", "a"), false).is_ok());
         assert!(refused(&entry("info-changed", "2027-01-31", " ")).contains("why"));
         assert!(refused("[[ignore]]\nid = \"info-changed\"\n").contains("until"));
         assert!(refused("[[ignored]]\n").contains("ignored"));

@@ -40,16 +40,21 @@ pub(crate) fn order(old: Schema<'_>, new: Schema<'_>) -> Order {
 
 /// Whether `general` is known to admit every value that `special` admits.
 fn admits(general: Schema<'_>, special: Schema<'_>) -> bool {
-    Search { known: HashMap::new(), budget: 10_000 }.admits(general, special)
+    Search { known: HashMap::new(), budget: 20_000, depth: 0 }.admits(general, special)
 }
 
 struct Search {
     /// The pairs that were compared. One that is being compared, as it contains itself, counts as
     /// admitted: it is if the rest is.
     known: HashMap<(usize, usize), bool>,
-    /// Pairs that may still be compared.
+    /// Questions that may still be asked.
     budget: usize,
+    /// Pairs around the present one.
+    depth: usize,
 }
+
+/// Deeper than anybody writes a constraint; the comparison is recursive.
+const MAX_DEPTH: usize = 40;
 
 /// What applies at once: a schema with what its `$ref` and `allOf` lead to.
 struct Parts<'d> {
@@ -99,13 +104,18 @@ impl<'d> Schema<'d> {
 
 impl Search {
     fn admits(&mut self, general: Schema<'_>, special: Schema<'_>) -> bool {
+        // What is known counts too: a union asks for each pair of branches.
+        let Some(budget) = self.budget.checked_sub(1) else { return false };
+        self.budget = budget;
         let address = |schema: Schema<'_>| std::ptr::from_ref(schema.value).addr();
         let pair = (address(general), address(special));
         if let Some(known) = self.known.get(&pair) {
             return *known;
         }
-        let Some(budget) = self.budget.checked_sub(1) else { return false };
-        self.budget = budget;
+        if self.depth == MAX_DEPTH {
+            return false;
+        }
+        self.depth += 1;
         self.known.insert(pair, true);
         let (demanding, implying) = (general.parts(), special.parts());
         let admitted = implying.never
@@ -119,6 +129,7 @@ impl Search {
                     })
                 }));
         self.known.insert(pair, admitted);
+        self.depth -= 1;
         admitted
     }
 

@@ -105,6 +105,14 @@ fn item_kind(change: &ItemChange) -> ItemKind<'_> {
     }
 }
 
+/// Returns the value that a variant of an enum stands for.
+pub(super) fn value_of(change: &ItemChange) -> Option<String> {
+    match item_kind(change) {
+        ItemKind::Variant(quoted) => serde_json::from_str(quoted).ok(),
+        _ => None,
+    }
+}
+
 /// Whether a finding is about prose, which names nothing.
 fn is_prose(finding: &Finding) -> bool {
     const PROSE: [&str; 9] = [

@@ -10,6 +10,8 @@ use super::relevance::{self, Filter};
 use crate::diff::pointer::{escape, unescape};
 use crate::diff::{Document, Finding};
 
+/// How many findings inside a place are looked at: where there are more, these are reason enough.
+const MAX_INSIDE: usize = 128;
 /// How many types may lie between an item and a finding that explains it.
 const MAX_DISTANCE: usize = 6;
 
@@ -23,6 +25,9 @@ pub(super) fn causes(
     Search::new(findings, changes, views, documents).causes()
 }
 
+/// Causes by the name of a type.
+type Causes = BTreeMap<String, BTreeSet<usize>>;
+
 struct Search<'s> {
     findings: &'s [Finding],
     changes: &'s [ItemChange],
@@ -31,6 +36,10 @@ struct Search<'s> {
     left_out: (&'s [LeftOut], &'s [LeftOut]),
     /// Findings by the component or operation that contains them.
     by_root: HashMap<&'s str, Vec<usize>>,
+    /// Findings by each of their pointers, except those about a value of an enum.
+    by_pointer: BTreeMap<&'s str, Vec<usize>>,
+    /// Findings about a value of an enum, by the value.
+    by_value: HashMap<&'s str, Vec<usize>>,
     /// Findings outside of component schemas by the operations that they affect.
     by_operation: HashMap<&'s str, Vec<usize>>,
     /// Items by the types in their signatures.
@@ -51,6 +60,19 @@ impl<'s> Search<'s> {
                 by_root.entry(root).or_default().push(index);
             }
         }
+        let mut by_pointer: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        let mut by_value: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (index, finding) in findings.iter().enumerate() {
+            if finding.id.contains("enum-value-") {
+                let values = [&finding.old, &finding.new].into_iter().filter_map(Value::as_str);
+                values.for_each(|value| by_value.entry(value).or_default().push(index));
+                continue;
+            }
+            let pointers: BTreeSet<&str> = finding.pointers().collect();
+            for pointer in pointers {
+                by_pointer.entry(pointer).or_default().push(index);
+            }
+        }
         let mut by_operation: HashMap<&str, Vec<usize>> = HashMap::new();
         for (index, finding) in findings.iter().enumerate() {
             if !finding.location.starts_with("/components/schemas/") {
@@ -66,7 +88,17 @@ impl<'s> Search<'s> {
             }
         }
         let left_out = (before.left_out.as_slice(), after.left_out.as_slice());
-        Self { findings, changes, documents, left_out, by_root, by_operation, users }
+        Self {
+            findings,
+            changes,
+            documents,
+            left_out,
+            by_root,
+            by_pointer,
+            by_value,
+            by_operation,
+            users,
+        }
     }
 
     /// Returns the causes of each change: those that the first successful strategy finds.
@@ -150,20 +182,47 @@ impl<'s> Search<'s> {
 
     /// Findings at the place that the item is generated from, or around it.
     fn at_place(&self, change: &ItemChange, filter: Filter) -> BTreeSet<usize> {
-        let origins = change.sides().map(|item| &item.origin);
         let fits = |finding: &Finding| relevance::fits(change, finding);
-        origins.flat_map(|origin| self.near(origin, filter, &fits)).collect()
+        let mut found = BTreeSet::new();
+        for origin in change.sides().map(|item| item.origin.as_str()) {
+            found.extend(self.near(origin, filter, &fits));
+            let value = relevance::value_of(change);
+            let listed = value.and_then(|value| self.by_value.get(value.as_str()));
+            let related = listed.into_iter().flatten().copied().filter(|index| {
+                self.findings[*index].pointers().any(|at| relevance::related(at, origin))
+            });
+            found.extend(self.fitting(related, filter, &fits));
+        }
+        found
     }
 
     /// Findings at or around a place, of those that fit.
     fn near(&self, origin: &str, filter: Filter, fits: &dyn Fn(&Finding) -> bool) -> Vec<usize> {
-        let root = relevance::root(origin);
-        let candidates = self.by_root.get(root).into_iter().flatten().copied();
+        let root = relevance::root(origin).len();
+        let ends = origin.match_indices('/').map(|(end, _)| end).chain([origin.len()]);
+        let around =
+            ends.filter(|end| *end >= root).filter_map(|end| self.by_pointer.get(&origin[..end]));
+        let around: Vec<usize> = around.flatten().copied().collect();
+        self.fitting(around.into_iter().chain(self.inside(origin)), filter, fits)
+    }
+
+    /// Returns the findings at places inside another one; of very many, the first.
+    fn inside(&self, origin: &str) -> Vec<usize> {
+        let start = format!("{origin}/");
+        let found = self.by_pointer.range(start.as_str()..);
+        let found = found.take_while(|(pointer, _)| pointer.starts_with(&start));
+        found.flat_map(|(_, found)| found).take(MAX_INSIDE).copied().collect()
+    }
+
+    fn fitting(
+        &self,
+        candidates: impl Iterator<Item = usize>,
+        filter: Filter,
+        fits: &dyn Fn(&Finding) -> bool,
+    ) -> Vec<usize> {
         let fitting = candidates.filter(|index| {
             let finding = &self.findings[*index];
-            filter.admits(finding)
-                && finding.pointers().any(|at| relevance::related(at, origin))
-                && fits(finding)
+            filter.admits(finding) && fits(finding)
         });
         fitting.collect()
     }
@@ -176,8 +235,8 @@ impl<'s> Search<'s> {
         for (document, item) in [(old, &change.old), (new, &change.new)] {
             let Some(item) = item else { continue };
             for part in composed_of(document, &item.origin) {
-                let candidates = self.by_root.get(relevance::root(&part)).into_iter().flatten();
-                found.extend(candidates.copied().filter(|index| {
+                let at = self.by_pointer.get(part.as_str()).into_iter().flatten().copied();
+                found.extend(at.chain(self.inside(&part)).filter(|index| {
                     let finding = &self.findings[*index];
                     filter.admits(finding)
                         && finding.pointers().any(|at| relevance::is_shallow(at, &part))
@@ -211,7 +270,8 @@ impl<'s> Search<'s> {
             let mut roots = components(document, &item.origin);
             roots.insert(relevance::root(&item.origin).to_owned());
             let near = roots.iter().filter_map(|root| self.by_root.get(root.as_str())).flatten();
-            found.extend(near.copied().filter(|index| filter.admits(&self.findings[*index])));
+            let near = near.copied().filter(|index| filter.admits(&self.findings[*index]));
+            found.extend(near.take(MAX_INSIDE));
         }
         found
     }
@@ -241,18 +301,18 @@ impl<'s> Search<'s> {
     ) -> BTreeSet<usize> {
         let mut seen = level.clone();
         for _ in 0..MAX_DISTANCE {
-            let mut found = BTreeSet::new();
             let mut next = BTreeSet::new();
-            for name in &level {
-                for user in self.users.get(name).into_iter().flatten() {
-                    found.extend(self.near(&user.origin, filter, fits));
-                    if let Some(outer) = relevance::type_of(&user.path)
-                        && seen.insert(outer.clone())
-                    {
-                        next.insert(outer);
-                    }
+            let mut origins: BTreeSet<&str> = BTreeSet::new();
+            for user in level.iter().filter_map(|name| self.users.get(name)).flatten() {
+                origins.insert(&user.origin);
+                if let Some(outer) = relevance::type_of(&user.path)
+                    && seen.insert(outer.clone())
+                {
+                    next.insert(outer);
                 }
             }
+            let found: BTreeSet<usize> =
+                origins.into_iter().flat_map(|origin| self.near(origin, filter, fits)).collect();
             if !found.is_empty() {
                 return found;
             }
@@ -264,29 +324,16 @@ impl<'s> Search<'s> {
     /// Passes causes on: an item changes for the reasons of the types in its signature, and a type
     /// is added or removed for the reasons of the items that use it.
     fn inherit(&self, causes: &mut [BTreeSet<usize>], strict: bool) {
-        let mut by_type: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
         for _ in 0..MAX_DISTANCE {
-            by_type.clear();
-            for (change, causes) in self.changes.iter().zip(causes.iter()) {
-                let whole_type =
-                    relevance::type_of(&change.path).filter(|name| *name == change.path);
-                if let Some(name) = whole_type.filter(|_| !causes.is_empty()) {
-                    by_type.entry(name).or_default().extend(causes);
-                }
+            let lacking: Vec<usize> =
+                (0..causes.len()).filter(|index| causes[*index].is_empty()).collect();
+            if lacking.is_empty() {
+                return;
             }
-            let mut by_use: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
-            for (change, causes) in self.changes.iter().zip(causes.iter()) {
-                for item in change.sides() {
-                    for name in relevance::types_named(item) {
-                        by_use.entry(name).or_default().extend(causes);
-                    }
-                }
-            }
+            let (by_type, by_use) = self.known(causes, &lacking);
             let mut progress = false;
-            for (change, causes) in self.changes.iter().zip(causes.iter_mut()) {
-                if !causes.is_empty() {
-                    continue;
-                }
+            for index in lacking {
+                let (change, causes) = (&self.changes[index], &mut causes[index]);
                 let names = change.sides().flat_map(relevance::types_named);
                 causes.extend(names.filter_map(|name| by_type.get(&name)).flatten());
                 if let Some(own) =
@@ -305,6 +352,32 @@ impl<'s> Search<'s> {
                 return;
             }
         }
+    }
+
+    /// Returns the causes of the types that the lacking changes name, and of what uses them.
+    fn known(&self, causes: &[BTreeSet<usize>], lacking: &[usize]) -> (Causes, Causes) {
+        let mut named: BTreeSet<String> = BTreeSet::new();
+        let mut used: BTreeSet<&str> = BTreeSet::new();
+        for change in lacking.iter().map(|index| &self.changes[*index]) {
+            named.extend(change.sides().flat_map(relevance::types_named));
+            named.extend(relevance::type_of(&change.path));
+            used.insert(&change.path);
+        }
+        let (mut by_type, mut by_use) = (Causes::new(), Causes::new());
+        let explained = self.changes.iter().zip(causes).filter(|(_, causes)| !causes.is_empty());
+        for (change, causes) in explained {
+            let whole_type = relevance::type_of(&change.path);
+            let whole_type = whole_type.filter(|name| *name == change.path && named.contains(name));
+            if let Some(name) = whole_type {
+                by_type.entry(name).or_default().extend(causes);
+            }
+            for name in change.sides().flat_map(relevance::types_named) {
+                if used.contains(name.as_str()) {
+                    by_use.entry(name).or_default().extend(causes);
+                }
+            }
+        }
+        (by_type, by_use)
     }
 
     /// Returns the components that each finding leads to, while any change lacks a cause.

@@ -1,6 +1,7 @@
 //! Hostile documents.
 
 use serde_json::{Map, Value, json};
+use xtask::compare::{Side, compare};
 use xtask::diff::Document;
 
 use crate::support::{diff, ids, operation, returns};
@@ -113,4 +114,32 @@ fn wide_and_shared_schemas_are_compared_once() {
     let found = diff(&old, &new);
     assert_eq!(found.len(), 60);
     assert_eq!(ids(&found[..1]), ["response-type-changed"]);
+}
+
+#[test]
+fn constraints_that_lead_everywhere_are_compared() {
+    let schemas = |leaf: &str| -> Value {
+        let all = (0..12).map(|index| {
+            let mut any: Vec<Value> = (0..12).map(|other| reference(format!("S{other}"))).collect();
+            any.push(json!({"type": leaf}));
+            (format!("S{index}"), json!({"anyOf": any}))
+        });
+        Value::Object(all.collect::<Map<_, _>>())
+    };
+    let document =
+        |leaf: &str| operation(json!({"not": reference("S0")}), json!({}), schemas(leaf));
+    let found = diff(&document("string"), &document("boolean"));
+    assert!(found.iter().any(|finding| finding.id == "request-constraint-changed"), "{found:#?}");
+}
+
+#[test]
+fn thousands_of_items_are_attributed() {
+    let document = |prefix: &str| {
+        let values: Vec<String> = (0..2_000).map(|index| format!("{prefix}{index}")).collect();
+        returns(json!({"type": "object", "properties": {"a": {"type": "string", "enum": values}}}))
+    };
+    let side = |value: Value| Side::parse(value.to_string()).unwrap();
+    let report = compare(&side(document("a")), &side(document("b"))).unwrap();
+    assert_eq!(report.findings.len(), 4_000);
+    assert!(report.findings.iter().all(|finding| finding.rust.len() == 1));
 }
