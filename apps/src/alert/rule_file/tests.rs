@@ -1,4 +1,5 @@
 use super::*;
+use crate::alert::receiver::Endpoint;
 
 #[track_caller]
 fn rejected(text: &str, parts: &[&str]) {
