@@ -38,7 +38,7 @@ fn a_patch_field_is_set_from_what_a_program_has() {
     assert_eq!(name(owned.clone().into()), set);
     assert_eq!(name(Some("ops").into()), set);
     assert_eq!(name(Some(owned.clone()).into()), set);
-    assert_eq!(name(Some(&owned).map(String::as_str).into()), set);
+    assert_eq!(name(Some(owned.as_str()).into()), set);
     assert_eq!(name(None::<&str>.into()), json!({"name": null}));
     assert_eq!(name(Nullable::default()), json!({}));
     let field = Nullable::Value(owned);
