@@ -270,6 +270,17 @@ mod tests {
     }
 
     #[test]
+    fn a_policy_without_retries_allows_one_attempt() {
+        assert_eq!(RetryPolicy::none().max_attempts, 1);
+        assert_eq!(RetryPolicy::default().max_attempts(0), RetryPolicy::none());
+        for outcome in [AttemptOutcome::NotSent, AttemptOutcome::Unprocessed] {
+            assert_eq!(decide(&RetryPolicy::none(), &state(outcome)), None);
+            let two = RetryPolicy::default().max_attempts(2);
+            assert!(decide(&two, &state(outcome)).is_some());
+        }
+    }
+
+    #[test]
     fn idempotency_follows_from_method_key_and_condition() {
         for (method, keyed, conditional, expected) in [
             (Method::GET, false, true, true),
