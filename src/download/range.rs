@@ -112,6 +112,7 @@ mod tests {
         assert!(ByteRange::new((Bound::Excluded(u64::MAX), Bound::Unbounded)).is_err());
         assert_eq!(ByteRange::new(5..=5).unwrap().to_string(), "bytes=5-5");
         assert_eq!(ByteRange::new(..).unwrap().to_string(), "bytes=0-");
+        assert_eq!(String::from(ByteRange::last(3)), "bytes=-3");
     }
 
     #[test]

@@ -275,6 +275,57 @@ mod tests {
     }
 
     #[test]
+    fn a_policy_without_retries_allows_one_attempt() {
+        assert_eq!(RetryPolicy::none().max_attempts, 1);
+        assert_eq!(RetryPolicy::default().max_attempts(0), RetryPolicy::none());
+        for outcome in [AttemptOutcome::NotSent, AttemptOutcome::Unprocessed] {
+            assert_eq!(decide(&RetryPolicy::none(), &state(outcome)), None);
+            let two = RetryPolicy::default().max_attempts(2);
+            assert!(decide(&two, &state(outcome)).is_some());
+        }
+    }
+
+    #[test]
+    fn a_policy_has_the_bounds_that_are_set() {
+        let policy = RetryPolicy::default().backoff(SECOND, 3 * SECOND);
+        let waits = [1, 2, 3].map(|attempts| backoff(&policy, attempts, 1.0));
+        assert_eq!(waits, [SECOND, 2 * SECOND, 3 * SECOND]);
+        let policy = RetryPolicy::default().max_server_wait(2 * SECOND);
+        let asked = |wait| state(answered(429, None, Some(true), Some(wait)));
+        assert!(decide(&policy, &asked(2 * SECOND)).is_some());
+        assert!(decide(&policy, &asked(3 * SECOND)).is_none());
+    }
+
+    #[test]
+    fn a_server_that_answers_with_other_than_429_and_5xx_is_healthy() {
+        for (outcome, healthy) in [
+            (AttemptOutcome::Final, true),
+            (answered(404, None, None, None), true),
+            (answered(409, None, None, None), true),
+            (answered(429, None, None, None), false),
+            (answered(503, None, None, None), false),
+            (AttemptOutcome::NotSent, false),
+            (AttemptOutcome::Unprocessed, false),
+            (AttemptOutcome::Unanswered, false),
+        ] {
+            assert_eq!(outcome.shows_health(), healthy, "{outcome:?}");
+        }
+    }
+
+    #[test]
+    fn each_retry_has_its_reason_in_the_log() {
+        for (outcome, reason) in [
+            (AttemptOutcome::NotSent, "no connection"),
+            (AttemptOutcome::Unanswered, "no response"),
+            (answered(429, None, None, None), "rate limit"),
+            (answered(409, None, None, None), "first attempt still running"),
+            (answered(503, None, None, None), "server error"),
+        ] {
+            assert_eq!(outcome.reason(), reason);
+        }
+    }
+
+    #[test]
     fn idempotency_follows_from_method_key_and_condition() {
         for (method, keyed, conditional, expected) in [
             (Method::GET, false, true, true),
@@ -317,6 +368,8 @@ mod tests {
         assert_eq!(wait(&asked(60)), Some(60 * SECOND + BACKOFF_BASE));
         assert_eq!(wait(&asked(66)), None);
         assert_eq!(wait(&RetryState { time_left: 30 * SECOND, ..asked(30) }), None);
+        let exactly = RetryState { time_left: 30 * SECOND, random: 0.0, ..asked(30) };
+        assert_eq!(wait(&exactly), None);
         assert_eq!(wait(&RetryState { random: 0.0, ..asked(0) }), Some(Duration::ZERO));
     }
 

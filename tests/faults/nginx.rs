@@ -148,7 +148,7 @@ impl Nginx {
         );
         fs::write(folder.join("nginx.conf"), configuration).unwrap();
         let mut command = Self::command(&folder);
-        let process = command.spawn().expect("nginx is installed");
+        let process = command.spawn().unwrap();
         let nginx = Self { process, folder, port, protocol, authority };
         for _ in 0..500 {
             if TcpStream::connect(("127.0.0.1", port)).is_ok() {
