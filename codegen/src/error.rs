@@ -1,6 +1,7 @@
 //! Why a document was refused, and the pointers that say where.
 
 use std::fmt;
+use std::rc::Rc;
 
 /// Why no client can be generated from a document: what is wrong, where, and how to fix it.
 ///
@@ -56,28 +57,25 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// A JSON pointer (RFC 6901), grown one token at a time.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Pointer(String);
+/// A JSON pointer (RFC 6901), grown one token at a time. It shares its beginning with the pointer that it
+/// was grown from, since a walk makes one for each schema and shows hardly any.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Pointer(Option<Rc<Last>>);
+
+/// The end of a pointer.
+#[derive(Debug)]
+struct Last {
+    before: Pointer,
+    token: String,
+}
 
 impl Pointer {
     pub(crate) fn root() -> Self {
         Self::default()
     }
 
-    pub(crate) fn child(&self, token: impl fmt::Display) -> Self {
-        use fmt::Write;
-        let mut pointer = String::with_capacity(self.0.len() + 24);
-        pointer.push_str(&self.0);
-        pointer.push('/');
-        let start = pointer.len();
-        // Writing to a string never fails.
-        let _ = write!(pointer, "{token}");
-        if pointer[start..].contains(['~', '/']) {
-            let escaped = pointer[start..].replace('~', "~0").replace('/', "~1");
-            pointer.replace_range(start.., &escaped);
-        }
-        Self(pointer)
+    pub(crate) fn child(&self, token: impl ToString) -> Self {
+        Self(Some(Rc::new(Last { before: self.clone(), token: token.to_string() })))
     }
 
     pub(crate) fn schema(name: &str) -> Self {
@@ -91,7 +89,9 @@ impl Pointer {
 
 impl fmt::Display for Pointer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        let Some(last) = &self.0 else { return Ok(()) };
+        last.before.fmt(f)?;
+        write!(f, "/{}", last.token.replace('~', "~0").replace('/', "~1"))
     }
 }
 

@@ -65,7 +65,9 @@ fn walk(path: &Path, members: Members) {
     }
     eprintln!("{served} operations served; refused: {}", refused.join(", "));
     assert!(failures.is_empty(), "{failures:#?}");
-    assert!(served > refused.len());
+    // What the account does not know yet, it does not find.
+    let known = refused.iter().filter(|refused| !refused.ends_with("(404)")).count();
+    assert!(served > known);
 }
 
 /// Lets nullable enums be null, which the documents do not list among their values, and opens
