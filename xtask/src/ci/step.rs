@@ -114,6 +114,16 @@ impl Need {
         )
     }
 
+    /// A target of the toolchain in use. A run goes on without it.
+    pub(super) fn target(name: &str) -> Self {
+        let installed = format!("rustup target list --installed | grep -qx {name}");
+        Self::state(
+            &["sh", "-c", &installed],
+            &format!("the target {name} is not installed"),
+            &format!("install with `rustup target add {name}`"),
+        )
+    }
+
     /// Folders that `install` puts into this one. It needs the network, so that a run goes on without
     /// them.
     pub(super) fn data(path: PathBuf, install: &str) -> Self {

@@ -21,6 +21,9 @@ const ADDITIONS: &str = "chrono,jiff,schemars,time,tracing";
 /// The features of the tests against a real server with the platform's TLS.
 const NATIVE_TLS: &str = "management,mailbox,sending,native-tls";
 
+/// The target of WebAssembly without an operating system.
+const WASM: &str = "wasm32-unknown-unknown";
+
 /// How long each fuzz target runs.
 const FUZZ_SECONDS: u32 = 60;
 
@@ -80,6 +83,12 @@ fn first_ring(root: &Path, features: &[&str]) -> Vec<Step> {
         let arguments = ["--package", CLIENT, "--no-default-features", "--features", set];
         steps.push(clippy(&format!("clippy:{set}"), &arguments));
     }
+    // What runs in a browser or an edge worker: the types and the verification of webhooks.
+    steps.push(
+        Step::new("wasm", &["cargo", "check", "--package", CLIENT, "--no-default-features"])
+            .args(&["--features", "webhooks", "--target", WASM])
+            .needs(Need::target(WASM)),
+    );
     steps.push(Step::new("test", &["cargo", "test", "--workspace", "--features", "full"]));
     steps.push(Step::new("overview", &["cargo", "overview"]));
     for example in sources(&root.join("examples")) {
@@ -193,6 +202,14 @@ fn second_ring(root: &Path, features: &[&str], rust_version: &str) -> Vec<Step> 
                 .needs(Need::tool(&["nginx", "-v"], "apt-get install nginx-light")),
         );
     }
+    steps.push(
+        Step::new("chain", &["deploy/prometheus/chain.sh"])
+            .needs(Need::tool(&["promtool", "--version"], "apt-get install prometheus"))
+            .needs(Need::tool(
+                &["prometheus-alertmanager", "--version"],
+                "apt-get install prometheus-alertmanager",
+            )),
+    );
     steps.push(
         Step::new("mutants", &["cargo", "xtask", "mutants"]).needs(Need::subcommand("mutants")),
     );
