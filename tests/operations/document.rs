@@ -144,20 +144,20 @@ impl Answer {
     /// The same page with another place in the list, the last one without a cursor.
     pub(crate) fn page(&self, next: Option<&str>) -> Self {
         let mut page = self.clone();
-        if let Self::Json { body, .. } = &mut page {
-            if let Some(pagination) = body.get_mut("pagination") {
-                *pagination = json!({"has_more": next.is_some(), "next_cursor": next});
-            }
+        if let Self::Json { body, .. } = &mut page
+            && let Some(pagination) = body.get_mut("pagination")
+        {
+            *pagination = json!({"has_more": next.is_some(), "next_cursor": next});
         }
         page
     }
 
     pub(crate) fn empty_page(&self, next: &str) -> Self {
         let mut page = self.page(Some(next));
-        if let Self::Json { body, .. } = &mut page {
-            if let Some(data) = body.get_mut("data") {
-                *data = json!([]);
-            }
+        if let Self::Json { body, .. } = &mut page
+            && let Some(data) = body.get_mut("data")
+        {
+            *data = json!([]);
         }
         page
     }

@@ -111,7 +111,11 @@ fn line(operation: &Operation, module: &str, kinds: &BTreeMap<&str, &str>) -> St
 
 /// Reads the operations from the code of a surface.
 fn operations(generated: &Generated, document: &Value) -> Result<Vec<Operation>, String> {
-    let file = syn::parse_file(generated.source()).map_err(|error| error.to_string())?;
+    // The types, most of the code, come last.
+    let source = generated.source();
+    let types = source.find("\npub mod types {").unwrap_or(source.len());
+    let end = source[..types].rfind("}\n").map_or(source.len(), |end| end + 1);
+    let file = syn::parse_file(&source[..end]).map_err(|error| error.to_string())?;
     let implementations = || {
         file.items.iter().filter_map(|item| match item {
             Item::Impl(block) => match &*block.self_ty {

@@ -64,15 +64,16 @@ impl Document {
             return refused("", "is not a JSON object".to_owned());
         }
         match root.get("openapi").and_then(Value::as_str) {
-            Some(version) if version.starts_with("3.0") || version.starts_with("3.1") => {}
+            Some(version)
+                if ["3.0", "3.1", "3.2"].iter().any(|known| version.starts_with(known)) => {}
             Some(version) => {
                 return refused(
                     "/openapi",
-                    format!("version `{version}` is not supported; only OpenAPI 3.0 and 3.1 are"),
+                    format!("version `{version}` is not supported; only OpenAPI 3.0 to 3.2 are"),
                 );
             }
             None => {
-                let message = "has no `openapi` version; only OpenAPI 3.0 and 3.1 are supported";
+                let message = "has no `openapi` version; only OpenAPI 3.0 to 3.2 are supported";
                 return refused("", message.to_owned());
             }
         }
