@@ -5,7 +5,7 @@ pub(crate) mod raw_request;
 #[allow(dead_code, reason = "only some surfaces have signed uploads")]
 pub(crate) mod signed_url;
 pub(crate) mod surface;
-mod tls;
+pub(crate) mod tls;
 
 use std::env::{self, VarError};
 use std::fmt;

@@ -432,6 +432,7 @@ mod tests {
     use reqwest::{Client, Method, Request, StatusCode};
 
     use super::*;
+    use crate::client::tls;
     use crate::clock::System;
     use crate::http::response_head::ResponseHead;
     use crate::response::envelope::{ListEnvelope, Pagination};
@@ -454,8 +455,9 @@ mod tests {
     /// A call that is not made: these tests answer for the server.
     fn call() -> Call {
         let time = std::time::Duration::from_secs(1);
+        let http = tls::configure(Client::builder(), &[], true).unwrap().build().unwrap();
         Call::new(Arc::new(Core {
-            endpoint: Endpoint { baseurl: String::new(), client: Client::new() },
+            endpoint: Endpoint { baseurl: String::new(), client: http },
             allow_plain_http: false,
             credential: Credential::from("smx_root_test"),
             user_agent: HeaderValue::from_static("test"),
