@@ -451,7 +451,7 @@ mod tests {
     fn call() -> Call {
         let time = std::time::Duration::from_secs(1);
         Call::new(Arc::new(Core {
-            endpoint: Endpoint { baseurl: String::new(), client: Client::new() },
+            endpoint: Endpoint { baseurl: String::new(), client: http() },
             allow_plain_http: false,
             credential: Credential::from("smx_root_test"),
             user_agent: HeaderValue::from_static("test"),
@@ -465,6 +465,19 @@ mod tests {
             clock: Arc::new(System),
             mailbox_id: None,
         }))
+    }
+
+    fn http() -> Client {
+        let builder = Client::builder();
+        #[cfg(feature = "rustls")]
+        let builder = {
+            let provider = Arc::new(rustls::crypto::ring::default_provider());
+            let config = rustls::ClientConfig::builder_with_provider(provider);
+            let config = config.with_safe_default_protocol_versions().unwrap();
+            let config = config.with_root_certificates(rustls::RootCertStore::empty());
+            builder.tls_backend_preconfigured(config.with_no_client_auth())
+        };
+        builder.build().unwrap()
     }
 
     fn page(items: Vec<u32>, next: Option<&str>) -> Page<u32> {
