@@ -15,6 +15,9 @@ pub(crate) trait Object: Sized {
     /// The properties of the object.
     const PROPERTIES: &'static [&'static str];
 
+    /// Returns the index of a property.
+    fn index(name: &str) -> Option<usize>;
+
     /// Reads the properties, in any order.
     fn read<'de, A: MapAccess<'de>>(properties: &mut Properties<A>) -> Result<Self, A::Error>;
 }
@@ -36,29 +39,30 @@ impl<'de, T: Object> Visitor<'de> for ObjectVisitor<T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
-        T::read(&mut Properties { map, names: T::PROPERTIES, last: "" })
+        T::read(&mut Properties { map, index: T::index, names: T::PROPERTIES, last: 0 })
     }
 }
 
 /// The properties of an object that is being read.
 pub(crate) struct Properties<A> {
     map: A,
+    index: fn(&str) -> Option<usize>,
     names: &'static [&'static str],
-    /// Name of the property that [`next`](Self::next) returned.
-    last: &'static str,
+    /// What [`next`](Self::next) returned.
+    last: usize,
 }
 
 impl<'de, A: MapAccess<'de>> Properties<A> {
     /// Returns the index of the next property that is known, which has to be [`read`](Self::read).
     pub(crate) fn next(&mut self) -> Result<Option<usize>, A::Error> {
         loop {
-            match self.map.next_key_seed(Name(self.names))? {
+            match self.map.next_key_seed(Name(self.index))? {
                 None => return Ok(None),
                 Some(None) => {
                     self.map.next_value::<IgnoredAny>()?;
                 }
-                Some(Some((index, name))) => {
-                    self.last = name;
+                Some(Some(index)) => {
+                    self.last = index;
                     return Ok(Some(index));
                 }
             }
@@ -71,7 +75,8 @@ impl<'de, A: MapAccess<'de>> Properties<A> {
         value: &mut Option<T>,
     ) -> Result<(), A::Error> {
         if value.is_some() {
-            return Err(A::Error::duplicate_field(self.last));
+            let name = self.names.get(self.last).copied().unwrap_or_default();
+            return Err(A::Error::duplicate_field(name));
         }
         *value = Some(self.map.next_value()?);
         Ok(())
@@ -83,11 +88,11 @@ pub(crate) fn required<T, E: Error>(value: Option<T>, name: &'static str) -> Res
     value.ok_or_else(|| E::missing_field(name))
 }
 
-/// Looks a name up among those that are known.
-struct Name(&'static [&'static str]);
+/// Looks up the name of a property.
+struct Name(fn(&str) -> Option<usize>);
 
 impl<'de> DeserializeSeed<'de> for Name {
-    type Value = Option<(usize, &'static str)>;
+    type Value = Option<usize>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_identifier(self)
@@ -95,14 +100,14 @@ impl<'de> DeserializeSeed<'de> for Name {
 }
 
 impl Visitor<'_> for Name {
-    type Value = Option<(usize, &'static str)>;
+    type Value = Option<usize>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("field identifier")
     }
 
     fn visit_str<E: Error>(self, name: &str) -> Result<Self::Value, E> {
-        Ok(self.0.iter().copied().enumerate().find(|(_, known)| *known == name))
+        Ok((self.0)(name))
     }
 }
 
@@ -127,6 +132,10 @@ mod tests {
     impl Object for Sample {
         const NAME: &'static str = "Sample";
         const PROPERTIES: &'static [&'static str] = &["id", "size"];
+
+        fn index(name: &str) -> Option<usize> {
+            Self::PROPERTIES.iter().position(|known| *known == name)
+        }
 
         fn read<'de, A: MapAccess<'de>>(properties: &mut Properties<A>) -> Result<Self, A::Error> {
             let (mut id, mut size) = (None, None);
