@@ -19,7 +19,8 @@ pub(crate) trait Object: Sized {
     fn index(name: &str) -> Option<usize>;
 
     /// Reads the properties, in any order.
-    fn read<'de, A: MapAccess<'de>>(properties: &mut Properties<A>) -> Result<Self, A::Error>;
+    fn read<'de, A: MapAccess<'de>>(properties: &mut Properties<A, Self>)
+    -> Result<Self, A::Error>;
 }
 
 /// Deserializes an [`Object`].
@@ -39,24 +40,23 @@ impl<'de, T: Object> Visitor<'de> for ObjectVisitor<T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
-        T::read(&mut Properties { map, index: T::index, names: T::PROPERTIES, last: 0 })
+        T::read(&mut Properties { map, last: 0, object: PhantomData })
     }
 }
 
 /// The properties of an object that is being read.
-pub(crate) struct Properties<A> {
+pub(crate) struct Properties<A, T> {
     map: A,
-    index: fn(&str) -> Option<usize>,
-    names: &'static [&'static str],
     /// What [`next`](Self::next) returned.
     last: usize,
+    object: PhantomData<T>,
 }
 
-impl<'de, A: MapAccess<'de>> Properties<A> {
+impl<'de, A: MapAccess<'de>, T: Object> Properties<A, T> {
     /// Returns the index of the next property that is known, which has to be [`read`](Self::read).
     pub(crate) fn next(&mut self) -> Result<Option<usize>, A::Error> {
         loop {
-            match self.map.next_key_seed(Name(self.index))? {
+            match self.map.next_key_seed(Name::<T>(PhantomData))? {
                 None => return Ok(None),
                 Some(None) => {
                     self.map.next_value::<IgnoredAny>()?;
@@ -70,12 +70,12 @@ impl<'de, A: MapAccess<'de>> Properties<A> {
     }
 
     /// Reads the value of a property.
-    pub(crate) fn read<T: Deserialize<'de>>(
+    pub(crate) fn read<V: Deserialize<'de>>(
         &mut self,
-        value: &mut Option<T>,
+        value: &mut Option<V>,
     ) -> Result<(), A::Error> {
         if value.is_some() {
-            let name = self.names.get(self.last).copied().unwrap_or_default();
+            let name = T::PROPERTIES.get(self.last).copied().unwrap_or_default();
             return Err(A::Error::duplicate_field(name));
         }
         *value = Some(self.map.next_value()?);
@@ -89,9 +89,9 @@ pub(crate) fn required<T, E: Error>(value: Option<T>, name: &'static str) -> Res
 }
 
 /// Looks up the name of a property.
-struct Name(fn(&str) -> Option<usize>);
+struct Name<T>(PhantomData<T>);
 
-impl<'de> DeserializeSeed<'de> for Name {
+impl<'de, T: Object> DeserializeSeed<'de> for Name<T> {
     type Value = Option<usize>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
@@ -99,7 +99,7 @@ impl<'de> DeserializeSeed<'de> for Name {
     }
 }
 
-impl Visitor<'_> for Name {
+impl<T: Object> Visitor<'_> for Name<T> {
     type Value = Option<usize>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -107,7 +107,7 @@ impl Visitor<'_> for Name {
     }
 
     fn visit_str<E: Error>(self, name: &str) -> Result<Self::Value, E> {
-        Ok((self.0)(name))
+        Ok(T::index(name))
     }
 }
 
@@ -137,7 +137,9 @@ mod tests {
             Self::PROPERTIES.iter().position(|known| *known == name)
         }
 
-        fn read<'de, A: MapAccess<'de>>(properties: &mut Properties<A>) -> Result<Self, A::Error> {
+        fn read<'de, A: MapAccess<'de>>(
+            properties: &mut Properties<A, Self>,
+        ) -> Result<Self, A::Error> {
             let (mut id, mut size) = (None, None);
             while let Some(property) = properties.next()? {
                 match property {

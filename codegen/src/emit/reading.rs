@@ -44,7 +44,7 @@ pub(super) fn emit(ident: &Ident, members: &[Member<'_>]) -> TokenStream {
                 }
             }
             fn read<'de, A: ::serde::de::MapAccess<'de>>(
-                properties: &mut #PROPERTIES<A>,
+                properties: &mut #PROPERTIES<A, Self>,
             ) -> ::std::result::Result<Self, A::Error> {
                 #(#declared)*
                 while let ::std::option::Option::Some(property) = properties.next()? {
