@@ -15,8 +15,12 @@ pub(crate) trait Object: Sized {
     /// The properties of the object.
     const PROPERTIES: &'static [&'static str];
 
+    /// Returns the index of a property.
+    fn index(name: &str) -> Option<usize>;
+
     /// Reads the properties, in any order.
-    fn read<'de, A: MapAccess<'de>>(properties: &mut Properties<A>) -> Result<Self, A::Error>;
+    fn read<'de, A: MapAccess<'de>>(properties: &mut Properties<A, Self>)
+    -> Result<Self, A::Error>;
 }
 
 /// Deserializes an [`Object`].
@@ -36,29 +40,29 @@ impl<'de, T: Object> Visitor<'de> for ObjectVisitor<T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
-        T::read(&mut Properties { map, names: T::PROPERTIES, last: "" })
+        T::read(&mut Properties { map, last: 0, object: PhantomData })
     }
 }
 
 /// The properties of an object that is being read.
-pub(crate) struct Properties<A> {
+pub(crate) struct Properties<A, T> {
     map: A,
-    names: &'static [&'static str],
-    /// Name of the property that [`next`](Self::next) returned.
-    last: &'static str,
+    /// What [`next`](Self::next) returned.
+    last: usize,
+    object: PhantomData<T>,
 }
 
-impl<'de, A: MapAccess<'de>> Properties<A> {
+impl<'de, A: MapAccess<'de>, T: Object> Properties<A, T> {
     /// Returns the index of the next property that is known, which has to be [`read`](Self::read).
     pub(crate) fn next(&mut self) -> Result<Option<usize>, A::Error> {
         loop {
-            match self.map.next_key_seed(Name(self.names))? {
+            match self.map.next_key_seed(Name::<T>(PhantomData))? {
                 None => return Ok(None),
                 Some(None) => {
                     self.map.next_value::<IgnoredAny>()?;
                 }
-                Some(Some((index, name))) => {
-                    self.last = name;
+                Some(Some(index)) => {
+                    self.last = index;
                     return Ok(Some(index));
                 }
             }
@@ -66,12 +70,13 @@ impl<'de, A: MapAccess<'de>> Properties<A> {
     }
 
     /// Reads the value of a property.
-    pub(crate) fn read<T: Deserialize<'de>>(
+    pub(crate) fn read<V: Deserialize<'de>>(
         &mut self,
-        value: &mut Option<T>,
+        value: &mut Option<V>,
     ) -> Result<(), A::Error> {
         if value.is_some() {
-            return Err(A::Error::duplicate_field(self.last));
+            let name = T::PROPERTIES.get(self.last).copied().unwrap_or_default();
+            return Err(A::Error::duplicate_field(name));
         }
         *value = Some(self.map.next_value()?);
         Ok(())
@@ -83,26 +88,26 @@ pub(crate) fn required<T, E: Error>(value: Option<T>, name: &'static str) -> Res
     value.ok_or_else(|| E::missing_field(name))
 }
 
-/// Looks a name up among those that are known.
-struct Name(&'static [&'static str]);
+/// Looks up the name of a property.
+struct Name<T>(PhantomData<T>);
 
-impl<'de> DeserializeSeed<'de> for Name {
-    type Value = Option<(usize, &'static str)>;
+impl<'de, T: Object> DeserializeSeed<'de> for Name<T> {
+    type Value = Option<usize>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_identifier(self)
     }
 }
 
-impl Visitor<'_> for Name {
-    type Value = Option<(usize, &'static str)>;
+impl<T: Object> Visitor<'_> for Name<T> {
+    type Value = Option<usize>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("field identifier")
     }
 
     fn visit_str<E: Error>(self, name: &str) -> Result<Self::Value, E> {
-        Ok(self.0.iter().copied().enumerate().find(|(_, known)| *known == name))
+        Ok(T::index(name))
     }
 }
 
@@ -128,7 +133,13 @@ mod tests {
         const NAME: &'static str = "Sample";
         const PROPERTIES: &'static [&'static str] = &["id", "size"];
 
-        fn read<'de, A: MapAccess<'de>>(properties: &mut Properties<A>) -> Result<Self, A::Error> {
+        fn index(name: &str) -> Option<usize> {
+            Self::PROPERTIES.iter().position(|known| *known == name)
+        }
+
+        fn read<'de, A: MapAccess<'de>>(
+            properties: &mut Properties<A, Self>,
+        ) -> Result<Self, A::Error> {
             let (mut id, mut size) = (None, None);
             while let Some(property) = properties.next()? {
                 match property {

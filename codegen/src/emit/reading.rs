@@ -12,7 +12,8 @@ use crate::client::{
 /// Emits the `Deserialize` of a struct.
 pub(super) fn emit(ident: &Ident, members: &[Member<'_>]) -> TokenStream {
     let name = ident.to_string();
-    let properties = members.iter().map(|member| &member.property);
+    let properties: Vec<&String> = members.iter().map(|member| &member.property).collect();
+    let indices = 0..members.len();
     let values: Vec<Ident> =
         (0..members.len()).map(|index| format_ident!("value_{index}")).collect();
     let declared = values.iter().zip(members).map(|(value, member)| {
@@ -37,8 +38,15 @@ pub(super) fn emit(ident: &Ident, members: &[Member<'_>]) -> TokenStream {
         impl #OBJECT for #ident {
             const NAME: &'static str = #name;
             const PROPERTIES: &'static [&'static str] = &[#(#properties),*];
+            #[inline]
+            fn index(name: &str) -> ::std::option::Option<usize> {
+                match name {
+                    #(#properties => ::std::option::Option::Some(#indices),)*
+                    _ => ::std::option::Option::None,
+                }
+            }
             fn read<'de, A: ::serde::de::MapAccess<'de>>(
-                properties: &mut #PROPERTIES<A>,
+                properties: &mut #PROPERTIES<A, Self>,
             ) -> ::std::result::Result<Self, A::Error> {
                 #(#declared)*
                 while let ::std::option::Option::Some(property) = properties.next()? {
