@@ -72,8 +72,9 @@ fn is_date(text: &str) -> bool {
     if !(digits(year, 4) && digits(month, 2) && digits(day, 2)) {
         return false;
     }
-    let leap =
-        year.parse().is_ok_and(|year: u16| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0));
+    let leap = year.parse().is_ok_and(|year: u16| {
+        year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
+    });
     let last = match *month {
         "01" | "03" | "05" | "07" | "08" | "10" | "12" => "31",
         "04" | "06" | "09" | "11" => "30",
