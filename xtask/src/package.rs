@@ -132,11 +132,8 @@ fn pack(root: &Path, code: &Code, work: &Path) -> Result<PathBuf, Failure> {
     }
     // The client builds where it is, before its demo account is published; Cargo publishes no path.
     let manifest = packed.join(CLIENT).join("Cargo.toml");
-    let mut text = read(&manifest)?;
-    for section in ["dependencies", "dev-dependencies"] {
-        let head = format!("[{section}.sendmux-mock]\n");
-        text = text.replace(&format!("\n{head}"), &format!("\n{head}path = \"../sendmux-mock\"\n"));
-    }
+    let head = "dependencies.sendmux-mock]\n";
+    let text = read(&manifest)?.replace(head, &format!("{head}path = \"../sendmux-mock\"\n"));
     write(&manifest, &text)?;
     Ok(packed)
 }
