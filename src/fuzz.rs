@@ -38,7 +38,7 @@ pub fn list(status: [u8; 2], headers: HeaderMap, body: &[u8]) -> Result<usize, [
     let operation = &OPERATIONS[0];
     let result = match status.is_success() {
         true => envelope::decode(operation, &head, &Bytes::copy_from_slice(body)),
-        false => Err(Error::from_response(operation, head, body)),
+        false => Err(Error::from_response(operation, head, Bytes::copy_from_slice(body))),
     };
     match result {
         Ok(ListEnvelope::<RealtimeEvent> { data, .. }) => Ok(data.len()),

@@ -77,6 +77,9 @@ fn first_ring(root: &Path, features: &[&str]) -> Vec<Step> {
         clippy("clippy:full", &["--workspace", "--all-targets", "--features", "full"]),
         clippy("clippy:default", &["--package", CLIENT]),
         clippy("clippy:none", &["--package", CLIENT, "--no-default-features"]),
+        // The entry points of the fuzz targets, which `cargo fuzz` alone would compile.
+        clippy("clippy:fuzzing", &["--package", CLIENT, "--lib", "--features", "full"])
+            .args(&["--cfg", "fuzzing"]),
     ];
     // Each feature by itself compiles without a warning.
     for set in features.iter().chain(FEATURE_SETS) {
